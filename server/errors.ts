@@ -1,0 +1,114 @@
+// Every error Steward shows to anybody: one registry, SQLSTATE class ST, so that SQL and TypeScript speak of the same things.
+// docs/errors.md has one row for each code; a test holds both against each other and against the SQL that raises them.
+
+/** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = not the step's fault, waits without using one. */
+export type Retry = "never" | "later" | "wait";
+
+interface ErrorDefinition {
+  /** What happened, for a person; never internals, never a secret. */
+  readonly sentence: string;
+  /** What the reader can do about it. */
+  readonly next: string;
+  readonly retry: Retry;
+  /** HTTP status when the error ends a whole request. */
+  readonly http?: number;
+}
+
+export const ERRORS = {
+  // ST4xx: the engine
+  ST401: {
+    sentence: "The step took longer than its timeout.",
+    next: "It is tried again by itself; if it keeps happening, raise the timeout in app_private.lifecycle_steps.",
+    retry: "later",
+  },
+  ST402: {
+    sentence: "The worker that ran the step stopped before it was done.",
+    next: "It is tried again by itself.",
+    retry: "later",
+  },
+  ST403: {
+    sentence: "The step failed for a reason that is in the log.",
+    next: "Look in the worker's log for this step's id, then retry the run.",
+    retry: "later",
+  },
+  ST404: {
+    sentence: "This attempt has lost its lease; another attempt may be at work.",
+    next: "Nothing: what this attempt would have written is discarded.",
+    retry: "never",
+  },
+  ST405: {
+    sentence: "The worker is shutting down.",
+    next: "Nothing: the step goes on elsewhere.",
+    retry: "wait",
+  },
+
+  // ST82x: migrations
+  ST820: {
+    sentence: "A migration that was already applied has been edited.",
+    next: "Restore the file as it was (git checkout), and put the change into a new migration.",
+    retry: "never",
+  },
+  ST821: {
+    sentence: "A migration that was already applied is missing from db/migrations.",
+    next: "Restore the file, or check out the version of the code that this database was migrated with.",
+    retry: "never",
+  },
+  ST822: {
+    sentence: "The database is newer than this code.",
+    next: "Deploy the version that migrated it, or a later one.",
+    retry: "never",
+  },
+  ST823: {
+    sentence: "A file in db/migrations or db/functions is misnamed or out of order.",
+    next: "Migrations are NNNNNN_verb_subject.sql, each number once, new ones after all applied ones; rename the file.",
+    retry: "never",
+  },
+  ST824: {
+    sentence: "A migration failed.",
+    next: "Nothing of the file was kept. Correct it and run npm run migrate again.",
+    retry: "never",
+  },
+  ST825: {
+    sentence: "This Postgres is too old.",
+    next: "Use Postgres 15 or newer.",
+    retry: "never",
+  },
+  ST826: {
+    sentence: "The API's database role is not as it must be, and the owner may not create or change roles.",
+    next: "Let an administrator run the statements of docs/operate.md (database roles), or give the owner CREATEROLE.",
+    retry: "never",
+  },
+  ST827: {
+    sentence: "API_DATABASE_URL logs in as the owner of the database, or as a superuser; row security would not hold.",
+    next: "Name a role of its own in API_DATABASE_URL; npm run migrate creates it.",
+    retry: "never",
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+interface Details {
+  /** Replaces the registry's sentence where a name or number helps the reader. The same rules hold: no internals, no secret. */
+  readonly sentence?: string;
+  readonly cause?: unknown;
+  /** With `wait`: how long the other side asked us to wait (Retry-After). */
+  readonly retryAfterMs?: number;
+}
+
+/** An error that says what happened, whether another try can help, and what to do. */
+export class StewardError extends Error {
+  readonly code: ErrorCode;
+  readonly retry: Retry;
+  readonly next: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, details: Details = {}) {
+    const definition: ErrorDefinition = ERRORS[code];
+    super(details.sentence ?? definition.sentence, { cause: details.cause });
+    this.name = "StewardError";
+    this.code = code;
+    this.retry = definition.retry;
+    this.next = definition.next;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
