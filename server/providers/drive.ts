@@ -1,0 +1,50 @@
+// What a drive provider must be able to do. Tasks know this and nothing of the protocols behind it.
+
+import { createHash } from "node:crypto";
+import type { CallContext } from "./http.ts";
+
+/** An account as it should be. The password was generated and stored (sealed) before the provider hears of it. */
+export interface DriveAccount {
+  /** From externalIdFor. */
+  readonly externalId: string;
+  readonly password: string;
+  readonly displayName: string;
+  readonly email: string | null;
+  /**
+   * True if the password was generated in this very attempt, so that an account found at the provider cannot have it.
+   * False if an earlier attempt had it already: an account found is then that attempt's, and its password is left alone.
+   */
+  readonly passwordIsNew: boolean;
+}
+
+export type DriveLogin = Pick<DriveAccount, "externalId" | "password">;
+
+/** Called now and then with what is gone and what was found, in files. */
+export type CleanupProgress = (removed: number, found: number) => void;
+
+/** All methods throw StewardError (or what the context's guard and signal throw) and may be called again after any failure. */
+export interface Drive {
+  /** For logs: which drive, without secrets. */
+  readonly name: string;
+  /** Makes the account, or adopts and repairs the one that is there. */
+  ensureAccount(account: DriveAccount, ctx: CallContext): Promise<{ externalId: string; adopted: boolean }>;
+  /** Removes the files that the provider puts into every new account, and nothing else. Returns how many files this call removed. */
+  removeSkeleton(account: DriveLogin, ctx: CallContext, onProgress?: CleanupProgress): Promise<number>;
+  /** Removes the account with all its files; false if there was none any more. */
+  removeAccount(externalId: string, ctx: CallContext): Promise<boolean>;
+}
+
+const PREFIX = "sd_";
+const LONGEST = 64;
+const DIGEST = 10;
+
+/**
+ * The account's name at the drive for one of our users: `sd_` and the id, in letters that every drive accepts, at most 64.
+ * Always the same for the same id. Ids that had to be changed get a digest, so that two of them never meet.
+ */
+export function externalIdFor(userId: string): string {
+  const clean = userId.toLowerCase().replace(/[^a-z0-9_.@-]/g, "_");
+  if (clean === userId && PREFIX.length + clean.length <= LONGEST) return PREFIX + clean;
+  const digest = createHash("sha256").update(userId).digest("hex").slice(0, DIGEST);
+  return `${PREFIX}${clean.slice(0, LONGEST - PREFIX.length - DIGEST - 1)}-${digest}`;
+}
