@@ -42,6 +42,63 @@ export const ERRORS = {
     retry: "wait",
   },
 
+  // ST5xx: the drive provider
+  ST501: {
+    sentence: "The drive provider cannot be reached.",
+    next: "Nothing: it is tried again by itself. If it lasts, check NEXTCLOUD_URL and the drive.",
+    retry: "wait",
+  },
+  ST502: {
+    sentence: "The drive provider asks us to slow down.",
+    next: "Nothing: it is tried again by itself, after some minutes.",
+    retry: "wait",
+  },
+  ST503: {
+    sentence: "The drive provider is in maintenance or overloaded.",
+    next: "Nothing: it is tried again by itself.",
+    retry: "wait",
+  },
+  ST504: {
+    sentence: "The drive provider did not answer in time.",
+    next: "Nothing: it is looked up what was done, and tried again by itself.",
+    retry: "wait",
+  },
+  ST505: {
+    sentence: "The drive provider gave an answer that does not fit.",
+    next: "It is tried again by itself; if it keeps happening, look in the worker's log for this step's id.",
+    retry: "later",
+  },
+  ST506: {
+    sentence: "The drive provider refused our administrator login.",
+    next: "Correct NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD, restart the workers, then retry the run.",
+    retry: "never",
+  },
+  ST507: {
+    sentence: "The drive provider refused the account's own login.",
+    next: "Its password was changed at the drive. Remove the skeleton files by hand, or remove the account there and retry the run.",
+    retry: "never",
+  },
+  ST508: {
+    sentence: "The drive account is disabled.",
+    next: "Enable it at the drive, then retry the run.",
+    retry: "never",
+  },
+  ST509: {
+    sentence: "The drive provider does not accept the account's data.",
+    next: "Look in the worker's log for the drive's own words, correct the data or NEXTCLOUD_QUOTA, then retry the run.",
+    retry: "never",
+  },
+  ST510: {
+    sentence: "The drive account is gone.",
+    next: "Retry the run: the account is made again.",
+    retry: "never",
+  },
+  ST511: {
+    sentence: "Some files of the drive account stay locked.",
+    next: "It is tried again by itself.",
+    retry: "later",
+  },
+
   // ST82x: migrations
   ST820: {
     sentence: "A migration that was already applied has been edited.",
