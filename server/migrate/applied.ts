@@ -1,0 +1,54 @@
+// What a database has had applied: one row per migration, per function file, and one for graphile-worker's own schema.
+import type pg from "pg";
+import type { Kind, SqlFile } from "./files.ts";
+
+export interface Applied {
+  readonly kind: Kind | "library";
+  readonly name: string;
+  readonly sha256: string;
+}
+
+const CREATE = `
+create schema if not exists app_migrations;
+comment on schema app_migrations is 'What npm run migrate has applied to this database.';
+create table if not exists app_migrations.applied (
+  kind text not null check (kind in ('migration', 'function', 'library')),
+  name text not null,
+  sha256 text not null,
+  applied_at timestamptz not null default now(),
+  primary key (kind, name)
+);
+comment on table app_migrations.applied is 'One row for each SQL file that this database has, and one for each library that keeps a schema here.';
+comment on column app_migrations.applied.kind is 'migration: applied once, never edited. function: applied again whenever it changes. library: migrates its own schema.';
+comment on column app_migrations.applied.name is 'Path of the file inside db/, or the name of the library.';
+comment on column app_migrations.applied.sha256 is 'SHA-256 of the file as it was applied; of a library its version.';
+comment on column app_migrations.applied.applied_at is 'When it was applied last.';`;
+
+/** Makes the table if it is not there yet; call under the lock. */
+export async function createApplied(client: pg.Client): Promise<void> {
+  await client.query(CREATE);
+}
+
+/** What was applied so far; nothing where the table is not there yet. */
+export async function readApplied(client: pg.Client): Promise<Applied[]> {
+  const { rows: found } = await client.query("select from pg_class where oid = to_regclass('app_migrations.applied')");
+  if (found.length === 0) return [];
+  const { rows } = await client.query<Applied>(
+    "select kind, name, sha256 from app_migrations.applied order by kind, name",
+  );
+  return rows;
+}
+
+/** Notes that this was applied, replacing an earlier note of the same kind and name. */
+export async function recordApplied(client: pg.Client, applied: Applied | SqlFile): Promise<void> {
+  await client.query(
+    `insert into app_migrations.applied (kind, name, sha256) values ($1, $2, $3)
+     on conflict (kind, name) do update set sha256 = excluded.sha256, applied_at = now()`,
+    [applied.kind, applied.name, applied.sha256],
+  );
+}
+
+/** Forgets function files that are gone, so that one that comes back is applied again. */
+export async function forgetFunctions(client: pg.Client, names: readonly string[]): Promise<void> {
+  await client.query("delete from app_migrations.applied where kind = 'function' and name = any($1)", [names]);
+}

@@ -1,0 +1,20 @@
+// Errors of Postgres, read without trusting their shape.
+import pg from "pg";
+import { StewardError } from "../errors.ts";
+import type { SqlFile } from "./files.ts";
+
+/** The SQLSTATE of an error that came from Postgres. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** ST824 with the file and line where Postgres stopped; other errors (a lost connection) as they are. */
+export function migrationFailed(file: SqlFile, error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const position = Number(error.position ?? Number.NaN);
+  const line = Number.isNaN(position) ? "" : `:${file.sql.slice(0, position).split("\n").length}`;
+  return new StewardError("ST824", {
+    sentence: `db/${file.name}${line}: ${error.message} (${error.code})`,
+    cause: error,
+  });
+}
