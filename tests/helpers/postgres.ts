@@ -1,6 +1,6 @@
 // A real Postgres for tests: in a temporary folder, without fsync, gone with the process that started it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,12 +79,13 @@ function stopAtExit(child: ChildProcess, folder: string): void {
 
 /** Postgres may still be removing its own files for some milliseconds; an exit handler can only wait by blocking. */
 function removeFolder(folder: string): void {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 100 && existsSync(folder); attempt++) {
     try {
-      return rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      // A file came or went meanwhile: again.
     }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   }
 }
 
