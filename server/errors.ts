@@ -99,6 +99,111 @@ export const ERRORS = {
     retry: "later",
   },
 
+  // ST6xx: the cloud provider
+  ST601: {
+    sentence: "The cloud provider cannot be reached.",
+    next: "Nothing: it is tried again by itself. If it lasts, check OS_AUTH_URL and the cloud.",
+    retry: "wait",
+  },
+  ST602: {
+    sentence: "The cloud provider asks us to slow down.",
+    next: "Nothing: it is tried again by itself.",
+    retry: "wait",
+  },
+  ST603: {
+    sentence: "The cloud provider is in maintenance or overloaded.",
+    next: "Nothing: it is tried again by itself.",
+    retry: "wait",
+  },
+  ST604: {
+    sentence: "The cloud provider did not answer in time.",
+    next: "Nothing: it is looked up what was done, and tried again by itself.",
+    retry: "wait",
+  },
+  ST605: {
+    sentence: "The cloud provider gave an answer that does not fit.",
+    next: "It is tried again by itself; if it keeps happening, look in the worker's log for this step's id.",
+    retry: "later",
+  },
+  ST606: {
+    sentence: "The cloud provider refused our administrator login.",
+    next: "Correct OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME and restart the workers; then it goes on by itself.",
+    retry: "wait",
+  },
+  ST607: {
+    sentence: "The cloud provider does not recognise our session, although the login was accepted.",
+    next: "See whether the project in OS_PROJECT_NAME is enabled and OS_AUTH_URL is right; then it goes on by itself.",
+    retry: "wait",
+  },
+  ST608: {
+    sentence: "The cloud provider does not allow our administrator to do this.",
+    next: "Give the user in OS_USERNAME the admin role on the project in OS_PROJECT_NAME, then retry the run.",
+    retry: "never",
+  },
+  ST609: {
+    sentence: "The cloud provider refuses a user's name.",
+    next: "Correct the user's name, then retry the run.",
+    retry: "never",
+  },
+  ST610: {
+    sentence: "A user's name is taken at the cloud provider by an account that is not ours.",
+    next: "Change the user's name, or rename the account at the cloud provider, then retry the run.",
+    retry: "never",
+  },
+  ST611: {
+    sentence: "The cloud provider refuses the project.",
+    next: "Look in the worker's log for the provider's own words, correct the project, then retry the run.",
+    retry: "never",
+  },
+  ST612: {
+    sentence: "The project's name at the cloud provider belongs to a project that is not ours.",
+    next: "Rename or remove that project at the cloud provider, then retry the run.",
+    retry: "never",
+  },
+  ST613: {
+    sentence: "The project no longer exists at the cloud provider.",
+    next: "Somebody removed it there. Link the project again, then retry the run.",
+    retry: "never",
+  },
+  ST614: {
+    sentence: "The user no longer exists at the cloud provider.",
+    next: "It is tried again by itself, and the account made again.",
+    retry: "later",
+  },
+  ST615: {
+    sentence: "The cloud provider has none of the roles that we are to give.",
+    next: "Make the role there, or correct the mapping of roles; it is tried again by itself.",
+    retry: "later",
+  },
+  ST616: {
+    sentence: "The credential that was to be kept no longer exists at the cloud provider.",
+    next: "It is tried again by itself, with a new credential.",
+    retry: "later",
+  },
+  ST617: {
+    sentence: "There is no such cloud region.",
+    next: "Choose one of the configured regions.",
+    retry: "never",
+    http: 400,
+  },
+
+  // ST80x: configuration, embedded services, secrets at rest
+  ST801: {
+    sentence: "A setting is missing or wrong.",
+    next: "Correct the environment variable that the message names, then start again.",
+    retry: "never",
+  },
+  ST802: {
+    sentence: "The embedded services could not be started.",
+    next: "Look in .data/logs; or set DATABASE_URL, NEXTCLOUD_URL and OS_AUTH_URL to use services of your own.",
+    retry: "never",
+  },
+  ST803: {
+    sentence: "A stored secret cannot be opened with this encryption key.",
+    next: "Start with the ENCRYPTION_KEY (or .data/encryption.key) that the secret was stored with.",
+    retry: "never",
+  },
+
   // ST82x: migrations
   ST820: {
     sentence: "A migration that was already applied has been edited.",
