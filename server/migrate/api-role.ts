@@ -1,4 +1,4 @@
-// The roles of a cluster: steward_user and steward_admin (what a token may do) and the API's login, which may become either.
+// The API's login role, which may become steward_user or steward_admin (db/migrations makes those two).
 // Roles belong to the cluster, not the database: several databases may be migrated at once, so each statement here may lose a race.
 import pg from "pg";
 import { StewardError } from "../errors.ts";
@@ -20,18 +20,6 @@ interface RoleState {
   readonly privileged: boolean;
   readonly missing_groups: string[];
   readonly may_connect: boolean;
-}
-
-/** Makes the two group roles if they are not there. */
-export async function ensureGroupRoles(client: pg.Client): Promise<void> {
-  for (const group of GROUPS) {
-    await orExplain(() =>
-      retrying(RACES, async () => {
-        const { rows } = await client.query("select from pg_roles where rolname = $1", [group]);
-        if (rows.length === 0) await client.query(`create role ${group} nologin`);
-      }),
-    );
-  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { StewardError } from "../errors.ts";
-import { ensureApiRole, ensureGroupRoles } from "./api-role.ts";
+import { ensureApiRole } from "./api-role.ts";
 import { type Applied, createApplied, readApplied } from "./applied.ts";
 import { applyPlan } from "./apply.ts";
 import { readSqlFiles, type SqlFile } from "./files.ts";
@@ -51,7 +51,6 @@ async function applyWhatIsNew(client: pg.Client, connectionString: string, files
   if (isEmpty(await plan())) return [];
   return withLock(client, async () => {
     await createApplied(client);
-    await ensureGroupRoles(client);
     // Somebody else may have done it while this one waited for the lock.
     return applyPlan(client, connectionString, await plan());
   });
