@@ -1,0 +1,112 @@
+create or replace function app_private.advance_runs(run_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_open_ids uuid[];
+  v_ready_ids bigint[];
+  v_ended_ids uuid[];
+begin
+  -- One at a time per run, so that what follows is exact. Each statement below sees what was committed before the lock was had.
+  v_open_ids := array(
+    select r.id from app_public.runs r
+    where r.id = any (advance_runs.run_ids) and r.status in ('pending', 'running')
+    order by r.id
+    for no key update
+  );
+  if v_open_ids = '{}' then
+    return '{}';
+  end if;
+
+  with ready as (
+    update app_public.steps s
+    set status = 'queued', ready_at = now()
+    from app_public.runs r, app_private.lifecycle_steps d
+    where s.run_id = any (v_open_ids) and s.status = 'waiting'
+      and r.id = s.run_id and d.kind = r.kind and d.name = s.name
+      and not exists (
+        select from app_public.steps p
+        where p.run_id = s.run_id and p.name = any (d.after) and p.status <> 'succeeded'
+      )
+    returning s.id
+  )
+  select array_agg(id) into v_ready_ids from ready;
+  perform app_private.enqueue_steps(v_ready_ids);
+
+  -- What waits for a step that failed for good can never begin. Once more for each link of such a chain.
+  loop
+    with hopeless as (
+      update app_public.steps s
+      set status = 'cancelled', finished_at = clock_timestamp()
+      from app_public.runs r, app_private.lifecycle_steps d
+      where s.run_id = any (v_open_ids) and s.status = 'waiting'
+        and r.id = s.run_id and d.kind = r.kind and d.name = s.name
+        and exists (
+          select from app_public.steps p
+          where p.run_id = s.run_id and p.name = any (d.after) and p.status in ('failed', 'cancelled')
+        )
+      returning s.run_id, s.name, s.item
+    ),
+    batches as (
+      insert into app_private.batch_progress as p (run_id, name, backend, failed)
+      select h.run_id, h.name, pg_backend_pid(), count(*) from hopeless h where h.item is not null group by h.run_id, h.name
+      on conflict (run_id, name, backend) do update set failed = p.failed + excluded.failed
+    )
+    update app_public.runs r
+    set failed = r.failed + h.single_steps
+    from (select run_id, count(*) filter (where item is null) as single_steps from hopeless group by run_id) h
+    where r.id = h.run_id;
+    exit when not found;
+  end loop;
+
+  with finished as (
+    select r.id, f.name is not null as has_failed, f.error_code, f.error_message
+    from app_public.runs r
+    left join lateral (
+      select s.name, s.error_code, s.error_message from app_public.steps s
+      where s.run_id = r.id and s.status in ('failed', 'cancelled')
+      order by s.status, s.finished_at
+      limit 1
+    ) f on true
+    where r.id = any (v_open_ids)
+      and not exists (
+        select from app_public.steps s
+        where s.run_id = r.id and s.status in ('waiting', 'queued', 'running', 'retrying')
+      )
+  ),
+  folded as (
+    delete from app_private.batch_progress p
+    using finished f
+    where p.run_id = f.id
+    returning p.run_id, p.total, p.done, p.failed
+  ),
+  ended as (
+    update app_public.runs r
+    set
+      status = case when f.has_failed then 'failed' else 'succeeded' end::app_public.run_status,
+      finished_at = clock_timestamp(),
+      started_at = coalesce(r.started_at, r.created_at),
+      error_code = f.error_code,
+      error_message = f.error_message,
+      total = r.total + coalesce(b.total, 0),
+      done = r.done + coalesce(b.done, 0),
+      failed = r.failed + coalesce(b.failed, 0)
+    from finished f
+    left join (
+      select run_id, sum(total) as total, sum(done) as done, sum(failed) as failed from folded group by run_id
+    ) b on b.run_id = f.id
+    where r.id = f.id
+    returning r.id
+  )
+  select array_agg(id) into v_ended_ids from ended;
+
+  perform app_private.reflect_projects(v_ended_ids);
+  return coalesce(v_ended_ids, '{}');
+end
+$$;
+
+comment on function app_private.advance_runs(uuid[]) is
+  'What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.';

@@ -1,0 +1,61 @@
+create or replace function app_private.begin_steps(step_ids bigint[], worker_id integer)
+returns table (
+  step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text,
+  subject_id uuid, input jsonb, attempt smallint, timeout_ms integer
+)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with candidate as (
+    select s.id
+    from app_public.steps s
+    join app_public.runs r on r.id = s.run_id
+    where s.id = any (begin_steps.step_ids)
+      and s.status in ('queued', 'retrying')
+      and s.ready_at <= clock_timestamp()
+      and s.worker_id is null
+      and r.status in ('pending', 'running')
+    order by s.id
+    for no key update of s skip locked
+  ),
+  begun as (
+    update app_public.steps s
+    set
+      status = 'running',
+      lease = s.lease + 1,
+      attempts = s.attempts + 1,
+      worker_id = begin_steps.worker_id,
+      expires_at = clock_timestamp() + d.timeout,
+      started_at = coalesce(s.started_at, clock_timestamp()),
+      is_backlog = false,
+      is_dirty = false
+    from candidate c, app_public.runs r, app_private.lifecycle_steps d
+    where s.id = c.id and r.id = s.run_id and d.kind = r.kind and d.name = s.name
+    returning s.id, s.lease, s.run_id, r.kind, s.name, s.item, d.task, s.lane, r.subject_id, r.input, s.attempts, d.timeout, r.status as run_status
+  ),
+  -- A run that somebody else is changing right now is left to them: waiting for it here could be a deadlock.
+  startable as (
+    select r.id from app_public.runs r
+    where r.id in (select b.run_id from begun b where b.run_status = 'pending') and r.status = 'pending'
+    order by r.id
+    for no key update skip locked
+  ),
+  started as (
+    update app_public.runs r
+    set status = 'running', started_at = coalesce(r.started_at, clock_timestamp())
+    from startable
+    where r.id = startable.id
+  )
+  select b.id, b.lease, b.run_id, b.kind, b.name, b.item, b.task, b.lane, b.subject_id, b.input, b.attempts,
+    (extract(epoch from b.timeout) * 1000)::integer
+  from begun b;
+end
+$$;
+
+comment on function app_private.begin_steps(bigint[], integer) is
+  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. For workers.';

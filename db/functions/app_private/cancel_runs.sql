@@ -1,0 +1,49 @@
+create or replace function app_private.cancel_runs(run_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_open_ids uuid[];
+begin
+  v_open_ids := array(
+    select r.id from app_public.runs r
+    where r.id = any (cancel_runs.run_ids) and r.status in ('pending', 'running', 'suspended')
+    order by r.id
+    for no key update
+  );
+  if v_open_ids = '{}' then
+    return '{}';
+  end if;
+
+  with stopped as (
+    -- worker_id stays: an attempt may still be acting, until its worker says that it has stopped.
+    update app_public.steps s
+    set status = 'cancelled', lease = s.lease + 1, is_backlog = false, is_dirty = false, finished_at = clock_timestamp()
+    where s.run_id = any (v_open_ids) and s.status in ('waiting', 'queued', 'running', 'retrying')
+    returning s.run_id
+  ),
+  folded as (
+    delete from app_private.batch_progress p
+    where p.run_id = any (v_open_ids)
+    returning p.run_id, p.total, p.done, p.failed
+  )
+  update app_public.runs r
+  set
+    status = 'cancelled',
+    finished_at = clock_timestamp(),
+    total = r.total + coalesce((select sum(f.total) from folded f where f.run_id = r.id), 0),
+    done = r.done + coalesce((select sum(f.done) from folded f where f.run_id = r.id), 0),
+    failed = r.failed + coalesce((select sum(f.failed) from folded f where f.run_id = r.id), 0)
+      + (select count(*) from stopped s where s.run_id = r.id)
+  where r.id = any (v_open_ids);
+
+  perform app_private.reflect_projects(v_open_ids);
+  return v_open_ids;
+end
+$$;
+
+comment on function app_private.cancel_runs(uuid[]) is
+  'Cancels those of the runs that are open: their steps stop, running ones as soon as their worker notices. Returns the runs cancelled. For the engine.';

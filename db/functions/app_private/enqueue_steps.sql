@@ -1,0 +1,37 @@
+create or replace function app_private.enqueue_steps(step_ids bigint[])
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  if cardinality(enqueue_steps.step_ids) > app_private.bulk_threshold() then
+    update app_public.steps s
+    set is_backlog = true
+    where s.id = any (enqueue_steps.step_ids)
+      and s.status in ('queued', 'retrying');
+    perform app_private.wake_drains(array(
+      select distinct s.lane from app_public.steps s where s.id = any (enqueue_steps.step_ids)
+    ));
+    return;
+  end if;
+
+  -- One call for all, and a key for each: a step never has two live jobs.
+  perform graphile_worker.add_jobs(array_agg(
+    (
+      d.task, json_build_object('step', s.id::text), null,
+      case when s.ready_at > now() then s.ready_at end, null, 'step:' || s.id, s.priority, null
+    )::graphile_worker.job_spec
+  ))
+  from app_public.steps s
+  join app_public.runs r on r.id = s.run_id
+  join app_private.lifecycle_steps d on d.kind = r.kind and d.name = s.name
+  where s.id = any (enqueue_steps.step_ids)
+    and s.status in ('queued', 'retrying')
+    and r.status in ('pending', 'running');
+end
+$$;
+
+comment on function app_private.enqueue_steps(bigint[]) is
+  'Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many as backlog of their lane. Steps of suspended runs are left. For the engine.';

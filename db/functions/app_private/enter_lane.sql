@@ -1,0 +1,29 @@
+create or replace function app_private.enter_lane(lane text)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_open_until timestamptz;
+begin
+  select l.open_until into v_open_until from app_private.lanes l where l.name = enter_lane.lane;
+  if v_open_until is null then
+    return null;
+  end if;
+  if v_open_until > clock_timestamp() then
+    return 0;
+  end if;
+  -- The circuit may be tried again, by one step at a time.
+  update app_private.lanes l
+  set probe_until = clock_timestamp() + interval '30 seconds'
+  where l.name = enter_lane.lane
+    and l.open_until <= clock_timestamp()
+    and (l.probe_until is null or l.probe_until <= clock_timestamp());
+  return case when found then 1 else 0 end;
+end
+$$;
+
+comment on function app_private.enter_lane(text) is
+  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, 0 none. For begin_steps and claim_steps.';

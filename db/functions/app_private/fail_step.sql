@@ -1,0 +1,67 @@
+create or replace function app_private.fail_step(
+  step_id bigint,
+  lease integer,
+  outcome text,
+  error_code text default null,
+  error_message text default null,
+  wait_ms integer default null
+)
+returns app_public.step_status
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_step app_public.steps;
+  v_status app_public.step_status;
+begin
+  perform app_private.fence_step(fail_step.step_id, fail_step.lease);
+  select * into v_step from app_public.steps s where s.id = fail_step.step_id;
+
+  v_status := case
+    when fail_step.outcome = 'release' then 'queued'
+    when fail_step.outcome = 'never' then 'failed'
+    when fail_step.outcome = 'later' and v_step.attempts >= v_step.max_attempts then 'failed'
+    else 'retrying'
+  end;
+
+  update app_public.steps s
+  set
+    status = v_status,
+    worker_id = null,
+    expires_at = null,
+    attempts = s.attempts - case when fail_step.outcome in ('wait', 'defer', 'release') then 1 else 0 end,
+    -- 2, 4, 8 ... seconds, at most an hour; a quarter more or less, so that those who failed together do not return together.
+    ready_at = clock_timestamp() + case fail_step.outcome
+      when 'release' then interval '0'
+      when 'later' then least(power(2, s.attempts), 3600) * (0.75 + random() / 2) * interval '1 second'
+      else coalesce(fail_step.wait_ms, 2000) * (1 + random() / 4) * interval '1 millisecond'
+    end,
+    -- Whoever came out of the backlog waits there, and the drain that runs it comes back for it.
+    is_backlog = v_status <> 'failed' and s.priority >= 10,
+    error_code = case when fail_step.outcome = 'release' then s.error_code else fail_step.error_code end,
+    error_message = case when fail_step.outcome = 'release' then s.error_message else left(fail_step.error_message, 1000) end,
+    finished_at = case when v_status = 'failed' then clock_timestamp() end
+  where s.id = fail_step.step_id;
+
+  if fail_step.outcome = 'wait' then
+    perform app_private.trip_lane(v_step.lane, fail_step.error_code, fail_step.error_message, fail_step.wait_ms);
+  else
+    -- The provider answered, be it with a refusal: the probe has shown that it is there.
+    update app_private.lanes l
+    set failures = 0, open_until = null, probe_until = null, error_code = null, error_message = null
+    where l.name = v_step.lane and l.open_until is not null and fail_step.outcome in ('never', 'later');
+  end if;
+
+  if v_status = 'failed' then
+    perform app_private.count_failure(v_step.run_id, v_step.name, v_step.item);
+  elsif v_step.priority < 10 then
+    perform app_private.enqueue_steps(array[fail_step.step_id]);
+  end if;
+  return v_status;
+end
+$$;
+
+comment on function app_private.fail_step(bigint, integer, text, text, text, integer) is
+  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step''s status. For workers.';

@@ -1,0 +1,27 @@
+create or replace function app_private.fence_step(step_id bigint, lease integer)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  -- The run before the step, as everywhere, or two transactions could wait for each other. A batch step leaves its run alone.
+  perform from app_public.runs r
+  where r.id = (select s.run_id from app_public.steps s where s.id = fence_step.step_id and s.item is null)
+  for no key update;
+
+  perform from app_public.steps s
+  where s.id = fence_step.step_id and s.lease = fence_step.lease and s.status = 'running'
+  for no key update;
+  if not found then
+    raise exception using
+      errcode = 'ST404',
+      message = 'This attempt has lost its lease; another attempt may be at work.',
+      hint = 'Nothing to do: what this attempt would have written is discarded.';
+  end if;
+end
+$$;
+
+comment on function app_private.fence_step(bigint, integer) is
+  'Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. Begin with it whatever a task writes. For workers.';

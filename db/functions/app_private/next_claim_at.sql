@@ -1,0 +1,26 @@
+create or replace function app_private.next_claim_at(lane text)
+returns timestamptz
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select greatest(
+    (
+      -- The first few of each priority tell: within one priority the backlog is in the order of ready_at.
+      select min(s.ready_at)
+      from (select distinct d.priority + b.bulk as priority from app_private.lifecycle_steps d, (values (0), (10)) as b (bulk)) p
+      cross join lateral (
+        select s.ready_at from app_public.steps s
+        where s.is_backlog and s.lane = next_claim_at.lane and s.priority = p.priority
+        order by s.ready_at
+        limit 1
+      ) s
+    ),
+    (select l.open_until from app_private.lanes l where l.name = next_claim_at.lane)
+  )
+  where exists (select from app_public.steps s where s.is_backlog and s.lane = next_claim_at.lane)
+$$;
+
+comment on function app_private.next_claim_at(text) is
+  'When the next step of a lane''s backlog may begin; null when there is none. For drain jobs.';

@@ -1,0 +1,65 @@
+create or replace function app_private.request_steps(run_ids uuid[], name text, items text[])
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_ready_ids bigint[];
+begin
+  -- Until this transaction ends none of these runs can end: app_private.advance_runs wants a stronger lock.
+  perform from app_public.runs r
+  where r.id = any (request_steps.run_ids) and r.status in ('pending', 'running', 'suspended')
+  order by r.id
+  for share;
+
+  with requested as (
+    insert into app_public.steps as s (run_id, name, item, lane, status, priority, max_attempts)
+    select q.run_id, d.name, q.item, d.lane,
+      case
+        when exists (
+          select from app_public.steps p
+          where p.run_id = q.run_id and p.name = any (d.after) and p.status <> 'succeeded'
+        ) then 'waiting'
+        else 'queued'
+      end::app_public.step_status,
+      d.priority + case when count(*) over () > app_private.bulk_threshold() then 10 else 0 end,
+      d.max_attempts
+    from (
+      select distinct u.run_id, u.item from unnest(request_steps.run_ids, request_steps.items) as u (run_id, item)
+    ) q
+    join app_public.runs r on r.id = q.run_id and r.status in ('pending', 'running', 'suspended')
+    join app_private.lifecycle_steps d on d.kind = r.kind and d.name = request_steps.name
+    order by q.run_id, q.item
+    on conflict (run_id, name, item) do update
+    set
+      -- Whoever runs now began before this change: it runs once more. Whoever has not begun will see the change anyway.
+      is_dirty = s.status = 'running',
+      status = case when s.status in ('succeeded', 'failed', 'cancelled') then 'queued' else s.status end::app_public.step_status,
+      attempts = case when s.status in ('succeeded', 'failed', 'cancelled') then 0 else s.attempts end,
+      ready_at = case when s.status in ('succeeded', 'failed', 'cancelled') then now() else s.ready_at end,
+      finished_at = case when s.status in ('succeeded', 'failed', 'cancelled') then null else s.finished_at end,
+      lease = case when s.status in ('succeeded', 'failed', 'cancelled') then s.lease + 1 else s.lease end
+    where s.status in ('running', 'succeeded', 'failed', 'cancelled')
+    returning s.id, s.run_id, s.status, s.is_dirty
+  ),
+  counted as (
+    insert into app_private.batch_progress as p (run_id, name, backend, total)
+    select q.run_id, request_steps.name, pg_backend_pid(), count(*)
+    from requested q
+    where not q.is_dirty
+    group by q.run_id
+    on conflict (run_id, name, backend) do update
+    set total = p.total + excluded.total
+  )
+  select array_agg(q.id) filter (where q.status = 'queued')
+  into v_ready_ids
+  from requested q;
+
+  perform app_private.enqueue_steps(v_ready_ids);
+end
+$$;
+
+comment on function app_private.request_steps(uuid[], text, text[]) is
+  'Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. For triggers.';

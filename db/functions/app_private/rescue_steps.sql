@@ -1,0 +1,92 @@
+create or replace function app_private.rescue_steps(worker_id integer)
+returns table (step_id bigint, run_id uuid, reason text)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_gone_ids integer[];
+  v_gone_pool_ids text[];
+  v_step_ids bigint[];
+  v_step app_public.steps;
+  v_queued_ids bigint[];
+begin
+  -- One rescuer is enough. After a restart of Postgres every worker gets time to come back for its lock.
+  if now() < pg_postmaster_start_time() + interval '5 seconds' or not pg_try_advisory_xact_lock(1398031447, 0) then
+    return;
+  end if;
+
+  delete from app_private.workers w
+  where w.id <> rescue_steps.worker_id
+    and case when w.uses_lock then pg_try_advisory_xact_lock(1398031447, w.id) else w.seen_at < now() - interval '5 seconds' end;
+
+  v_gone_ids := array(
+    select distinct s.worker_id from app_public.steps s
+    where s.worker_id is not null and not exists (select from app_private.workers w where w.id = s.worker_id)
+  );
+  v_gone_pool_ids := array(
+    select distinct j.locked_by from graphile_worker.jobs j
+    where j.locked_by is not null
+      and not exists (select from app_private.workers w where w.pool_id = j.locked_by)
+  );
+  if v_gone_pool_ids <> '{}' then
+    perform graphile_worker.force_unlock_workers(v_gone_pool_ids);
+  end if;
+
+  v_step_ids := array(
+    select s.id
+    from app_public.steps s
+    join app_public.runs r on r.id = s.run_id
+    where s.worker_id is not null
+      and (s.worker_id = any (v_gone_ids) or s.expires_at < clock_timestamp() - interval '2 seconds')
+    order by s.run_id
+    for no key update of r skip locked
+  );
+  if v_step_ids = '{}' then
+    return;
+  end if;
+
+  return query
+  update app_public.steps s
+  set
+    worker_id = null,
+    expires_at = null,
+    lease = s.lease + 1,
+    status = case
+      when s.status <> 'running' then s.status
+      when s.attempts >= s.max_attempts then 'failed'
+      else 'queued'
+    end::app_public.step_status,
+    ready_at = now(),
+    is_backlog = s.priority >= 10 and s.status = 'running' and s.attempts < s.max_attempts,
+    is_dirty = false,
+    finished_at = case when s.status = 'running' and s.attempts >= s.max_attempts then clock_timestamp() else s.finished_at end,
+    error_code = case when s.status <> 'running' then s.error_code when s.worker_id = any (v_gone_ids) then 'ST402' else 'ST401' end,
+    error_message = case
+      when s.status <> 'running' then s.error_message
+      when s.worker_id = any (v_gone_ids) then 'The worker that ran the step stopped before it was done.'
+      else 'The step took longer than its timeout.'
+    end
+  where s.id = any (v_step_ids)
+  returning s.id, s.run_id, s.error_code;
+
+  for v_step in
+    select * from app_public.steps s where s.id = any (v_step_ids) and s.status = 'failed' and s.finished_at >= now()
+  loop
+    perform app_private.count_failure(v_step.run_id, v_step.name, v_step.item);
+  end loop;
+
+  select array_agg(s.id) filter (where not s.is_backlog) into v_queued_ids
+  from app_public.steps s
+  where s.id = any (v_step_ids) and s.status = 'queued';
+  perform app_private.enqueue_steps(v_queued_ids);
+  perform app_private.wake_drains(array(
+    select distinct s.lane from app_public.steps s where s.id = any (v_step_ids) and s.is_backlog
+  ));
+end
+$$;
+
+comment on function app_private.rescue_steps(integer) is
+  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up. Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller''s.';

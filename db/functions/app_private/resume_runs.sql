@@ -1,0 +1,30 @@
+create or replace function app_private.resume_runs(run_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_resumed_ids uuid[];
+begin
+  with resumed as (
+    update app_public.runs r
+    set status = case when r.started_at is null then 'pending' else 'running' end::app_public.run_status
+    where r.id = any (resume_runs.run_ids) and r.status = 'suspended'
+    returning r.id
+  )
+  select array_agg(id) into v_resumed_ids from resumed;
+
+  perform app_private.enqueue_steps(array(
+    select s.id from app_public.steps s
+    where s.run_id = any (v_resumed_ids) and s.status in ('queued', 'retrying')
+  ));
+  perform app_private.advance_runs(v_resumed_ids);
+  perform app_private.reflect_projects(v_resumed_ids);
+  return coalesce(v_resumed_ids, '{}');
+end
+$$;
+
+comment on function app_private.resume_runs(uuid[]) is
+  'Lets those of the runs that are suspended go on. Returns the runs resumed. For the engine.';

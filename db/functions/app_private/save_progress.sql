@@ -1,0 +1,16 @@
+create or replace function app_private.save_progress(step_id bigint, done bigint, total bigint)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  update app_public.steps s
+  set
+    done = greatest(s.done, save_progress.done),
+    total = greatest(coalesce(save_progress.total, s.total), save_progress.done)
+  where s.id = save_progress.step_id
+$$;
+
+comment on function app_private.save_progress(bigint, bigint, bigint) is
+  'Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back. Call it in a transaction that began with fence_step. For workers.';

@@ -1,0 +1,30 @@
+create or replace function app_private.settle_steps(step_ids bigint[])
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_run_ids uuid[];
+begin
+  -- A batch that is complete by the counters is worth a lock and a look. Called in a transaction of its own after each
+  -- completion, so that whoever commits last sees all the others.
+  v_run_ids := array(
+    select b.run_id
+    from (
+      select distinct s.run_id, s.name from app_public.steps s where s.id = any (settle_steps.step_ids)
+    ) b
+    left join app_private.batch_progress p on p.run_id = b.run_id and p.name = b.name
+    group by b.run_id, b.name
+    having coalesce(sum(p.done + p.failed) >= sum(p.total), true)
+  );
+  if v_run_ids = '{}' then
+    return '{}';
+  end if;
+  return app_private.advance_runs(v_run_ids);
+end
+$$;
+
+comment on function app_private.settle_steps(bigint[]) is
+  'Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.';

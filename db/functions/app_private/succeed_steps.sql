@@ -1,0 +1,80 @@
+create or replace function app_private.succeed_steps(step_ids bigint[], leases integer[])
+returns bigint[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_done_ids bigint[];
+  v_again_ids bigint[];
+  v_single_run_ids uuid[];
+  v_lanes text[];
+begin
+  perform from app_public.runs r
+  where r.id in (select s.run_id from app_public.steps s where s.id = any (succeed_steps.step_ids) and s.item is null)
+  order by r.id
+  for no key update;
+
+  with held as (
+    select s.id, s.is_dirty
+    from app_public.steps s
+    join unnest(succeed_steps.step_ids, succeed_steps.leases) as h (id, lease) on h.id = s.id and h.lease = s.lease
+    where s.status = 'running'
+    order by s.id
+    for no key update of s
+  ),
+  ended as (
+    update app_public.steps s
+    set
+      status = case when h.is_dirty then 'queued' else 'succeeded' end::app_public.step_status,
+      worker_id = null,
+      expires_at = null,
+      is_dirty = false,
+      attempts = case when h.is_dirty then 0 else s.attempts end,
+      error_code = null,
+      error_message = null,
+      finished_at = case when not h.is_dirty then clock_timestamp() end
+    from held h
+    where s.id = h.id
+    returning s.id, s.run_id, s.name, s.item, s.lane, h.is_dirty
+  ),
+  batches as (
+    insert into app_private.batch_progress as p (run_id, name, backend, done)
+    select e.run_id, e.name, pg_backend_pid(), count(*)
+    from ended e
+    where e.item is not null and not e.is_dirty
+    group by e.run_id, e.name
+    order by e.run_id, e.name
+    on conflict (run_id, name, backend) do update set done = p.done + excluded.done
+  ),
+  singles as (
+    update app_public.runs r
+    set done = r.done + e.steps
+    from (select run_id, count(*) as steps from ended where item is null and not is_dirty group by run_id) e
+    where r.id = e.run_id
+    returning r.id
+  )
+  select
+    (select array_agg(e.id) from ended e),
+    (select array_agg(e.id) from ended e where e.is_dirty),
+    (select array_agg(s.id) from singles s),
+    (select array_agg(distinct e.lane) from ended e)
+  into v_done_ids, v_again_ids, v_single_run_ids, v_lanes;
+
+  update app_private.lanes l
+  set failures = 0, open_until = null, probe_until = null, error_code = null, error_message = null
+  where l.name = any (v_lanes) and (l.failures > 0 or l.open_until is not null);
+
+  if v_again_ids is not null then
+    perform app_private.enqueue_steps(v_again_ids);
+  end if;
+  if v_single_run_ids is not null then
+    perform app_private.advance_runs(v_single_run_ids);
+  end if;
+  return coalesce(v_done_ids, '{}');
+end
+$$;
+
+comment on function app_private.succeed_steps(bigint[], integer[]) is
+  'Ends steps whose leases are held as succeeded, and with the last step of a run the run. Returns the ids that counted; the others had lost their lease. After batch steps call settle_steps once committed. For workers.';

@@ -1,0 +1,55 @@
+create or replace function app_private.sync_members(project_ids uuid[], user_ids uuid[])
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_project_ids uuid[];
+  v_runless_ids uuid[];
+  v_started_ids uuid[];
+begin
+  v_project_ids := array(
+    select p.id from app_public.projects p where p.id = any (sync_members.project_ids) order by p.id
+  );
+
+  -- The provisioning run takes what comes while it is open; later changes have a run of their own.
+  v_runless_ids := array(
+    select p.id
+    from unnest(v_project_ids) as p (id)
+    where not exists (
+      select from app_public.runs r
+      where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id
+        and r.status in ('pending', 'running', 'suspended')
+      for share
+    )
+  );
+  if v_runless_ids <> '{}' then
+    v_started_ids := app_private.start_runs(
+      'project_update', v_runless_ids,
+      array(select p.created_by from app_public.projects p where p.id = any (v_runless_ids) order by p.id),
+      v_runless_ids
+    );
+    perform app_private.suspend_runs(array(
+      select r.id from app_public.runs r join app_public.projects p on p.id = r.subject_id
+      where r.id = any (v_started_ids) and p.status = 'suspended'
+    ));
+  end if;
+
+  perform app_private.request_steps(array_agg(o.run_id), 'sync_member', array_agg(u.user_id::text))
+  from unnest(sync_members.project_ids, sync_members.user_ids) as u (project_id, user_id)
+  join lateral (
+    select r.id as run_id
+    from app_public.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = u.project_id
+      and r.status in ('pending', 'running', 'suspended')
+    order by r.kind -- project_provisioning first
+    limit 1
+  ) o on true
+  where u.project_id = any (v_project_ids);
+end
+$$;
+
+comment on function app_private.sync_members(uuid[], uuid[]) is
+  'Has the provider brought into line for each pair of project and user (arrays of one length), in the project''s open run or a new one. For triggers.';

@@ -1,0 +1,50 @@
+create or replace function app_private.tg_project_members__sync()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  if TG_OP = 'INSERT' then
+    perform app_private.sync_members(array_agg(n.project_id), array_agg(n.user_id)) from new_rows n having count(*) > 0;
+  elsif TG_OP = 'UPDATE' then
+    perform app_private.sync_members(array_agg(n.project_id), array_agg(n.user_id))
+    from new_rows n join old_rows o on o.project_id = n.project_id and o.user_id = n.user_id
+    where o.role <> n.role
+    having count(*) > 0;
+  else
+    -- Users who are gone altogether are removed at the provider by their user_deletion.
+    perform app_private.sync_members(array_agg(o.project_id), array_agg(o.user_id))
+    from old_rows o join app_public.users u on u.id = o.user_id
+    having count(*) > 0;
+    -- A participant who leaves may still be a member for another reason.
+    perform app_private.refresh_project_members(array_agg(distinct o.project_id), array_agg(distinct o.user_id))
+    from old_rows o join app_public.projects p on p.id = o.project_id
+    where o.participant_role is not null
+    having count(*) > 0;
+  end if;
+  return null;
+end
+$$;
+
+comment on function app_private.tg_project_members__sync() is
+  'Has the cloud provider brought into line for just those members who came, went or changed their role.';
+
+create or replace trigger _900_sync_on_insert
+after insert on app_public.project_members
+referencing new table as new_rows
+for each statement
+execute function app_private.tg_project_members__sync();
+
+create or replace trigger _900_sync_on_update
+after update on app_public.project_members
+referencing old table as old_rows new table as new_rows
+for each statement
+execute function app_private.tg_project_members__sync();
+
+create or replace trigger _900_sync_on_delete
+after delete on app_public.project_members
+referencing old table as old_rows
+for each statement
+execute function app_private.tg_project_members__sync();

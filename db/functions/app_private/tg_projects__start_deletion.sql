@@ -1,0 +1,30 @@
+create or replace function app_private.tg_projects__start_deletion()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform app_private.cancel_runs(array(
+    select r.id from app_public.runs r join old_rows o on o.id = r.project_id
+    where r.status in ('pending', 'running', 'suspended')
+  ));
+  perform app_private.start_runs(
+    'project_deletion', array_agg(o.id), array_agg(o.created_by), array_agg(o.id),
+    array_agg(jsonb_build_object('provider', o.provider, 'region', o.region, 'external_id', o.external_id, 'name', o.name))
+  )
+  from old_rows o
+  having count(*) > 0;
+  return null;
+end
+$$;
+
+comment on function app_private.tg_projects__start_deletion() is
+  'Cancels the open runs of deleted projects and starts the run that removes them at the provider.';
+
+create or replace trigger _900_start_deletion
+after delete on app_public.projects
+referencing old table as old_rows
+for each statement
+execute function app_private.tg_projects__start_deletion();

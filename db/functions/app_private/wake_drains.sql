@@ -1,0 +1,16 @@
+create or replace function app_private.wake_drains(lanes text[], run_at timestamptz default null)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  select graphile_worker.add_jobs(array_agg(
+    ('drain', json_build_object('lane', l.name), null, wake_drains.run_at, null, 'drain:' || l.name, 10, null)::graphile_worker.job_spec
+    order by l.name
+  ))
+  from unnest(wake_drains.lanes) as l (name)
+$$;
+
+comment on function app_private.wake_drains(text[], timestamptz) is
+  'Enqueues one drain job for each lane, to begin at run_at (null: now). A drain that already runs is not disturbed. For the engine.';
