@@ -1,0 +1,62 @@
+// Starts the embedded services' process, detached from us: it must outlive the one that happened to come first, and a
+// Ctrl-C in our terminal is not meant for it.
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { StewardError } from "../errors.ts";
+import { hasCode } from "./files.ts";
+import { lastLine, logFile } from "./logs.ts";
+import { claimPath } from "./protocol.ts";
+
+// A claim this old was left by a process that was killed. Starting one process too many does no harm: its lock is what counts.
+const CLAIM_MS = 3_000;
+
+export interface Launched {
+  /** Set when the process ended with an error. */
+  failure?: StewardError;
+}
+
+/** Starts the process; undefined when another one is just doing so. */
+export function launchUnlessClaimed(dataDir: string): Launched | undefined {
+  mkdirSync(dataDir, { recursive: true });
+  return claim(claimPath(dataDir)) ? launch(dataDir) : undefined;
+}
+
+function claim(path: string): boolean {
+  try {
+    writeFileSync(path, String(process.pid), { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  }
+  const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  if (Date.now() - since > CLAIM_MS) rmSync(path, { force: true });
+  return false;
+}
+
+function launch(dataDir: string): Launched {
+  const path = logFile(dataDir, "embedded.log");
+  const output = openSync(path, "a", 0o600);
+  const program = join(import.meta.dirname, "main.ts");
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, dataDir], {
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", output, output],
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  closeSync(output);
+  child.unref();
+
+  const launched: Launched = {};
+  child.once("error", (cause) => {
+    launched.failure = new StewardError("ST802", { cause });
+  });
+  child.once("exit", (code) => {
+    if (!code) return;
+    rmSync(claimPath(dataDir), { force: true });
+    launched.failure = new StewardError("ST802", {
+      sentence: `The embedded services ended at once: ${lastLine(path)}`,
+    });
+  });
+  return launched;
+}

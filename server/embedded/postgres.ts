@@ -1,0 +1,179 @@
+// Runs the embedded Postgres: starts it, starts it again when it is killed, stops it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { StewardError } from "../errors.ts";
+import { log } from "../log.ts";
+import { type Cluster, DATABASE, OWNER, openCluster, programEnvironment } from "./cluster.ts";
+import { hasCode } from "./files.ts";
+import { lastLine } from "./logs.ts";
+import { stopOrphan } from "./orphan.ts";
+import { choosePort } from "./ports.ts";
+
+const START_PATIENCE_MS = 20_000;
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: "127.0.0.1",
+  // No socket file: its path may not be longer than 107 bytes, and nothing here needs it.
+  unix_socket_directories: "",
+  max_connections: "200",
+  shared_buffers: "256MB",
+  // What a killed client left running ends within a second; a vanished network peer within one minute.
+  client_connection_check_interval: "1s",
+  tcp_keepalives_idle: "30",
+  tcp_keepalives_interval: "10",
+  tcp_keepalives_count: "3",
+  max_wal_size: "2GB",
+  checkpoint_timeout: "15min",
+  wal_compression: "on",
+  random_page_cost: "1.1",
+  jit: "off",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  log_line_prefix: "%m [%p] %q%a ",
+  log_lock_waits: "on",
+  log_checkpoints: "off",
+};
+
+export interface PostgresOptions {
+  readonly dataDir: string;
+  readonly logFile: string;
+  readonly port: number | undefined;
+  /** Settings on top of ours, such as `fsync: "off"` for tests. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Called when Postgres died and could not be started again. */
+  readonly onLost: (error: unknown) => void;
+}
+
+export interface RunningPostgres {
+  readonly port: number;
+  /** The owner's connection (a superuser here). */
+  readonly databaseUrl: string;
+  /** Stops Postgres cleanly; returns when it is gone. */
+  close(): Promise<void>;
+}
+
+/** Starts Postgres, and keeps it running until closed. ST802 if it does not start. */
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const cluster = await openCluster(options.dataDir, options.settings["fsync"] !== "off");
+  let closing = false;
+  let server = await startServer(cluster, options, options.port);
+  const { port } = server;
+
+  const watch = () => {
+    server.child.once("exit", (code, signal) => {
+      if (closing) return;
+      log.error({ code, signal }, "Postgres ended unexpectedly; starting it again");
+      startServer(cluster, options, port).then((next) => {
+        server = next;
+        if (closing) server.child.kill("SIGINT");
+        watch();
+      }, options.onLost);
+    });
+  };
+  watch();
+
+  const close = async () => {
+    closing = true;
+    await stopServer(server.child);
+  };
+  return { port, databaseUrl: urlFor(port, cluster.ownerPassword, DATABASE), close };
+}
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+async function startServer(cluster: Cluster, options: PostgresOptions, preferred: number | undefined): Promise<Server> {
+  const deadline = Date.now() + START_PATIENCE_MS;
+  for (;;) {
+    await stopOrphan(cluster.folder);
+    const port = await choosePort(preferred);
+    const child = spawnServer(cluster, options, port);
+    const ready = await untilReady(child, port, cluster.ownerPassword);
+    if (ready) return { child, port };
+    // A server killed just before leaves its lock file and shared memory behind until its last process is gone.
+    if (Date.now() > deadline) throw startFailure(options.logFile);
+    await sleep(200);
+  }
+}
+
+function startFailure(logFile: string): StewardError {
+  return new StewardError("ST802", { sentence: `The embedded Postgres does not start: ${lastLine(logFile)}` });
+}
+
+function spawnServer(cluster: Cluster, options: PostgresOptions, port: number): ChildProcess {
+  const settings = { ...SETTINGS, ...options.settings };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const args = ["-D", cluster.folder, "-p", String(port), ...flags];
+  const [command, all] = cluster.launcher.command(cluster.binaries.postgres, args, true);
+  const output = openSync(options.logFile, "a", 0o600);
+  const child = spawn(command, all, { stdio: ["ignore", output, output], env: programEnvironment, cwd: "/" });
+  closeSync(output);
+  // Said by the exit that follows.
+  child.once("error", (err) => log.error({ err }, "Postgres could not be launched"));
+  return child;
+}
+
+/** True when it answers queries, false when it ended before that. */
+async function untilReady(child: ChildProcess, port: number, password: string): Promise<boolean> {
+  let ended = false;
+  const onEnd = () => {
+    ended = true;
+  };
+  child.once("exit", onEnd).once("error", onEnd);
+  while (!ended) {
+    if (await ensureDatabase(port, password)) return true;
+    await sleep(15);
+  }
+  return false;
+}
+
+/** Connects to our database, making it on the first start. False while the server does not answer yet. */
+async function ensureDatabase(port: number, password: string): Promise<boolean> {
+  try {
+    await query(urlFor(port, password, DATABASE), "select 1");
+    return true;
+  } catch (error) {
+    if (!hasCode(error, "3D000")) return false;
+  }
+  await query(urlFor(port, password, "postgres"), `create database ${DATABASE}`).catch((err: unknown) =>
+    log.warn({ err }, "the database could not be made yet"),
+  );
+  return false;
+}
+
+async function query(connectionString: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query(text);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function urlFor(port: number, password: string, database: string): string {
+  // sslmode: a PGSSLMODE in the caller's environment is meant for another server.
+  return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
+}
+
+async function stopServer(child: ChildProcess): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    child.once("exit", () => resolve());
+  });
+  for (const [signal, waitMs] of [
+    ["SIGINT", 10_000],
+    ["SIGQUIT", 5_000],
+    ["SIGKILL", 5_000],
+  ] as const) {
+    child.kill(signal);
+    const stopped = await Promise.race([gone.then(() => true), sleep(waitMs, false, { ref: false })]);
+    if (stopped) return;
+    log.warn({ signal }, "Postgres did not stop in time; insisting");
+  }
+}

@@ -1,0 +1,55 @@
+// Connection pools: one for the owner (workers, migrations), one for the server's restricted login.
+import pg from "pg";
+import { log } from "./log.ts";
+
+export interface PoolSettings {
+  readonly connectionString: string;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Most connections at a time. */
+  readonly max?: number;
+  /** Statements that take longer are cancelled by Postgres. Unset: no limit. */
+  readonly statementTimeoutMs?: number;
+  /** Waiting for a lock longer than this ends the statement. Unset: no limit. */
+  readonly lockTimeoutMs?: number;
+  /** A transaction that is open but idle for longer is ended by Postgres. Unset: no limit. */
+  readonly idleInTransactionMs?: number;
+}
+
+function createPool(settings: PoolSettings, extra: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: settings.connectionString,
+    application_name: settings.applicationName,
+    max: settings.max ?? 10,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: settings.statementTimeoutMs,
+    lock_timeout: settings.lockTimeoutMs,
+    idle_in_transaction_session_timeout: settings.idleInTransactionMs,
+    ...extra,
+  });
+  logErrors(pool, settings.applicationName);
+  return pool;
+}
+
+/** Without a listener, a connection that breaks while idle or checked out would end the process. */
+function logErrors(pool: pg.Pool, name: string): void {
+  const report = (err: Error) => log.warn({ err, pool: name }, "a database connection broke; the pool opens another");
+  pool.on("error", report);
+  pool.on("connect", (client) => client.on("error", report));
+}
+
+/**
+ * Pool with the owner's rights, for workers and migrations. The server looks every second whether its client still
+ * lives, so that what a killed worker left running stops. Needs a direct connection, not a transaction-mode pooler.
+ */
+export function createOwnerPool(settings: PoolSettings): pg.Pool {
+  return createPool(settings, { options: "-c client_connection_check_interval=1s" });
+}
+
+/** Pool of the server's restricted login (API_DATABASE_URL). Statements end after 10 s unless told otherwise. */
+export function createApiPool(settings: PoolSettings): pg.Pool {
+  return createPool({ statementTimeoutMs: 10_000, idleInTransactionMs: 30_000, ...settings }, {});
+}

@@ -1,0 +1,87 @@
+// From the configuration to what a process can connect to: what is not configured is embedded, or generated once into the
+// data folder.
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { CloudConfig, Config, DatabaseConfig, DriveConfig } from "./config.ts";
+import { attachEmbedded } from "./embedded/client.ts";
+import { randomPassword, readOrCreate } from "./embedded/files.ts";
+import type { EmbeddedServices, ServiceName } from "./embedded/protocol.ts";
+import { KEY_BYTES } from "./secrets.ts";
+
+export const API_LOGIN = "steward_api";
+
+/** Says of a service whether it is the embedded one. */
+export interface Origin {
+  readonly embedded: boolean;
+}
+
+export interface Services {
+  readonly database: DatabaseConfig & Origin;
+  readonly drive: DriveConfig & Origin;
+  readonly cloud: CloudConfig & Origin;
+  /** HS256 secret; undefined when tokens come from an identity provider. */
+  readonly jwtSecret: string | undefined;
+  /** Key of the secrets at rest, 32 bytes. */
+  readonly encryptionKey: Buffer;
+  /** Gives the embedded services up; the last process to do so waits until they are down. */
+  release(): Promise<void>;
+}
+
+/** Connection data of all services; starts or attaches the embedded ones that are needed. ST802 when they do not start. */
+export async function resolveServices(config: Config): Promise<Services> {
+  const names: ServiceName[] = [];
+  if (!config.database) names.push("postgres");
+  if (!config.drive) names.push("drive");
+  if (!config.cloud) names.push("cloud");
+  const attached = names.length > 0 ? await attachEmbedded(config.dataDir, { services: names }) : undefined;
+  const embedded: Partial<EmbeddedServices> = attached?.services ?? {};
+  return {
+    database: { ...(config.database ?? databaseOf(config, need(embedded.postgres))), embedded: !config.database },
+    drive: { ...(config.drive ?? need(embedded.drive)), embedded: !config.drive },
+    cloud: { ...(config.cloud ?? cloudOf(need(embedded.cloud))), embedded: !config.cloud },
+    jwtSecret: resolveJwtSecret(config),
+    encryptionKey: resolveEncryptionKey(config),
+    release: async () => attached?.release(),
+  };
+}
+
+/** Only the database, for commands that need nothing else. */
+export async function resolveDatabase(config: Config): Promise<Pick<Services, "database" | "release">> {
+  if (config.database) return { database: { ...config.database, embedded: false }, release: async () => undefined };
+  const { services, release } = await attachEmbedded(config.dataDir, { services: ["postgres"] });
+  return { database: { ...databaseOf(config, services.postgres), embedded: true }, release };
+}
+
+/** JWT_SECRET, or one made once for this data folder; undefined when an identity provider issues the tokens. */
+export function resolveJwtSecret(config: Config): string | undefined {
+  if (config.jwt.identityProvider) return undefined;
+  return (
+    config.jwt.secret ?? readOrCreate(join(config.dataDir, "jwt.secret"), () => randomBytes(48).toString("base64url"))
+  );
+}
+
+/** ENCRYPTION_KEY, or one made once for this data folder. */
+export function resolveEncryptionKey(config: Config): Buffer {
+  if (config.encryptionKey) return config.encryptionKey;
+  const file = join(config.dataDir, "encryption.key");
+  return Buffer.from(
+    readOrCreate(file, () => randomBytes(KEY_BYTES).toString("base64")),
+    "base64",
+  );
+}
+
+function databaseOf(config: Config, { databaseUrl }: EmbeddedServices["postgres"]): DatabaseConfig {
+  const apiUrl = new URL(databaseUrl);
+  apiUrl.username = API_LOGIN;
+  apiUrl.password = readOrCreate(join(config.dataDir, "postgres-api.password"), randomPassword);
+  return { url: databaseUrl, apiUrl: apiUrl.href };
+}
+
+function cloudOf({ url, ...rest }: EmbeddedServices["cloud"]): CloudConfig {
+  return { authUrl: url, ...rest };
+}
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a service that was asked for is missing from the answer");
+  return value;
+}
