@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   if count_failure.item is not null then
     insert into app_private.batch_progress as p (run_id, name, backend, failed)

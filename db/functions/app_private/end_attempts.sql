@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   v_queued_ids bigint[];
 begin

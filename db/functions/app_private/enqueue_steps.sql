@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   if cardinality(enqueue_steps.step_ids) > app_private.bulk_threshold() then
     update app_public.steps s

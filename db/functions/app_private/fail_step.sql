@@ -12,6 +12,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   v_step app_public.steps;
   v_status app_public.step_status;

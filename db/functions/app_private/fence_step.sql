@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   -- The run before the step, as everywhere, or two transactions could wait for each other. A batch step leaves its run alone.
   perform from app_public.runs r

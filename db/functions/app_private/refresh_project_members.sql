@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   with derived as (
     select p.id as project_id, p.created_by as user_id, 'owner'::app_public.project_role as role

@@ -11,6 +11,7 @@ volatile
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   v_steps integer;
   v_lanes text[];
