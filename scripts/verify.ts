@@ -1,22 +1,27 @@
-// npm run verify: makes what is generated anew (db/schema.sql). With --check or CI=true it changes nothing and fails on a difference.
+// npm run verify: makes what is generated anew (db/schema.sql, the table of docs/errors.md). With --check or CI=true it changes nothing and fails on a difference.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { ERRORS, type ErrorDefinition } from "../server/errors.ts";
 import { dumpSchema } from "../server/migrate/dump.ts";
 import { createDatabase } from "../tests/helpers/database.ts";
+
+const RETRY = { never: "no", later: "yes, after a pause", wait: "yes, using up no attempt" };
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: process.env.CI === "true" } } });
 const database = await createDatabase();
 try {
-  await settle("db/schema.sql", await dumpSchema(database.ownerUrl));
+  await settle("db/schema.sql", async () => dumpSchema(database.ownerUrl));
+  await settle("docs/errors.md", withErrorTable);
 } finally {
   await database.close();
 }
 
-async function settle(name: string, fresh: string): Promise<void> {
+async function settle(name: string, generate: (present: string) => string | Promise<string>): Promise<void> {
   const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const present = existsSync(file) ? await readFile(file, "utf8") : "";
+  const fresh = await generate(present);
   if (present === fresh) return console.log(`${name} is up to date`);
   if (!values.check) {
     await writeFile(file, fresh);
@@ -26,6 +31,19 @@ async function settle(name: string, fresh: string): Promise<void> {
     `${name} is out of date. Run npm run verify and commit the result.\n${firstDifference(present, fresh)}`,
   );
   process.exitCode = 1;
+}
+
+/** The table stands between two marks; what people write around it stays. */
+function withErrorTable(present: string): string {
+  const rows = Object.entries<ErrorDefinition>(ERRORS).map(
+    ([code, { sentence, next, retry, http }]) => `| ${[code, sentence, next, RETRY[retry], http ?? ""].join(" | ")} |`,
+  );
+  const table = [
+    "| code | what happened | what to do | tried again | HTTP |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+  return present.replace(/(?<=<!-- errors -->\n\n).*(?=\n\n<!-- \/errors -->)/s, () => table);
 }
 
 function firstDifference(present: string, fresh: string): string {

@@ -4,7 +4,7 @@
 /** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = not the step's fault, waits without using one. */
 export type Retry = "never" | "later" | "wait";
 
-interface ErrorDefinition {
+export interface ErrorDefinition {
   /** What happened, for a person; never internals, never a secret. */
   readonly sentence: string;
   /** What the reader can do about it. */

@@ -38,7 +38,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   try {
     await prepare(client);
     const applied = await applyWhatIsNew(client, options.connectionString, files, library);
-    if (applied.length > 0) options.log?.info({ applied }, "database migrated");
+    if (applied.length > 0) options.log?.info({ applied: applied.length, last: applied.at(-1) }, "database migrated");
     if (options.apiUrl !== undefined) await ensureApiRole(client, options.apiUrl);
     return { applied };
   } finally {

@@ -40,7 +40,7 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 /** Starts Postgres and migrates the template, for all test files of one run. Returns the value of the environment variable `SHARED`. */
 export async function prepareTemplate(): Promise<string> {
   const superuser = await startPostgres();
-  await query(superuser, `create role ${OWNER} login createrole createdb password 'owner'`);
+  await query(superuser, `create role ${OWNER} login createrole createdb password '${OWNER}'`);
   await query(superuser, `create database ${TEMPLATE} owner ${OWNER}`);
   await migrate({ connectionString: as(superuser, OWNER, TEMPLATE), apiUrl: as(superuser, API, TEMPLATE) });
   // So that a test may also take these roles on the owner's connection.
@@ -61,7 +61,7 @@ async function create(template: string): Promise<TestDatabase> {
     await Promise.all([pool.end(), apiPool.end()]);
     await query(superuser, `drop database ${name} with (force)`);
   };
-  return { ownerUrl, apiUrl, superuserUrl: as(superuser, "postgres", name), pool, apiPool, close };
+  return { ownerUrl, apiUrl, superuserUrl: on(superuser, name), pool, apiPool, close };
 }
 
 function openPool(connectionString: string): pg.Pool {
@@ -112,10 +112,15 @@ export async function waitFor<T>(
   }
 }
 
-function as(url: string, user: string, database: string): string {
-  const changed = new URL(url);
+function as(url: string, user: typeof OWNER | typeof API, database: string): string {
+  const changed = new URL(on(url, database));
   changed.username = user;
-  changed.password = user === OWNER ? "owner" : user === API ? "api" : "";
+  changed.password = user;
+  return changed.href;
+}
+
+function on(url: string, database: string): string {
+  const changed = new URL(url);
   changed.pathname = `/${database}`;
   return changed.href;
 }

