@@ -1,0 +1,178 @@
+// Makes, finds, repairs and removes accounts. A create whose answer says anything but "done" proves nothing, neither way:
+// then the account is looked up, and what half-made accounts lack (quota, name, e-mail, being enabled) is set.
+
+import { z } from "zod";
+import { StewardError } from "../../errors.ts";
+import type { DriveAccount } from "../drive.ts";
+import { type CallContext, ProviderTrouble } from "../http.ts";
+import type { AdminCall } from "./admin.ts";
+import { describe, isOk, type OcsAnswer, unexpected } from "./ocs.ts";
+import { parseQuota } from "./quota.ts";
+
+export interface AccountSettings {
+  /** In the drive's words, such as "5 GB"; undefined leaves the drive's default. */
+  readonly quota: string | undefined;
+}
+
+/** What the drive knows of an account. */
+export interface FoundAccount {
+  readonly enabled: boolean;
+  readonly quotaBytes: number | undefined;
+  readonly displayName: string;
+  readonly email: string | null;
+  /** Whether anybody ever signed in with it. */
+  readonly signedIn: boolean;
+}
+
+const UserData = z.object({
+  enabled: z.boolean(),
+  quota: z.object({ quota: z.union([z.number(), z.string()]).nullish() }).nullish(),
+  displayname: z.string().nullish(),
+  email: z.string().nullish(),
+  firstLoginTimestamp: z.number().nullish(),
+  lastLogin: z.number().nullish(),
+});
+
+/** The drive takes no longer display names; a longer one would leave a half-made account. */
+const LONGEST_NAME = 64;
+/** Removing an account removes its files, however many. */
+const REMOVE_TIMEOUT_MS = 120_000;
+const CREATE_TRIES = 2;
+
+const userPath = (externalId: string) => `/cloud/users/${encodeURIComponent(externalId)}`;
+
+/** The account, or null if there is none. */
+export async function findAccount(
+  admin: AdminCall,
+  externalId: string,
+  ctx: CallContext,
+): Promise<FoundAccount | null> {
+  const answer = await admin({ method: "GET", path: userPath(externalId) }, ctx);
+  // A 404 without the envelope is a wrong address, not a missing account.
+  if (answer.http === 404 && answer.code !== 0) return null;
+  const user = UserData.safeParse(answer.data);
+  if (!isOk(answer) || !user.success) throw unexpected("find account", answer);
+  const { enabled, quota, displayname, email, firstLoginTimestamp, lastLogin } = user.data;
+  return {
+    enabled,
+    quotaBytes: quotaBytes(quota?.quota),
+    displayName: displayname ?? "",
+    email: email || null,
+    signedIn: Boolean(firstLoginTimestamp) || Boolean(lastLogin),
+  };
+}
+
+function quotaBytes(quota: number | string | null | undefined): number | undefined {
+  return typeof quota === "string" ? parseQuota(quota) : (quota ?? undefined);
+}
+
+/** Makes the account or adopts the one that is there; see Drive.ensureAccount. */
+export async function ensureAccount(
+  admin: AdminCall,
+  settings: AccountSettings,
+  account: DriveAccount,
+  ctx: CallContext,
+): Promise<{ externalId: string; adopted: boolean }> {
+  const { externalId } = account;
+  let mayBeOurs = !account.passwordIsNew;
+  for (let tries = 1; ; tries++) {
+    const doubt = await createAccount(admin, settings, account, ctx);
+    if (doubt === null) return { externalId, adopted: false };
+    if (doubt !== "exists") mayBeOurs = true;
+    const found = await findAccount(admin, externalId, ctx);
+    if (found !== null) {
+      // A password made in this attempt cannot be that of an account which was there before it, or which was used already.
+      const resetPassword = account.passwordIsNew && (!mayBeOurs || found.signedIn);
+      await repairAccount(admin, settings, account, found, resetPassword, ctx);
+      return { externalId, adopted: true };
+    }
+    if (doubt instanceof ProviderTrouble) throw doubt;
+    if (tries === CREATE_TRIES) {
+      throw doubt === "exists" ? new StewardError("ST505", { cause: "an account that exists is not found" }) : doubt;
+    }
+  }
+}
+
+/** Null when it was made; "exists" when one of that name was there; otherwise the doubt: it may or may not be there now. */
+async function createAccount(
+  admin: AdminCall,
+  settings: AccountSettings,
+  account: DriveAccount,
+  ctx: CallContext,
+): Promise<null | "exists" | StewardError> {
+  let answer: OcsAnswer;
+  try {
+    answer = await admin({ method: "POST", path: "/cloud/users", body: createBody(settings, account) }, ctx);
+  } catch (error) {
+    if (error instanceof ProviderTrouble && error.mayHaveHappened) return error;
+    throw error;
+  }
+  if (isOk(answer)) return null;
+  if (answer.code === 102) return "exists";
+  if (REFUSED.has(answer.code)) throw new StewardError("ST509", { cause: describe("create account", answer) });
+  // 101 is both bad data and any unexpected failure; after either the account may be there, half-made.
+  return unexpected("create account", answer);
+}
+
+/** Unknown group (104), no right to a group (105, 106, 109), weak password (107), no e-mail (108, 110): nothing was made. */
+const REFUSED = new Set([103, 104, 105, 106, 107, 108, 109, 110]);
+
+function createBody({ quota }: AccountSettings, account: DriveAccount): Record<string, unknown> {
+  return {
+    userid: account.externalId,
+    password: account.password,
+    displayName: displayName(account),
+    ...(account.email === null ? {} : { email: account.email }),
+    ...(quota === undefined ? {} : { quota }),
+  };
+}
+
+function displayName(account: DriveAccount): string {
+  return Array.from(account.displayName.trim()).slice(0, LONGEST_NAME).join("") || account.externalId;
+}
+
+async function repairAccount(
+  admin: AdminCall,
+  settings: AccountSettings,
+  account: DriveAccount,
+  found: FoundAccount,
+  resetPassword: boolean,
+  ctx: CallContext,
+): Promise<void> {
+  const path = userPath(account.externalId);
+  // Enabling is not limited; edits are (50 in ten minutes), so only what differs is set.
+  if (!found.enabled) await change(admin, "enable account", { path: `${path}/enable` }, ctx);
+  for (const [key, value] of edits(settings, account, found)) {
+    await change(admin, `set ${key}`, { path, body: { key, value } }, ctx);
+  }
+  if (resetPassword)
+    await change(admin, "set password", { path, body: { key: "password", value: account.password } }, ctx);
+}
+
+function edits({ quota }: AccountSettings, account: DriveAccount, found: FoundAccount): [key: string, value: string][] {
+  const wanted: [string, string][] = [];
+  if (quota !== undefined && found.quotaBytes !== parseQuota(quota)) wanted.push(["quota", quota]);
+  if (found.displayName !== displayName(account)) wanted.push(["displayname", displayName(account)]);
+  if (account.email !== null && found.email === null) wanted.push(["email", account.email]);
+  return wanted;
+}
+
+async function change(
+  admin: AdminCall,
+  what: string,
+  request: { path: string; body?: Record<string, unknown> },
+  ctx: CallContext,
+): Promise<void> {
+  const answer = await admin({ method: "PUT", ...request }, ctx);
+  if (isOk(answer)) return;
+  if (answer.http === 400) throw new StewardError("ST509", { cause: describe(what, answer) });
+  throw unexpected(what, answer);
+}
+
+/** Removes the account; false if there was none. */
+export async function removeAccount(admin: AdminCall, externalId: string, ctx: CallContext): Promise<boolean> {
+  const answer = await admin({ method: "DELETE", path: userPath(externalId), timeoutMs: REMOVE_TIMEOUT_MS }, ctx);
+  if (isOk(answer)) return true;
+  if (answer.http === 404 && answer.code !== 0) return false;
+  throw unexpected("remove account", answer);
+}
