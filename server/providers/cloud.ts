@@ -1,0 +1,113 @@
+// What a cloud provider must be able to do. Tasks know this and nothing of the protocols behind it.
+// Every `ensure` looks before it makes anything and leaves alone what is right already, so all may be called again after any failure.
+
+import { StewardError } from "../errors.ts";
+import type { CallContext } from "./http.ts";
+
+export type ProjectRole = "owner" | "admin" | "member" | "viewer";
+
+/** A project as it should be. */
+export interface CloudProject {
+  /** Our id; by it the project is found again. */
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  /** What an earlier call answered, if it was stored. */
+  readonly externalId: string | null;
+}
+
+/** An account as it should be. */
+export interface CloudUser {
+  /** Our id; only accounts that carry it are adopted, changed or removed. */
+  readonly key: string;
+  /** The account's name at the provider; it may refuse it. */
+  readonly name: string;
+  readonly email: string | null;
+  /** What an earlier call answered in this region, for any project; saves a search, and finds the account after a change of name. */
+  readonly externalId: string | null;
+}
+
+export interface CloudMember {
+  readonly projectExternalId: string;
+  readonly userExternalId: string;
+}
+
+export interface CloudCredential {
+  readonly access: string;
+  readonly secret: string;
+}
+
+/**
+ * One region of a provider, with its own address and administrator. All methods throw StewardError (or what the context's
+ * guard and signal throw). A provider that is still at it (asynchronous creation) throws one with retry `wait`.
+ */
+export interface CloudRegion {
+  /** Makes the project, or adopts and corrects the one that is there. ST611 refused, ST612 name taken. */
+  ensureProject(project: CloudProject, ctx: CallContext): Promise<{ externalId: string }>;
+  /** ST613 if there is no such project any more. */
+  setProjectEnabled(externalId: string, enabled: boolean, ctx: CallContext): Promise<void>;
+  /** Removes the project with its memberships and credentials; false if there was none of ours any more. */
+  removeProject(project: Pick<CloudProject, "key" | "externalId">, ctx: CallContext): Promise<boolean>;
+  /** Makes the account, or adopts and corrects the one that is there. ST609 name refused, ST610 name taken. */
+  ensureUser(user: CloudUser, ctx: CallContext): Promise<{ externalId: string }>;
+  /** Removes the account with its memberships and credentials; false if there was none of ours any more. */
+  removeUser(user: Pick<CloudUser, "key" | "name" | "externalId">, ctx: CallContext): Promise<boolean>;
+  /** Afterwards the user has exactly this one of our roles on the project. ST613 project gone, ST614 user gone. */
+  ensureMember(member: CloudMember & { readonly role: ProjectRole }, ctx: CallContext): Promise<void>;
+  /** Takes all our roles and every credential of the user on the project; false if there was nothing to take. */
+  removeMember(member: CloudMember, ctx: CallContext): Promise<boolean>;
+  /** Makes one more credential. Not to be found again when the answer is lost: such strays go with keepCredential. */
+  createCredential(member: CloudMember, ctx: CallContext): Promise<CloudCredential>;
+  /** Removes all the user's credentials on the project but `access`; returns how many. ST616, removing none, if `access` is not there. */
+  keepCredential(member: CloudMember & { readonly access: string }, ctx: CallContext): Promise<number>;
+}
+
+export interface Cloud {
+  /** As in app_public.projects.provider. */
+  readonly name: string;
+  readonly regions: readonly string[];
+  /** ST617 if there is no such region. */
+  in(region: string): CloudRegion;
+}
+
+export interface Rotation {
+  /** The access id that this same rotation has stored already, before a crash; null if it has not come so far. */
+  readonly stored: string | null;
+  /** Must have committed when it returns. */
+  readonly store: (credential: CloudCredential) => Promise<void>;
+}
+
+/**
+ * Puts a new credential in the place of all old ones: create, store, remove the old, so that a crash leaves two rather than none.
+ * Calling it again after any failure removes what the failed call left behind.
+ */
+export async function rotateCredential(
+  cloud: CloudRegion,
+  member: CloudMember,
+  rotation: Rotation,
+  ctx: CallContext,
+): Promise<{ access: string; removed: number }> {
+  if (rotation.stored !== null) {
+    const removed = await keepIfThere(cloud, member, rotation.stored, ctx);
+    if (removed !== undefined) return { access: rotation.stored, removed };
+  }
+  const credential = await cloud.createCredential(member, ctx);
+  await rotation.store(credential);
+  const { access } = credential;
+  return { access, removed: await cloud.keepCredential({ ...member, access }, ctx) };
+}
+
+async function keepIfThere(
+  cloud: CloudRegion,
+  member: CloudMember,
+  access: string,
+  ctx: CallContext,
+): Promise<number | undefined> {
+  try {
+    return await cloud.keepCredential({ ...member, access }, ctx);
+  } catch (error) {
+    if (error instanceof StewardError && error.code === "ST616") return undefined;
+    throw error;
+  }
+}

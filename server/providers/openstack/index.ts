@@ -1,0 +1,42 @@
+// The cloud provider OpenStack: projects, users, roles and access keys at a Keystone v3 for each region.
+import { StewardError } from "../../errors.ts";
+import type { Cloud, CloudRegion } from "../cloud.ts";
+import { createHttp } from "../http.ts";
+import { DEFAULT_ROLES, type OpenStackConfig, type OpenStackRegion } from "./config.ts";
+import { createCredential, keepCredential } from "./credentials.ts";
+import { createKeystone, TROUBLE } from "./keystone.ts";
+import { ensureMember, removeMember } from "./members.ts";
+import { ensureProject, removeProject, setProjectEnabled } from "./projects.ts";
+import { createRoles } from "./roles.ts";
+import { ensureUser, removeUser } from "./users.ts";
+
+/** The provider. Make it once per process: its steps share tokens, role ids and the bound on calls at once. Nothing is asked yet. */
+export function createOpenStack(config: OpenStackConfig): Cloud {
+  const regions = new Map(config.regions.map((region) => [region.name, openRegion(region, config)]));
+  return {
+    name: config.name ?? "openstack",
+    regions: [...regions.keys()],
+    in(name) {
+      const region = regions.get(name);
+      if (region === undefined) throw new StewardError("ST617", { sentence: `There is no cloud region "${name}".` });
+      return region;
+    },
+  };
+}
+
+function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegion {
+  const http = createHttp({ codes: TROUBLE, maxInFlight: config.maxInFlight, timeoutMs: config.timeoutMs });
+  const keystone = createKeystone(region, http);
+  const roles = createRoles(keystone, { ...DEFAULT_ROLES, ...config.roles });
+  return {
+    ensureProject: (project, ctx) => ensureProject(keystone, project, ctx),
+    setProjectEnabled: (externalId, enabled, ctx) => setProjectEnabled(keystone, externalId, enabled, ctx),
+    removeProject: (project, ctx) => removeProject(keystone, project, ctx),
+    ensureUser: (user, ctx) => ensureUser(keystone, user, ctx),
+    removeUser: (user, ctx) => removeUser(keystone, user, ctx),
+    ensureMember: (member, ctx) => ensureMember(keystone, roles, member, ctx),
+    removeMember: (member, ctx) => removeMember(keystone, roles, member, ctx),
+    createCredential: (member, ctx) => createCredential(keystone, member, ctx),
+    keepCredential: (member, ctx) => keepCredential(keystone, member, ctx),
+  };
+}

@@ -1,0 +1,74 @@
+// One request to Keystone: with the token, renewed once when refused; troubles that are not the caller's business are thrown.
+import type { CallContext, Http, HttpAnswer, TroubleCodes } from "../http.ts";
+import { describe, fault, type Missing, missingOf } from "./answers.ts";
+import { apiUrl, type OpenStackRegion } from "./config.ts";
+import { createSession, type Token } from "./session.ts";
+
+export const TROUBLE: TroubleCodes = {
+  unreachable: "ST601",
+  throttled: "ST602",
+  unavailable: "ST603",
+  late: "ST604",
+  unreadable: "ST605",
+};
+
+/** An answer that the caller decides about: 2xx, 400, 409, and 404 when something asked for is truly missing. */
+export interface Reply {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly answer: HttpAnswer;
+  readonly missing: Missing | undefined;
+  /** The request and its answer in words, as the cause of an error. */
+  readonly cause: Error;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Keystone {
+  /** `path` begins after /v3. Throws ProviderTrouble, ST605 to ST608. */
+  call(method: Method, path: string, ctx: CallContext, body?: unknown): Promise<Reply>;
+  /** The domain in which projects and users are made. */
+  domainId(ctx: CallContext): Promise<string>;
+}
+
+/** Speaks to the Keystone of one region. */
+export function createKeystone(region: OpenStackRegion, http: Http): Keystone {
+  const session = createSession(region, http);
+  const base = apiUrl(region.authUrl);
+
+  function send(method: Method, path: string, token: Token, ctx: CallContext, body: unknown): Promise<HttpAnswer> {
+    const headers: Record<string, string> = { accept: "application/json", "x-auth-token": token.value };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return http.send({ method, url: base + path, headers, body: text, changes: method !== "GET" }, ctx);
+  }
+
+  async function call(method: Method, path: string, ctx: CallContext, body?: unknown): Promise<Reply> {
+    const asked = `${path} ${JSON.stringify(body ?? "")}`;
+    const token = await session.token(ctx.signal);
+    let answer = await send(method, path, token, ctx, body);
+    if (isTokenRefused(answer, asked)) {
+      answer = await send(method, path, await session.renew(token, ctx.signal), ctx, body);
+    }
+    const cause = describe(method, path, answer);
+    if (answer.status === 401) throw fault("ST606", cause);
+    if (isTokenRefused(answer, asked)) throw fault("ST607", cause);
+    if (answer.status === 403) throw fault("ST608", cause);
+    const ok = answer.status >= 200 && answer.status < 300;
+    if (!ok && ![400, 404, 409].includes(answer.status)) throw fault("ST605", cause);
+    return {
+      ok,
+      status: answer.status,
+      answer,
+      cause,
+      missing: answer.status === 404 ? missingOf(answer, asked) : undefined,
+    };
+  }
+
+  return { call, domainId: async (ctx) => (await session.token(ctx.signal)).domainId };
+}
+
+/** 401, and a 404 that names nothing we asked for: it may come from a dead token, and must not be taken for "already gone". */
+function isTokenRefused(answer: HttpAnswer, asked: string): boolean {
+  return answer.status === 401 || (answer.status === 404 && missingOf(answer, asked) === undefined);
+}

@@ -1,0 +1,119 @@
+// Projects at Keystone. Names there are unique in their domain and at most 64 characters, ours are neither: a project is named after
+// our id, which fits every provider's rules, and carries its human name in the description.
+import { z } from "zod";
+import type { CloudProject } from "../cloud.ts";
+import type { CallContext } from "../http.ts";
+import { findOrMake, OWNER } from "./adopt.ts";
+import { fault, read } from "./answers.ts";
+import type { Keystone, Reply } from "./keystone.ts";
+
+const Project = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullish(),
+  enabled: z.boolean(),
+});
+type Project = z.infer<typeof Project>;
+
+const One = z.object({ project: Project });
+const Many = z.object({ projects: z.array(Project) });
+
+/** Marks all of ours, for people and for searches. */
+const TAG = "steward";
+
+/** What a project is called at the provider. */
+export function projectNameFor(key: string): string {
+  return `sd-${key.toLowerCase()}`;
+}
+
+/** See CloudRegion.ensureProject. */
+export async function ensureProject(
+  keystone: Keystone,
+  project: CloudProject,
+  ctx: CallContext,
+): Promise<{ externalId: string }> {
+  const wanted = { description: describeProject(project), enabled: project.enabled };
+  const name = projectNameFor(project.key);
+  const found = await findOrMake(
+    {
+      find: () => findProject(keystone, project, ctx),
+      make: async () => {
+        const fields = { name, domain_id: await keystone.domainId(ctx), ...wanted, tags: [TAG], [OWNER]: project.key };
+        return keystone.call("POST", "/projects", ctx, { project: fields });
+      },
+      read: (reply) => read(One, reply.answer).project,
+      refused: (reply) => fault(reply.status === 409 ? "ST612" : "ST611", reply.cause),
+    },
+    ctx,
+  );
+  if (found.enabled !== wanted.enabled || (found.description ?? "") !== wanted.description) {
+    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: wanted }));
+  }
+  return { externalId: found.id };
+}
+
+/** See CloudRegion.setProjectEnabled. */
+export async function setProjectEnabled(
+  keystone: Keystone,
+  externalId: string,
+  enabled: boolean,
+  ctx: CallContext,
+): Promise<void> {
+  checkUpdated(await keystone.call("PATCH", pathOf(externalId), ctx, { project: { enabled } }));
+}
+
+/** See CloudRegion.removeProject. Keystone removes grants and credentials with it. */
+export async function removeProject(
+  keystone: Keystone,
+  project: Pick<CloudProject, "key" | "externalId">,
+  ctx: CallContext,
+): Promise<boolean> {
+  const found = await lookUp(keystone, project, ctx);
+  if (found === undefined || found[OWNER] !== project.key) return false;
+  const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
+  if (!reply.ok && reply.missing !== "project") throw fault("ST605", reply.cause);
+  return reply.ok;
+}
+
+async function findProject(keystone: Keystone, project: CloudProject, ctx: CallContext): Promise<Project | undefined> {
+  const found = await lookUp(keystone, project, ctx);
+  if (found === undefined || found[OWNER] === project.key) return found;
+  throw fault("ST612", new Error(`project ${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${project.key}`));
+}
+
+/** By its id at the provider, else by its name; it may be somebody else's. */
+async function lookUp(
+  keystone: Keystone,
+  { key, externalId }: Pick<CloudProject, "key" | "externalId">,
+  ctx: CallContext,
+): Promise<Project | undefined> {
+  const known = externalId === null ? undefined : await getProject(keystone, externalId, ctx);
+  return known ?? (await searchProject(keystone, projectNameFor(key), ctx));
+}
+
+async function getProject(keystone: Keystone, id: string, ctx: CallContext): Promise<Project | undefined> {
+  const reply = await keystone.call("GET", pathOf(id), ctx);
+  if (reply.missing === "project") return undefined;
+  if (!reply.ok) throw fault("ST605", reply.cause);
+  return read(One, reply.answer).project;
+}
+
+async function searchProject(keystone: Keystone, name: string, ctx: CallContext): Promise<Project | undefined> {
+  const query = new URLSearchParams({ name, domain_id: await keystone.domainId(ctx) });
+  const reply = await keystone.call("GET", `/projects?${query}`, ctx);
+  if (!reply.ok) throw fault("ST605", reply.cause);
+  return read(Many, reply.answer).projects.find((one) => one.name === name);
+}
+
+function checkUpdated(reply: Reply): void {
+  if (reply.missing === "project") throw fault("ST613", reply.cause);
+  if (!reply.ok) throw fault("ST611", reply.cause);
+}
+
+function describeProject({ name, description }: CloudProject): string {
+  return description === "" ? name : `${name}: ${description}`;
+}
+
+function pathOf(id: string): string {
+  return `/projects/${encodeURIComponent(id)}`;
+}

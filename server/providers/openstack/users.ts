@@ -1,0 +1,120 @@
+// Accounts at Keystone, named like our users. They get no password: nobody can sign in with one, access is by credential.
+import { z } from "zod";
+import type { StewardError } from "../../errors.ts";
+import type { CloudUser } from "../cloud.ts";
+import type { CallContext } from "../http.ts";
+import { findOrMake, OWNER } from "./adopt.ts";
+import { fault, messageOf, read } from "./answers.ts";
+import type { Keystone, Reply } from "./keystone.ts";
+
+const User = z.looseObject({ id: z.string(), name: z.string(), email: z.string().nullish() });
+type User = z.infer<typeof User>;
+
+const One = z.object({ user: User });
+const Many = z.object({ users: z.array(User) });
+
+/** See CloudRegion.ensureUser. */
+export async function ensureUser(
+  keystone: Keystone,
+  user: CloudUser,
+  ctx: CallContext,
+): Promise<{ externalId: string }> {
+  // Keystone cuts spaces at both ends off itself, and then does not find the name with them.
+  const wanted = { name: user.name.trim(), email: user.email };
+  const found = await findOrMake(
+    {
+      find: () => findUser(keystone, user, ctx),
+      make: async () => {
+        const fields = { ...wanted, domain_id: await keystone.domainId(ctx), [OWNER]: user.key };
+        return keystone.call("POST", "/users", ctx, { user: fields });
+      },
+      read: (reply) => read(One, reply.answer).user,
+      refused: (reply) => refused(reply, user.name),
+    },
+    ctx,
+  );
+  if (found.name !== wanted.name || (found.email ?? null) !== wanted.email) {
+    const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: wanted });
+    if (reply.missing === "user") throw fault("ST614", reply.cause);
+    if (!reply.ok) throw refused(reply, user.name);
+  }
+  return { externalId: found.id };
+}
+
+/** See CloudRegion.removeUser. Keystone removes grants and credentials with it. */
+export async function removeUser(
+  keystone: Keystone,
+  user: Pick<CloudUser, "key" | "name" | "externalId">,
+  ctx: CallContext,
+): Promise<boolean> {
+  const found = await lookUp(keystone, user, ctx);
+  // Somebody else's account of the same name is none of our business.
+  if (found === undefined || found[OWNER] !== user.key) return false;
+  const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
+  if (!reply.ok && reply.missing !== "user") throw fault("ST605", reply.cause);
+  return reply.ok;
+}
+
+async function findUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<User | undefined> {
+  const found = await lookUp(keystone, user, ctx);
+  if (found === undefined || found[OWNER] === user.key) return found;
+  throw taken(user.name, new Error(`user ${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${user.key}`));
+}
+
+/** By its id at the provider, else by its name; it may be somebody else's. */
+async function lookUp(
+  keystone: Keystone,
+  user: Pick<CloudUser, "name" | "externalId">,
+  ctx: CallContext,
+): Promise<User | undefined> {
+  const known = user.externalId === null ? undefined : await getUser(keystone, user.externalId, ctx);
+  return known ?? (await searchUser(keystone, user.name.trim(), ctx));
+}
+
+async function getUser(keystone: Keystone, id: string, ctx: CallContext): Promise<User | undefined> {
+  const reply = await keystone.call("GET", pathOf(id), ctx);
+  if (reply.missing === "user") return undefined;
+  if (!reply.ok) throw fault("ST605", reply.cause);
+  return read(One, reply.answer).user;
+}
+
+async function searchUser(keystone: Keystone, name: string, ctx: CallContext): Promise<User | undefined> {
+  const query = new URLSearchParams({ name, domain_id: await keystone.domainId(ctx) });
+  const reply = await keystone.call("GET", `/users?${query}`, ctx);
+  if (!reply.ok) throw fault("ST605", reply.cause);
+  return read(Many, reply.answer).users.find((one) => one.name === name);
+}
+
+function taken(name: string, cause: Error): StewardError {
+  return fault(
+    "ST610",
+    cause,
+    `The name ${quote(name)} is taken at the cloud provider by an account that is not ours.`,
+  );
+}
+
+/** Says who is refused, and why, as far as the provider's own words are understood. */
+function refused(reply: Reply, name: string): StewardError {
+  if (reply.status === 409) return taken(name, reply.cause);
+  const message = messageOf(reply.answer);
+  if (!/\bname\b/i.test(message))
+    return fault("ST609", reply.cause, `The cloud provider refuses the user ${quote(name)}.`);
+  return fault("ST609", reply.cause, `The cloud provider refuses the user name ${quote(name)}: ${reasonFor(message)}.`);
+}
+
+function reasonFor(message: string): string {
+  if (/is too long/.test(message)) return "it is too long";
+  if (/is too short/.test(message)) return "it is too short";
+  if (/does not match/.test(message)) return "it does not have the form that is asked for";
+  return "it is not allowed";
+}
+
+const LONGEST_QUOTE = 80;
+
+function quote(name: string): string {
+  return `"${name.length > LONGEST_QUOTE ? `${name.slice(0, LONGEST_QUOTE)}…` : name}"`;
+}
+
+function pathOf(id: string): string {
+  return `/users/${encodeURIComponent(id)}`;
+}
