@@ -6,13 +6,12 @@ import { promisify } from "node:util";
 import { StewardError } from "../errors.ts";
 import type { Binaries } from "./binaries.ts";
 import { findBinaries } from "./binaries.ts";
-import { randomPassword, readOrCreate } from "./files.ts";
+import { anothersFile, randomPassword, readOrCreate } from "./files.ts";
 import { chooseLauncher, type Launcher } from "./run-as.ts";
 
 const run = promisify(execFile);
 
 export const OWNER = "steward";
-export const DATABASE = "steward";
 
 export interface Cluster {
   readonly binaries: Binaries;
@@ -41,8 +40,7 @@ export async function openCluster(dataDir: string, safe: boolean): Promise<Clust
 function refuseForeignFolder(home: string): void {
   const me = process.getuid?.();
   if (me === undefined || me === 0 || statSync(home).uid === me) return;
-  const sentence = `The embedded Postgres in ${home} belongs to another user (it was first started by root?): start as that user, or give the folder to yourself with chown -R.`;
-  throw new StewardError("ST802", { sentence });
+  throw anothersFile(home);
 }
 
 /** initdb works in a folder of its own that is renamed when it is complete: one that was interrupted leaves nothing that looks usable. */
@@ -55,7 +53,7 @@ async function initialise(cluster: Cluster, home: string, safe: boolean): Promis
   if (uid !== undefined) chownSync(passwordFile, uid, statSync(home).gid);
   const options = ["-D", draft, "-U", OWNER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8"];
   options.push("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", ...(safe ? [] : ["--no-sync"]));
-  const [command, args] = cluster.launcher.command(cluster.binaries.initdb, options, true);
+  const [command, args] = cluster.launcher.command(cluster.binaries.initdb, options);
   try {
     await run(command, args, { env: programEnvironment, cwd: "/" });
     renameSync(draft, cluster.folder);

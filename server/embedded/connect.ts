@@ -1,7 +1,7 @@
 // One connection to the embedded services' process: asked for services, it answers with their connection data.
 import { connect, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { StewardError } from "../errors.ts";
+import { onLines } from "./lines.ts";
 import { type ClientMessage, type EmbeddedServices, readState, type ServiceName, serverMessage } from "./protocol.ts";
 
 const WELCOME_MS = 5_000;
@@ -37,7 +37,7 @@ export function tryConnect(dataDir: string, wish: Wish): Promise<Connection | un
         postgresSettings: { ...wish.postgresSettings },
       }),
     );
-    createInterface({ input: socket }).on("line", (line) => {
+    onLines(socket, (line) => {
       const message = parse(line);
       if (!message) return socket.destroy();
       clearTimeout(impatience);

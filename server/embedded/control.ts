@@ -1,9 +1,9 @@
 // The embedded process' control port: who is connected uses the services; when nobody is any more, it says so.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { StewardError } from "../errors.ts";
 import { log } from "../log.ts";
+import { onLines } from "./lines.ts";
 import { type ClientMessage, clientMessage, type ServerMessage } from "./protocol.ts";
 import type { Services } from "./services.ts";
 
@@ -57,7 +57,7 @@ export async function openControl(services: Services, onUnused: () => void): Pro
       strangers.delete(socket);
       left(socket, LINGER_MS);
     });
-    createInterface({ input: socket }).on("line", (line) => {
+    onLines(socket, (line) => {
       const message = parse(line);
       if (message) void onMessage(socket, message);
       else socket.destroy();

@@ -1,22 +1,22 @@
 // Small files of the data folder that hold secrets or state: mode 0600, never seen half-written, made once by whoever is first.
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { StewardError } from "../errors.ts";
 
-/** The file's text, or undefined when there is none. */
+/** The file's text, or undefined when there is none. ST802 when it is another user's. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
+    throw explain(error, path);
   }
 }
 
-/** Replaces the file in one step. */
+/** Replaces the file in one step. ST802 when the folder is another user's. */
 export function writePrivate(path: string, text: string): void {
-  const temporary = writeTemporary(path, text);
-  renameSync(temporary, path);
+  renameSync(writeTemporary(path, text), path);
 }
 
 /** The secret kept in the file; made from `make()` when there is none. Of many processes that start at once, all get the same. */
@@ -35,10 +35,33 @@ export function readOrCreate(path: string, make: () => string): string {
 }
 
 function writeTemporary(path: string, text: string): string {
-  mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}`;
-  writeFileSync(temporary, text, { mode: 0o600, flush: true });
-  return temporary;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text, { mode: 0o600, flush: true });
+    ownLikeFolder(temporary);
+    return temporary;
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+/** What root makes in a folder of somebody else's is theirs: they will start here again without being root. */
+export function ownLikeFolder(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  chownSync(path, uid, gid);
+}
+
+/** A system error as a sentence, where it is the one that people meet: files that root made, used by somebody else. */
+export function explain(error: unknown, path: string): unknown {
+  return hasCode(error, "EACCES") || hasCode(error, "EPERM") ? anothersFile(path, error) : error;
+}
+
+/** ST802: the file or folder is another user's. */
+export function anothersFile(path: string, cause?: unknown): StewardError {
+  const sentence = `${path} belongs to another user (was this started as root before?): start as that user, give the data folder to yourself (chown -R), or set STEWARD_DATA_DIR.`;
+  return new StewardError("ST802", { sentence, cause });
 }
 
 /** True when `error` is a system error with this code. */
@@ -46,7 +69,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** 192 random bits in characters that need no quoting in URLs, SQL or shells. */
+/** 190 random bits in characters that need no quoting in URLs, SQL or shells. */
 export function randomPassword(): string {
   return randomBytes(24).toString("base64url").replaceAll(/[-_]/g, "x");
 }

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StewardError } from "../errors.ts";
-import { hasCode } from "./files.ts";
+import { explain, hasCode, ownLikeFolder } from "./files.ts";
 import { lastLine, logFile } from "./logs.ts";
 import { claimPath } from "./protocol.ts";
 
@@ -18,8 +18,12 @@ export interface Launched {
 
 /** Starts the process; undefined when another one is just doing so. */
 export function launchUnlessClaimed(dataDir: string): Launched | undefined {
-  mkdirSync(dataDir, { recursive: true });
-  return claim(claimPath(dataDir)) ? launch(dataDir) : undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    return claim(claimPath(dataDir)) ? launch(dataDir) : undefined;
+  } catch (error) {
+    throw explain(error, dataDir);
+  }
 }
 
 function claim(path: string): boolean {
@@ -37,6 +41,7 @@ function claim(path: string): boolean {
 function launch(dataDir: string): Launched {
   const path = logFile(dataDir, "embedded.log");
   const output = openSync(path, "a", 0o600);
+  ownLikeFolder(path);
   const program = join(import.meta.dirname, "main.ts");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, dataDir], {
     cwd: "/",
@@ -55,7 +60,7 @@ function launch(dataDir: string): Launched {
     if (!code) return;
     rmSync(claimPath(dataDir), { force: true });
     launched.failure = new StewardError("ST802", {
-      sentence: `The embedded services ended at once: ${lastLine(path)}`,
+      sentence: `The embedded services ended at once: ${lastLine(path, "Error")}`,
     });
   });
   return launched;

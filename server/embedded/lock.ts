@@ -10,7 +10,8 @@ export interface Lock {
 export function tryLock(path: string): Lock | undefined {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    database.exec("begin exclusive");
+    // In memory: no journal file beside it, since nothing is ever written.
+    database.exec("pragma journal_mode = memory; begin exclusive");
     return { release: () => database.close() };
   } catch (error) {
     database.close();

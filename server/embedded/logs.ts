@@ -1,6 +1,7 @@
 // The log files of the embedded services, under <data folder>/logs.
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { ownLikeFolder } from "./files.ts";
 
 const LARGEST_BYTES = 10 * 1024 * 1024;
 const TAIL_BYTES = 4_096;
@@ -8,21 +9,22 @@ const TAIL_BYTES = 4_096;
 /** Path of a log file, moved aside to `<name>.1` first when it has grown large. */
 export function logFile(dataDir: string, name: string): string {
   const folder = join(dataDir, "logs");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 })) ownLikeFolder(folder);
   const path = join(folder, name);
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size > LARGEST_BYTES) renameSync(path, `${path}.1`);
   return path;
 }
 
-/** The last line that is not empty, for an error message. */
-export function lastLine(path: string): string {
+/** The last line that contains `word`, else the last one, for an error message. */
+export function lastLine(path: string, word: string): string {
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     readSync(file, tail, 0, tail.length, size - tail.length);
-    return tail.toString("utf8").trimEnd().split("\n").at(-1) ?? "";
+    const lines = tail.toString("utf8").trimEnd().split("\n");
+    return lines.findLast((line) => line.includes(word)) ?? lines.at(-1) ?? "";
   } finally {
     closeSync(file);
   }

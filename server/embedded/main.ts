@@ -1,6 +1,6 @@
 // The background process that runs the embedded Postgres, drive and cloud of one data folder, for as long as any process
 // uses them. Started by client.ts: `node server/embedded/main.ts <data folder>`.
-import { rmSync } from "node:fs";
+import { realpathSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "../log.ts";
@@ -12,9 +12,10 @@ import { createServices } from "./services.ts";
 // Long enough for the one before us to stop Postgres.
 const LOCK_PATIENCE_MS = 20_000;
 
-const dataDir = process.argv[2];
-if (!dataDir) throw new Error("usage: main.ts <data folder>");
-await run(dataDir);
+const folder = process.argv[2];
+if (!folder) throw new Error("usage: main.ts <data folder>");
+becomeOwner(folder);
+await run(realpathSync(folder));
 
 async function run(dataDir: string): Promise<void> {
   const lock = await takeLock(dataDir);
@@ -46,6 +47,15 @@ async function run(dataDir: string): Promise<void> {
 
   writeState(dataDir, { ports: readState(dataDir).ports, control: { ...control.address, pid: process.pid } });
   rmSync(claimPath(dataDir), { force: true });
+}
+
+/** Started by root on somebody else's data folder, this process becomes that user, so that all it makes is theirs. */
+function becomeOwner(dataDir: string): void {
+  const { uid, gid } = statSync(dataDir);
+  if (uid === 0 || process.getuid?.() !== 0) return;
+  process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
 }
 
 async function takeLock(dataDir: string): Promise<Lock | undefined> {

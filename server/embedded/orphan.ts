@@ -1,44 +1,89 @@
-// A Postgres server that an earlier, killed process left on our data folder: found, and stopped, before we start another.
+// What an earlier, killed process left running on our data folder: found, and stopped, before another Postgres is started.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "../log.ts";
 import { readIfThere } from "./files.ts";
 
-const STEPS: readonly { readonly signal: NodeJS.Signals | undefined; readonly waitMs: number }[] = [
-  // It has been told to stop by its parent's death; usually that is enough.
+interface Measure {
+  readonly signal: NodeJS.Signals | undefined;
+  readonly waitMs: number;
+}
+
+// A server has been told to stop by the death of its parent; usually that is enough.
+const FOR_SERVER: readonly Measure[] = [
   { signal: undefined, waitMs: 2_000 },
   { signal: "SIGINT", waitMs: 8_000 },
   { signal: "SIGQUIT", waitMs: 5_000 },
   { signal: "SIGKILL", waitMs: 5_000 },
 ];
 
-/** Returns when no server of `dataFolder` runs any more. Touches no process that is not a Postgres on this very folder. */
-export async function stopOrphan(dataFolder: string): Promise<void> {
-  for (const { signal, waitMs } of STEPS) {
-    const pid = runningServer(dataFolder);
-    if (pid === undefined) return;
+// Without their server, the processes of the sessions end by themselves, but only when their statement is done.
+const FOR_STRAYS: readonly Measure[] = [
+  { signal: undefined, waitMs: 100 },
+  { signal: "SIGQUIT", waitMs: 1_000 },
+  { signal: "SIGKILL", waitMs: 1_000 },
+];
+
+/** Returns when no process of a Postgres on `dataFolder` runs any more. Touches none that works elsewhere. */
+export async function stopOrphans(dataFolder: string): Promise<void> {
+  await insist(() => runningServer(dataFolder), FOR_SERVER);
+  await insist(() => strays(dataFolder), FOR_STRAYS);
+}
+
+async function insist(find: () => readonly number[], measures: readonly Measure[]): Promise<void> {
+  for (const { signal, waitMs } of measures) {
+    const pids = find();
+    if (pids.length === 0) return;
     if (signal) {
-      log.warn({ pid, signal }, "stopping a Postgres server that an earlier process left behind");
-      process.kill(pid, signal);
+      log.warn({ pids, signal }, "stopping Postgres processes that an earlier one left behind");
+      for (const pid of pids) kill(pid, signal);
     }
     const deadline = Date.now() + waitMs;
-    while (Date.now() < deadline && runningServer(dataFolder) === pid) await sleep(20);
+    while (Date.now() < deadline && find().length > 0) await sleep(20);
   }
 }
 
-function runningServer(dataFolder: string): number | undefined {
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (err) {
+    log.debug({ err, pid }, "it has just ended");
+  }
+}
+
+function runningServer(dataFolder: string): number[] {
   const pid = Number(readIfThere(join(dataFolder, "postmaster.pid"))?.split("\n")[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  if (!Number.isInteger(pid) || pid <= 0) return [];
   // A pid may have been given to another process since: only its command line tells.
-  return commandLine(pid).includes(dataFolder) ? pid : undefined;
+  return commandLine(pid).includes(dataFolder) ? [pid] : [];
 }
 
 function commandLine(pid: number): string {
   try {
     if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8");
     return execFileSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+}
+
+/** Every process of a Postgres works in its data folder; without /proc we wait for the strays instead. */
+function strays(dataFolder: string): number[] {
+  if (process.platform !== "linux") return [];
+  return (
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      // Its title too: a person's shell may stand in that folder.
+      .filter((pid) => workingFolder(pid) === dataFolder && commandLine(pid).startsWith("postgres:"))
+  );
+}
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
     return "";
   }

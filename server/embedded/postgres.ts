@@ -2,16 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
 import { StewardError } from "../errors.ts";
 import { log } from "../log.ts";
-import { type Cluster, DATABASE, OWNER, openCluster, programEnvironment } from "./cluster.ts";
-import { hasCode } from "./files.ts";
+import { type Cluster, openCluster, programEnvironment } from "./cluster.ts";
+import { ensureDatabase, ownerUrl } from "./database.ts";
 import { lastLine } from "./logs.ts";
-import { stopOrphan } from "./orphan.ts";
+import { stopOrphans } from "./orphan.ts";
 import { choosePort } from "./ports.ts";
 
-const START_PATIENCE_MS = 20_000;
+const START_PATIENCE_MS = 12_000;
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
@@ -67,6 +66,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       log.error({ code, signal }, "Postgres ended unexpectedly; starting it again");
       startServer(cluster, options, port).then((next) => {
         server = next;
+        if (server.port !== port) return options.onLost(new StewardError("ST802", { sentence: "Its port was taken." }));
         if (closing) server.child.kill("SIGINT");
         watch();
       }, options.onLost);
@@ -78,7 +78,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     closing = true;
     await stopServer(server.child);
   };
-  return { port, databaseUrl: urlFor(port, cluster.ownerPassword, DATABASE), close };
+  return { port, databaseUrl: ownerUrl(port, cluster.ownerPassword), close };
 }
 
 interface Server {
@@ -89,7 +89,7 @@ interface Server {
 async function startServer(cluster: Cluster, options: PostgresOptions, preferred: number | undefined): Promise<Server> {
   const deadline = Date.now() + START_PATIENCE_MS;
   for (;;) {
-    await stopOrphan(cluster.folder);
+    await stopOrphans(cluster.folder);
     const port = await choosePort(preferred);
     const child = spawnServer(cluster, options, port);
     const ready = await untilReady(child, port, cluster.ownerPassword);
@@ -101,14 +101,14 @@ async function startServer(cluster: Cluster, options: PostgresOptions, preferred
 }
 
 function startFailure(logFile: string): StewardError {
-  return new StewardError("ST802", { sentence: `The embedded Postgres does not start: ${lastLine(logFile)}` });
+  return new StewardError("ST802", { sentence: `The embedded Postgres does not start: ${lastLine(logFile, "FATAL")}` });
 }
 
 function spawnServer(cluster: Cluster, options: PostgresOptions, port: number): ChildProcess {
   const settings = { ...SETTINGS, ...options.settings };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const args = ["-D", cluster.folder, "-p", String(port), ...flags];
-  const [command, all] = cluster.launcher.command(cluster.binaries.postgres, args, true);
+  const [command, all] = cluster.launcher.command(cluster.binaries.postgres, args);
   const output = openSync(options.logFile, "a", 0o600);
   const child = spawn(command, all, { stdio: ["ignore", output, output], env: programEnvironment, cwd: "/" });
   closeSync(output);
@@ -129,36 +129,6 @@ async function untilReady(child: ChildProcess, port: number, password: string): 
     await sleep(15);
   }
   return false;
-}
-
-/** Connects to our database, making it on the first start. False while the server does not answer yet. */
-async function ensureDatabase(port: number, password: string): Promise<boolean> {
-  try {
-    await query(urlFor(port, password, DATABASE), "select 1");
-    return true;
-  } catch (error) {
-    if (!hasCode(error, "3D000")) return false;
-  }
-  await query(urlFor(port, password, "postgres"), `create database ${DATABASE}`).catch((err: unknown) =>
-    log.warn({ err }, "the database could not be made yet"),
-  );
-  return false;
-}
-
-async function query(connectionString: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.query(text);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-function urlFor(port: number, password: string, database: string): string {
-  // sslmode: a PGSSLMODE in the caller's environment is meant for another server.
-  return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
 async function stopServer(child: ChildProcess): Promise<void> {

@@ -53,8 +53,9 @@ export type State = z.infer<typeof state>;
 
 /** The state file's content; an empty state when there is none or it is damaged (ports are then chosen anew). */
 export function readState(dataDir: string): State {
+  const text = readIfThere(statePath(dataDir));
   try {
-    return state.parse(JSON.parse(readIfThere(statePath(dataDir)) ?? "{}"));
+    return state.parse(JSON.parse(text ?? ""));
   } catch {
     return { ports: {} };
   }
