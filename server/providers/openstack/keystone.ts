@@ -1,5 +1,5 @@
 // One request to Keystone: with the token, renewed once when refused; troubles that are not the caller's business are thrown.
-import type { CallContext, Http, HttpAnswer, TroubleCodes } from "../http.ts";
+import { type CallContext, type Http, type HttpAnswer, ProviderTrouble, type TroubleCodes } from "../http.ts";
 import { describe, fault, type Missing, missingOf } from "./answers.ts";
 import { apiUrl, type OpenStackRegion } from "./config.ts";
 import { createSession, type Token } from "./session.ts";
@@ -36,11 +36,25 @@ export function createKeystone(region: OpenStackRegion, http: Http): Keystone {
   const session = createSession(region, http);
   const base = apiUrl(region.authUrl);
 
-  function send(method: Method, path: string, token: Token, ctx: CallContext, body: unknown): Promise<HttpAnswer> {
+  async function send(
+    method: Method,
+    path: string,
+    token: Token,
+    ctx: CallContext,
+    body: unknown,
+  ): Promise<HttpAnswer> {
     const headers: Record<string, string> = { accept: "application/json", "x-auth-token": token.value };
     if (body !== undefined) headers["content-type"] = "application/json";
     const text = body === undefined ? undefined : JSON.stringify(body);
-    return http.send({ method, url: base + path, headers, body: text, changes: method !== "GET" }, ctx);
+    const request = { method, url: base + path, headers, body: text, changes: method !== "GET" };
+    try {
+      return await http.send(request, ctx);
+    } catch (error) {
+      // A server that closes connections without saying so cuts requests that came a moment too late. Once more does no harm,
+      // except for what makes something new each time.
+      if (method === "POST" || !wasCut(error)) throw error;
+      return http.send(request, ctx);
+    }
   }
 
   async function call(method: Method, path: string, ctx: CallContext, body?: unknown): Promise<Reply> {
@@ -71,4 +85,13 @@ export function createKeystone(region: OpenStackRegion, http: Http): Keystone {
 /** 401, and a 404 that names nothing we asked for: it may come from a dead token, and must not be taken for "already gone". */
 function isTokenRefused(answer: HttpAnswer, asked: string): boolean {
   return answer.status === 401 || (answer.status === 404 && missingOf(answer, asked) === undefined);
+}
+
+const CUT = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+/** True if there was a connection, and it ended before the answer. */
+function wasCut(error: unknown): boolean {
+  if (!(error instanceof ProviderTrouble) || error.code !== TROUBLE.unreachable) return false;
+  const network = error.cause instanceof Error ? error.cause.cause : undefined;
+  return network instanceof Error && "code" in network && typeof network.code === "string" && CUT.has(network.code);
 }
