@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 
 import { join } from "node:path";
 import { StewardError } from "../errors.ts";
 import { explain, hasCode, ownLikeFolder } from "./files.ts";
-import { lastLine, logFile } from "./logs.ts";
+import { lastLine, logFile, logLength } from "./logs.ts";
 import { claimPath } from "./protocol.ts";
 
 // A claim this old was left by a process that was killed. Starting one process too many does no harm: its lock is what counts.
@@ -40,6 +40,7 @@ function claim(path: string): boolean {
 
 function launch(dataDir: string): Launched {
   const path = logFile(dataDir, "embedded.log");
+  const before = logLength(path);
   const output = openSync(path, "a", 0o600);
   ownLikeFolder(path);
   const program = join(import.meta.dirname, "main.ts");
@@ -60,7 +61,7 @@ function launch(dataDir: string): Launched {
     if (!code) return;
     rmSync(claimPath(dataDir), { force: true });
     launched.failure = new StewardError("ST802", {
-      sentence: `The embedded services ended at once: ${lastLine(path, "Error")}`,
+      sentence: `The embedded services ended at once: ${lastLine(path, "Error", before)}`,
     });
   });
   return launched;

@@ -11,21 +11,25 @@ export function logFile(dataDir: string, name: string): string {
   const folder = join(dataDir, "logs");
   if (mkdirSync(folder, { recursive: true, mode: 0o700 })) ownLikeFolder(folder);
   const path = join(folder, name);
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LARGEST_BYTES) renameSync(path, `${path}.1`);
+  if (logLength(path) > LARGEST_BYTES) renameSync(path, `${path}.1`);
   return path;
 }
 
-/** The last line that contains `word`, else the last one, for an error message. */
-export function lastLine(path: string, word: string): string {
+/** Of what was written after `offset` bytes: the last line that contains `word`, else the last one. */
+export function lastLine(path: string, word: string, offset: number): string {
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);
-    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    const tail = Buffer.alloc(Math.min(Math.max(size - offset, 0), TAIL_BYTES));
     readSync(file, tail, 0, tail.length, size - tail.length);
     const lines = tail.toString("utf8").trimEnd().split("\n");
     return lines.findLast((line) => line.includes(word)) ?? lines.at(-1) ?? "";
   } finally {
     closeSync(file);
   }
+}
+
+/** How long the file is now, in bytes. */
+export function logLength(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

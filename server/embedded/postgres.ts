@@ -6,11 +6,14 @@ import { StewardError } from "../errors.ts";
 import { log } from "../log.ts";
 import { type Cluster, openCluster, programEnvironment } from "./cluster.ts";
 import { ensureDatabase, ownerUrl } from "./database.ts";
-import { lastLine } from "./logs.ts";
+import { lastLine, logLength } from "./logs.ts";
 import { stopOrphans } from "./orphan.ts";
 import { choosePort } from "./ports.ts";
 
-const START_PATIENCE_MS = 12_000;
+const START_PATIENCE_MS = 20_000;
+// A server killed just before leaves its lock file and shared memory behind until its last process is gone; a port may be
+// taken between our look and its.
+const PASSING = /lock file|shared memory|could not create any TCP|starting up|shutting down/;
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
@@ -91,17 +94,16 @@ async function startServer(cluster: Cluster, options: PostgresOptions, preferred
   for (;;) {
     await stopOrphans(cluster.folder);
     const port = await choosePort(preferred);
+    const logged = logLength(options.logFile);
     const child = spawnServer(cluster, options, port);
-    const ready = await untilReady(child, port, cluster.ownerPassword);
-    if (ready) return { child, port };
-    // A server killed just before leaves its lock file and shared memory behind until its last process is gone.
-    if (Date.now() > deadline) throw startFailure(options.logFile);
+    if (await untilReady(child, port, cluster.ownerPassword)) return { child, port };
+    const reason = lastLine(options.logFile, "FATAL", logged);
+    const passes = child.signalCode !== null || PASSING.test(reason);
+    if (!passes || Date.now() > deadline) {
+      throw new StewardError("ST802", { sentence: `The embedded Postgres does not start: ${reason}` });
+    }
     await sleep(200);
   }
-}
-
-function startFailure(logFile: string): StewardError {
-  return new StewardError("ST802", { sentence: `The embedded Postgres does not start: ${lastLine(logFile, "FATAL")}` });
 }
 
 function spawnServer(cluster: Cluster, options: PostgresOptions, port: number): ChildProcess {

@@ -1,0 +1,119 @@
+// The environment: defaults, and one clear sentence for each way to get it wrong.
+import { randomBytes } from "node:crypto";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { loadConfig, PROJECT_ROOT } from "../../server/config.ts";
+import { StewardError } from "../../server/errors.ts";
+
+type Environment = Record<string, string | undefined>;
+
+const KEY = randomBytes(32).toString("base64");
+const databases = { DATABASE_URL: "postgres://owner:pw@db/steward", API_DATABASE_URL: "postgres://api:pw@db/steward" };
+const identity = { JWKS_URL: "https://id.test/certs", JWT_ISSUER: "https://id.test", JWT_AUDIENCE: "steward" };
+const cloud = {
+  OS_AUTH_URL: "http://cloud.test:5000/v3",
+  OS_USERNAME: "admin",
+  OS_PASSWORD: "pw",
+  OS_PROJECT_NAME: "admin",
+  OS_USER_DOMAIN_NAME: "Default",
+  OS_PROJECT_DOMAIN_NAME: "Default",
+  OS_REGION_NAME: "one",
+};
+
+function refusal(env: Environment): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    assert.instance(error, StewardError);
+    assert.is((error as StewardError).code, "ST801");
+    return (error as StewardError).message;
+  }
+  throw new Error(`accepted: ${JSON.stringify(env)}`);
+}
+
+const test = suite("config");
+
+test("nothing set: everything is embedded", () => {
+  const config = loadConfig({});
+  assert.equal([config.host, config.port, config.dataDir], ["127.0.0.1", 5678, `${PROJECT_ROOT}/.data`]);
+  assert.equal(
+    [config.database, config.drive, config.cloud, config.jwt.secret],
+    [undefined, undefined, undefined, undefined],
+  );
+  assert.equal([config.workerConcurrency, config.introspection, config.environment], [10, true, "development"]);
+});
+
+test("an empty value is as good as none", () => {
+  assert.equal(loadConfig({ PORT: "", DATABASE_URL: " ", JWT_SECRET: "" }), loadConfig({}));
+});
+
+test("everything set", () => {
+  const config = loadConfig({
+    ...databases,
+    ...identity,
+    ...cloud,
+    NODE_ENV: "production",
+    PORT: "8080",
+    ENCRYPTION_KEY: KEY,
+    JWT_ROLE_CLAIM: "realm_access.roles",
+    JWT_ADMIN_ROLES: "boss, root",
+    CORS_ORIGINS: "https://a.test, http://b.test:81",
+  });
+  assert.equal(config.database, { url: databases.DATABASE_URL, apiUrl: databases.API_DATABASE_URL });
+  assert.equal(config.jwt.identityProvider, {
+    jwksUrl: identity.JWKS_URL,
+    issuer: identity.JWT_ISSUER,
+    audience: "steward",
+  });
+  assert.equal(
+    [config.jwt.roleClaim, config.jwt.adminRoles],
+    [
+      ["realm_access", "roles"],
+      ["boss", "root"],
+    ],
+  );
+  assert.equal(config.corsOrigins, ["https://a.test", "http://b.test:81"]);
+  assert.is(config.cloud?.authUrl, cloud.OS_AUTH_URL);
+  assert.is(config.encryptionKey?.length, 32);
+  assert.is(config.introspection, false);
+});
+
+const wrong: readonly (readonly [Environment, RegExp])[] = [
+  [{ PORT: "abc" }, /^PORT must be a whole number from 0 to 65535$/],
+  [{ PORT: "70000" }, /^PORT /],
+  [{ PORT: "-1" }, /^PORT /],
+  [{ HOST: "a b" }, /^HOST /],
+  [{ NODE_ENV: "prod" }, /^NODE_ENV must be one of development, production, test$/],
+  [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL /],
+  [{ WORKER_CONCURRENCY: "0" }, /^WORKER_CONCURRENCY /],
+  [{ INTROSPECTION: "yes" }, /^INTROSPECTION must be one of true, false$/],
+  [{ CORS_ORIGINS: "https://a.test/path" }, /^CORS_ORIGINS /],
+  [{ ENCRYPTION_KEY: "c2hvcnQ=" }, /^ENCRYPTION_KEY must be 32 bytes in base64/],
+  [{ JWT_SECRET: "x".repeat(31) }, /^JWT_SECRET must have at least 32 characters$/],
+  [{ JWT_SECRET: "x".repeat(32), ...identity }, /^JWT_SECRET and JWKS_URL exclude each other/],
+  [{ JWKS_URL: identity.JWKS_URL }, /^JWT_ISSUER, JWT_AUDIENCE must be set together with JWKS_URL/],
+  [{ ...identity, JWKS_URL: "ftp://id.test" }, /^JWKS_URL must be a URL/],
+  [{ DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must be set together with DATABASE_URL/],
+  [{ API_DATABASE_URL: databases.API_DATABASE_URL }, /^DATABASE_URL must be set/],
+  [{ ...databases, DATABASE_URL: "mysql://x" }, /^DATABASE_URL must be a URL like postgres:/],
+  [{ ...databases, API_DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must name another user/],
+  [{ ...databases, NODE_ENV: "production" }, /^ENCRYPTION_KEY must be set in production .* \(and 1 more to correct\)$/],
+  [{ NEXTCLOUD_URL: "https://drive.test" }, /^NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD must be set together/],
+  [{ ...cloud, OS_REGION_NAME: "" }, /^OS_REGION_NAME must be set together with OS_AUTH_URL/],
+];
+
+for (const [env, sentence] of wrong) {
+  test(`refused: ${JSON.stringify(env).slice(0, 80)}`, () => assert.match(refusal(env), sentence));
+}
+
+test("a refusal never shows a secret", () => {
+  const sentence = refusal({
+    DATABASE_URL: "mysql://owner:hunter2@db/x",
+    JWT_SECRET: "hunter2",
+    ENCRYPTION_KEY: "hunter2",
+  });
+  assert.not.match(sentence, "hunter2");
+  assert.match(sentence, /and 2 more to correct/);
+});
+
+test.run();
