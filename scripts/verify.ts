@@ -7,7 +7,12 @@ import { ERRORS, type ErrorDefinition } from "../server/errors.ts";
 import { dumpSchema } from "../server/migrate/dump.ts";
 import { createDatabase } from "../tests/helpers/database.ts";
 
-const RETRY = { never: "no", later: "yes, after a pause", wait: "yes, using up no attempt" };
+const RETRY: Record<Retry, string> = {
+  never: "no",
+  later: "yes, after a pause",
+  wait: "yes, using up no attempt",
+  defer: "yes, using up no attempt",
+};
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: process.env.CI === "true" } } });
 const database = await createDatabase();

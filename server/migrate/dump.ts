@@ -25,7 +25,7 @@ export async function dumpSchema(connectionString: string): Promise<string> {
     const types = (await client.query<TypeRow>(TYPES)).rows.map(printType);
     const relations = (await client.query<RelationRow>(RELATIONS)).rows.map(printRelation);
     const functions = (await client.query<FunctionRow>(FUNCTIONS)).rows.map(printFunction);
-    return `${[HEAD, ...schemas, ...types, ...relations, ...functions].join("\n")}`;
+    return [HEAD, ...schemas, ...types, ...relations, ...functions].join("\n");
   } finally {
     await client.end();
   }

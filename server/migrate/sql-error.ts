@@ -3,8 +3,9 @@ import pg from "pg";
 import { StewardError } from "../errors.ts";
 import type { SqlFile } from "./files.ts";
 
-/** The SQLSTATE of an error that came from Postgres. */
+/** The SQLSTATE of an error that came from Postgres, also when ours wraps it. */
 export function sqlState(error: unknown): string | undefined {
+  if (error instanceof StewardError) return sqlState(error.cause);
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 

@@ -25,7 +25,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-let postgres: Promise<string> | undefined;
+let postgres: string | Promise<string> | undefined;
 
 /** A migrated database. `close()` ends the pools and drops it. */
 export async function createDatabase(): Promise<TestDatabase> {
@@ -39,8 +39,7 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 /** Starts Postgres and migrates the template, for all test files of one run. Returns the value of the environment variable `SHARED`. */
 export async function prepareTemplate(): Promise<string> {
-  const superuser = await startPostgres();
-  await query(superuser, `create role ${OWNER} login createrole createdb password '${OWNER}'`);
+  const superuser = await prepareServer();
   await query(superuser, `create database ${TEMPLATE} owner ${OWNER}`);
   await migrate({ connectionString: as(superuser, OWNER, TEMPLATE), apiUrl: as(superuser, API, TEMPLATE) });
   // So that a test may also take these roles on the owner's connection.
@@ -48,8 +47,14 @@ export async function prepareTemplate(): Promise<string> {
   return superuser;
 }
 
+async function prepareServer(): Promise<string> {
+  const superuser = await startPostgres();
+  await query(superuser, `create role ${OWNER} login createrole createdb password '${OWNER}'`);
+  return superuser;
+}
+
 async function create(template: string): Promise<TestDatabase> {
-  postgres ??= process.env[SHARED] === undefined ? prepareTemplate() : Promise.resolve(process.env[SHARED]);
+  postgres ??= process.env[SHARED] ?? loudly(template === TEMPLATE ? prepareTemplate() : prepareServer());
   const superuser = await postgres;
   const name = `test_${randomBytes(6).toString("hex")}`;
   await query(superuser, `create database ${name} template ${template} owner ${OWNER}`);
@@ -62,6 +67,16 @@ async function create(template: string): Promise<TestDatabase> {
     await query(superuser, `drop database ${name} with (force)`);
   };
   return { ownerUrl, apiUrl, superuserUrl: on(superuser, name), pool, apiPool, close };
+}
+
+/** uvu keeps quiet about an error in a `before` hook, where most databases are made. */
+async function loudly<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    console.error(error);
+    throw error;
+  }
 }
 
 function openPool(connectionString: string): pg.Pool {
@@ -128,5 +143,9 @@ function on(url: string, database: string): string {
 async function query(connectionString: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }

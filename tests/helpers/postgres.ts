@@ -42,7 +42,7 @@ export async function startPostgres(): Promise<string> {
 function launch(cluster: Cluster, port: number): ChildProcess {
   const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
   const args = ["-D", cluster.folder, "-p", String(port), ...settings];
-  const [program, all] = cluster.launcher.command(cluster.binaries.postgres, args, true);
+  const [program, all] = cluster.launcher.command(cluster.binaries.postgres, args);
   // What tests provoke on purpose would fill the screen.
   const child = spawn(program, all, { stdio: "ignore", cwd: "/", env: programEnvironment });
   child.unref();

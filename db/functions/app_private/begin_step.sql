@@ -1,4 +1,4 @@
-create or replace function app_private.begin_step(step_id bigint, worker_id integer)
+create or replace function app_private.begin_step(queued_id bigint, worker_id integer)
 returns table (
   step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text,
   subject_id uuid, input jsonb, attempt smallint, timeout_ms integer
@@ -13,7 +13,7 @@ declare
   v_lane text;
   v_postponed_ids bigint[];
 begin
-  select s.lane into v_lane from app_public.steps s where s.id = begin_step.step_id;
+  select s.lane into v_lane from app_public.steps s where s.id = begin_step.queued_id;
   if app_private.enter_lane(v_lane) = 0 then
     -- The provider is in trouble: wait, say why, and use up no attempt.
     with postponed as (
@@ -24,7 +24,7 @@ begin
         error_code = l.error_code,
         error_message = l.error_message
       from app_private.lanes l
-      where s.id = begin_step.step_id
+      where s.id = begin_step.queued_id
         and l.name = s.lane
         and s.status in ('queued', 'retrying')
         and s.ready_at <= clock_timestamp()
@@ -34,7 +34,7 @@ begin
     perform app_private.enqueue_steps(v_postponed_ids);
     return;
   end if;
-  return query select * from app_private.begin_steps(array[begin_step.step_id], begin_step.worker_id);
+  return query select * from app_private.begin_steps(array[begin_step.queued_id], begin_step.worker_id);
 end
 $$;
 

@@ -129,6 +129,15 @@ test("a broken function leaves the others as they were, with the line in the mes
   assert.is(await count(context), "0");
 });
 
+test("a function whose body cannot work is refused, although checks wait until all are there", async (context) => {
+  await write(
+    context,
+    "functions/shop/wrong.sql",
+    "create or replace function shop.wrong() returns int language sql as $$ select absent from shop.things $$;",
+  );
+  await refused(context, "ST824", /wrong\.sql:1: column "absent" does not exist/);
+});
+
 test("a migration may run outside a transaction", async (context) => {
   await write(
     context,
