@@ -1,8 +1,8 @@
 // Every error Steward shows to anybody: one registry, SQLSTATE class ST, so that SQL and TypeScript speak of the same things.
 // docs/errors.md has one row for each code; a test holds both against each other and against the SQL that raises them.
 
-/** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = not the step's fault, waits without using one. */
-export type Retry = "never" | "later" | "wait";
+/** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = its provider is in trouble, waits without using one; `defer` = something of ours must happen first, likewise. */
+export type Retry = "never" | "later" | "wait" | "defer";
 
 export interface ErrorDefinition {
   /** What happened, for a person; never internals, never a secret. */
@@ -15,6 +15,246 @@ export interface ErrorDefinition {
 }
 
 export const ERRORS = {
+  // ST1xx: the API, who asks and how much
+  ST101: {
+    sentence: "The access token is missing or not valid.",
+    next: "Send Authorization: Bearer and a token that is valid now; on a websocket as connectionParams.authorization.",
+    retry: "never",
+    http: 401,
+  },
+  ST102: {
+    sentence: "You may not do this.",
+    next: "Ask an administrator.",
+    retry: "never",
+    http: 403,
+  },
+  ST103: {
+    sentence: "Access tokens cannot be verified at the moment.",
+    next: "Try again shortly. If it lasts, see whether JWKS_URL can be reached.",
+    retry: "later",
+    http: 503,
+  },
+  ST104: {
+    sentence: "Too many requests.",
+    next: "Wait as long as the header Retry-After says, then go on more slowly; subscribe instead of polling.",
+    retry: "wait",
+    http: 429,
+  },
+  ST105: {
+    sentence: "The request is too large.",
+    next: "Send less at a time.",
+    retry: "never",
+    http: 413,
+  },
+  ST106: {
+    sentence: "The document asks for too much.",
+    next: "Ask for smaller pages, fewer fields at the root, or less depth.",
+    retry: "never",
+    http: 400,
+  },
+  ST107: {
+    sentence: "A page is too large, or begins too far in.",
+    next: "Ask for at most 100 rows at a time, and page with after.",
+    retry: "never",
+    http: 400,
+  },
+  ST108: {
+    sentence: "Subscriptions need a websocket.",
+    next: "Connect with the protocol graphql-transport-ws to the same path.",
+    retry: "never",
+    http: 400,
+  },
+  ST109: {
+    sentence: "The request is not one that the server understands.",
+    next: "Correct the document or its variables as the message says.",
+    retry: "never",
+    http: 400,
+  },
+  ST110: {
+    sentence: "There is no such thing, or you may not see it.",
+    next: "Check the id.",
+    retry: "never",
+    http: 404,
+  },
+  ST111: {
+    sentence: "The request took too long and was given up.",
+    next: "Ask for less at a time; if it keeps happening, tell the operator the request id.",
+    retry: "later",
+    http: 504,
+  },
+  ST112: {
+    sentence: "Only known documents are answered.",
+    next: "Send the id of one of the server's persisted documents.",
+    retry: "never",
+    http: 400,
+  },
+  ST113: {
+    sentence: "The content type is not one that the server reads.",
+    next: "Send application/json.",
+    retry: "never",
+    http: 415,
+  },
+  ST114: {
+    sentence: "The server is shutting down.",
+    next: "Connect again.",
+    retry: "later",
+    http: 503,
+  },
+  ST199: {
+    sentence: "Something went wrong, and it is in the server's log.",
+    next: "Tell the operator the request id.",
+    retry: "later",
+    http: 500,
+  },
+
+  // ST2xx: users, tenants and input
+  ST201: {
+    sentence: "The username is taken.",
+    next: "Choose another.",
+    retry: "never",
+    http: 409,
+  },
+  ST202: {
+    sentence: "The e-mail address belongs to another user.",
+    next: "Choose another.",
+    retry: "never",
+    http: 409,
+  },
+  ST203: {
+    sentence: "The username must have 1 to 100 characters, without spaces at its ends.",
+    next: "Correct it.",
+    retry: "never",
+    http: 400,
+  },
+  ST204: {
+    sentence: "This is not an e-mail address.",
+    next: "Correct it.",
+    retry: "never",
+    http: 400,
+  },
+  ST205: {
+    sentence: "The display name must have at most 200 characters.",
+    next: "Shorten it.",
+    retry: "never",
+    http: 400,
+  },
+  ST206: {
+    sentence: "This is not a UUID.",
+    next: "Send the id as the API gave it.",
+    retry: "never",
+    http: 400,
+  },
+  ST207: {
+    sentence: "There is no such user.",
+    next: "Check the id.",
+    retry: "never",
+    http: 404,
+  },
+  ST208: {
+    sentence: "The value is not acceptable.",
+    next: "Correct it.",
+    retry: "never",
+    http: 400,
+  },
+  ST209: {
+    sentence: "waitMs is out of range.",
+    next: "Choose a number within the range that the message names.",
+    retry: "never",
+    http: 400,
+  },
+  ST210: {
+    sentence: "Too many ids at once.",
+    next: "Send fewer at a time.",
+    retry: "never",
+    http: 400,
+  },
+  ST211: {
+    sentence: "The tenant's name must have 1 to 200 characters.",
+    next: "Correct it.",
+    retry: "never",
+    http: 400,
+  },
+  ST212: {
+    sentence: "The tenant's name is taken.",
+    next: "Choose another.",
+    retry: "never",
+    http: 409,
+  },
+
+  // ST3xx: projects and their members
+  ST301: {
+    sentence: "There is no such cloud provider.",
+    next: "Name one of the providers that Steward is configured for.",
+    retry: "never",
+    http: 400,
+  },
+  ST302: {
+    sentence: "There is no such region.",
+    next: "Name one of the regions that Steward is configured for, or none for the default.",
+    retry: "never",
+    http: 400,
+  },
+  ST303: {
+    sentence: "There is no such tenant.",
+    next: "Check the id; a user can only name a tenant they belong to.",
+    retry: "never",
+    http: 404,
+  },
+  ST304: {
+    sentence: "The project's name is taken in this tenant.",
+    next: "Choose another.",
+    retry: "never",
+    http: 409,
+  },
+  ST305: {
+    sentence: "The project's name must have 1 to 200 characters, without spaces at its ends.",
+    next: "Correct it.",
+    retry: "never",
+    http: 400,
+  },
+  ST306: {
+    sentence: "The description must have at most 2000 characters.",
+    next: "Shorten it.",
+    retry: "never",
+    http: 400,
+  },
+  ST307: {
+    sentence: "Too many members at once.",
+    next: "Send at most 10,000; add the others with addProjectMembers.",
+    retry: "never",
+    http: 400,
+  },
+  ST308: {
+    sentence: "Some of the members do not exist.",
+    next: "Check the ids that the message names.",
+    retry: "never",
+    http: 404,
+  },
+  ST309: {
+    sentence: "There is no such project.",
+    next: "Check the id.",
+    retry: "never",
+    http: 404,
+  },
+  ST310: {
+    sentence: "The project is not in a state for this.",
+    next: "Look at its status, and wait for what is under way.",
+    retry: "never",
+    http: 409,
+  },
+  ST311: {
+    sentence: "There is no credential to show.",
+    next: "It is shown once. Rotate it by adding the member again to a project with rotateOnLink.",
+    retry: "never",
+    http: 404,
+  },
+  ST312: {
+    sentence: "This user is a member as admin, creator or user of the tenant.",
+    next: "Change that instead: what is derived cannot be removed from the project alone.",
+    retry: "never",
+    http: 409,
+  },
+
   // ST4xx: the engine
   ST401: {
     sentence: "The step took longer than its timeout.",
@@ -40,6 +280,28 @@ export const ERRORS = {
     sentence: "The worker is shutting down.",
     next: "Nothing: the step goes on elsewhere.",
     retry: "wait",
+  },
+  ST406: {
+    sentence: "No worker has the task that the step names.",
+    next: "Deploy the worker that has the task's file, or correct app_private.lifecycle_steps.",
+    retry: "later",
+  },
+  ST407: {
+    sentence: "The step waits for something else that is still under way for the same user or project.",
+    next: "Nothing: it goes on by itself.",
+    retry: "defer",
+  },
+  ST410: {
+    sentence: "The run cannot be retried as it stands.",
+    next: "Only a run that failed or was cancelled can be, and only while no other of its kind is open for the subject.",
+    retry: "never",
+    http: 409,
+  },
+  ST411: {
+    sentence: "The run has ended.",
+    next: "Nothing: there is nothing left to cancel.",
+    retry: "never",
+    http: 409,
   },
 
   // ST5xx: the drive provider
@@ -245,6 +507,14 @@ export const ERRORS = {
     next: "Name a role of its own in API_DATABASE_URL; npm run migrate creates it.",
     retry: "never",
   },
+
+  // ST9xx: the database
+  ST901: {
+    sentence: "The database cannot be reached at the moment.",
+    next: "Nothing: it is tried again by itself. If it lasts, look whether Postgres runs and has connections free.",
+    retry: "defer",
+    http: 503,
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -255,6 +525,8 @@ interface Details {
   readonly cause?: unknown;
   /** With `wait`: how long the other side asked us to wait (Retry-After). */
   readonly retryAfterMs?: number;
+  /** The input field that is at fault. */
+  readonly field?: string;
 }
 
 /** An error that says what happened, whether another try can help, and what to do. */
@@ -263,6 +535,7 @@ export class StewardError extends Error {
   readonly retry: Retry;
   readonly next: string;
   readonly retryAfterMs: number | undefined;
+  readonly field: string | undefined;
 
   constructor(code: ErrorCode, details: Details = {}) {
     const definition: ErrorDefinition = ERRORS[code];
@@ -272,5 +545,6 @@ export class StewardError extends Error {
     this.retry = definition.retry;
     this.next = definition.next;
     this.retryAfterMs = details.retryAfterMs;
+    this.field = details.field;
   }
 }
