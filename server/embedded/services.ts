@@ -87,7 +87,7 @@ function startersFor(
       return { info: { url, adminUser, adminPassword }, port, close };
     },
     async cloud(preferred) {
-      const { startCloud } = await import("./cloud/server.ts");
+      const { startCloud } = await import("./cloud/index.ts");
       const port = await choosePort(preferred);
       const { close, ...info } = await startCloud({ dir: join(dataDir, "cloud"), port });
       return { info, port, close };

@@ -67,6 +67,8 @@ export interface Cloud {
   /** As in app_public.projects.provider. */
   readonly name: string;
   readonly regions: readonly string[];
+  /** Where projects are that name no region. */
+  readonly defaultRegion: string;
   /** ST617 if there is no such region. */
   in(region: string): CloudRegion;
 }

@@ -40,10 +40,12 @@ begin
     v_is_inline := v_inline_total <= v_threshold;
   end loop;
 
-  v_run_ids := app_private.start_runs(
-    'user_deletion', v_user_ids, v_user_ids, null,
-    array_fill(jsonb_build_object('cutoffs', v_cutoffs), array[cardinality(v_user_ids)])
-  );
+  select app_private.start_runs(
+    'user_deletion', array_agg(o.id), array_agg(o.id), null,
+    array_agg(jsonb_build_object('cutoffs', v_cutoffs, 'username', o.username))
+  )
+  into v_run_ids
+  from old_rows o;
 
   if not v_is_inline then
     perform app_private.request_steps(array_agg(r.id), 'purge', array_agg(t.table_name))

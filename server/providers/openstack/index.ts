@@ -16,6 +16,7 @@ export function createOpenStack(config: OpenStackConfig): Cloud {
   return {
     name: config.name ?? "openstack",
     regions: [...regions.keys()],
+    defaultRegion: config.regions[0]?.name ?? "",
     in(name) {
       const region = regions.get(name);
       if (region === undefined) throw new StewardError("ST617", { sentence: `There is no cloud region "${name}".` });

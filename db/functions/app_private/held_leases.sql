@@ -1,0 +1,26 @@
+create or replace function app_private.held_leases(worker_id integer)
+returns table (step_id bigint, lease integer)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  update app_private.workers w
+  set seen_at = now()
+  where w.id = held_leases.worker_id and not w.uses_lock;
+  if not exists (select from app_private.workers w where w.id = held_leases.worker_id) then
+    raise exception using
+      errcode = 'ST404',
+      message = 'This worker was taken for gone; its steps are with others now.',
+      hint = 'Join again under a new id.';
+  end if;
+  return query
+  select s.id, s.lease from app_public.steps s
+  where s.worker_id = held_leases.worker_id and s.status = 'running';
+end
+$$;
+
+comment on function app_private.held_leases(integer) is
+  'The leases that a worker still holds; raises ST404 when it was taken for gone. The worker''s heartbeat, each second.';

@@ -1,0 +1,20 @@
+create or replace function app_private.is_being_removed(user_id uuid, step_name text)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select
+    from app_public.runs r
+    join app_public.steps s on s.run_id = r.id and s.name = is_being_removed.step_name
+    where r.kind = 'user_deletion'
+      and r.subject_id = is_being_removed.user_id
+      and r.status in ('pending', 'running', 'suspended')
+      and s.status not in ('succeeded', 'cancelled')
+  )
+$$;
+
+comment on function app_private.is_being_removed(uuid, text) is
+  'Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.';

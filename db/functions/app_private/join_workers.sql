@@ -1,0 +1,24 @@
+create or replace function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_id integer := nextval(pg_get_serial_sequence('app_private.workers', 'id'));
+begin
+  -- The lock first: a row without its lock is a worker that is gone.
+  if join_workers.uses_lock then
+    perform pg_advisory_lock(1398031447, v_id);
+  end if;
+  insert into app_private.workers (id, pool_id, host, pid, uses_lock)
+  overriding system value
+  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock);
+  return v_id;
+end
+$$;
+
+comment on function app_private.join_workers(text, text, integer, boolean) is
+  'Makes the calling session the sign of life of a new worker, and returns the worker''s id. When the session ends, the worker is taken for gone. For workers.';

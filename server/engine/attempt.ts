@@ -1,0 +1,40 @@
+// One attempt at a step in this process: its abort signal, and whether it may still act.
+import { StewardError } from "../errors.ts";
+import type { BegunStep } from "./step.ts";
+
+export interface Attempt {
+  readonly step: BegunStep;
+  readonly signal: AbortSignal;
+  /** performance.now() when the lease was known to be held. */
+  readonly begunAt: number;
+  /** Ends the attempt early; the first reason holds. */
+  abort(reason: StewardError): void;
+  /** Throws the reason when aborted, closed, or when this process cannot be sure of its lease. */
+  guard(): void;
+  /** No more acting, no more timer. */
+  close(): void;
+}
+
+/** Opens an attempt that is aborted with ST401 at its timeout. `isSure` tells whether this process may trust its leases. */
+export function openAttempt(step: BegunStep, isSure: () => boolean): Attempt {
+  const controller = new AbortController();
+  const deadline = performance.now() + step.timeout_ms;
+  const abort = (reason: StewardError) => controller.abort(reason);
+  const timer = setTimeout(() => abort(new StewardError("ST401")), step.timeout_ms);
+  return {
+    step,
+    signal: controller.signal,
+    begunAt: performance.now(),
+    abort,
+    guard() {
+      // A process that was stopped for a while finds its clock ahead before its timer has run.
+      if (performance.now() >= deadline) abort(new StewardError("ST401"));
+      if (!isSure()) abort(new StewardError("ST404"));
+      controller.signal.throwIfAborted();
+    },
+    close() {
+      clearTimeout(timer);
+      abort(new StewardError("ST404"));
+    },
+  };
+}

@@ -1,0 +1,122 @@
+// The engine of one worker process: takes steps, keeps their leases, and gives all back at the end. docs/lifecycle.md has the states.
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { StewardError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Attempt } from "./attempt.ts";
+import { createCompletions } from "./completions.ts";
+import { createChangeNotifier } from "./notify.ts";
+import { startPresence } from "./presence.ts";
+import { createStepRunner } from "./run-step.ts";
+import type { BegunStep, Services, Work } from "./step.ts";
+
+export interface EngineOptions {
+  readonly connectionString: string;
+  /** graphile-worker's name for this process: what its jobs are locked by. */
+  readonly poolId: string;
+  /** For single steps. */
+  readonly pool: pg.Pool;
+  /** For backlogs, so that they never take the connections that single steps need. */
+  readonly bulkPool: pg.Pool;
+  readonly services: Services;
+  /** The work of each task, by name. */
+  readonly works: ReadonlyMap<string, Work>;
+  readonly log: Log;
+}
+
+export interface Engine {
+  /** Resolves when this process is known as a worker, so that others notice if it dies. */
+  ready(): Promise<void>;
+  /** Begins and runs one step; returns when its outcome is recorded, or at once when there is nothing to do. */
+  runJob(stepId: string): Promise<void>;
+  /** Begins at most so many steps of a lane's backlog; each promise resolves when its step's outcome is recorded. */
+  claim(lane: string, most: number): Promise<Promise<void>[]>;
+  /** When a lane's backlog can go on; undefined when there is none. */
+  nextClaimAt(lane: string): Promise<Date | undefined>;
+  wakeDrain(lane: string, at?: Date): Promise<void>;
+  /** The lanes being drained by this process; true: somebody else came for the same lane meanwhile. */
+  readonly drains: Map<string, boolean>;
+  /** Aborted when no new steps are to be taken. */
+  readonly stopping: AbortSignal;
+  /** Takes no new steps; those under way are aborted and go on elsewhere after `drainMs`. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Starts the engine of this process. */
+export function startEngine(options: EngineOptions): Engine {
+  const { pool, bulkPool, services, works, log } = options;
+  const running = new Map<string, Attempt>();
+  const ended = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  const changes = createChangeNotifier(pool, log);
+
+  const presence = startPresence(options.connectionString, options.poolId, log, {
+    onBeat(held, sentAt) {
+      const leases = new Map(held.map((lease) => [lease.step_id, lease.lease]));
+      for (const attempt of running.values()) {
+        const { step_id, lease } = attempt.step;
+        if (attempt.begunAt < sentAt && leases.get(step_id) !== lease) attempt.abort(new StewardError("ST404"));
+      }
+    },
+    onLost() {
+      for (const attempt of running.values()) attempt.abort(new StewardError("ST404"));
+    },
+    onRescued(steps) {
+      for (const { step_id, run_id, reason } of steps) {
+        log.warn({ step: step_id, run: run_id, reason }, "rescued a step from a worker that is gone or hung");
+        changes.note(run_id);
+      }
+    },
+  });
+
+  const runStep = createStepRunner({
+    services,
+    works,
+    log,
+    isSure: presence.isSure,
+    complete: createCompletions(pool),
+    onChange: (step) => changes.note(step.run_id, step.kind.startsWith("project_") ? step.subject_id : undefined),
+    running,
+  });
+
+  function start(begun: BegunStep, workerId: number, own: pg.Pool): Promise<void> {
+    const promise = runStep(begun, workerId, own).finally(() => ended.delete(promise));
+    ended.add(promise);
+    return promise;
+  }
+
+  return {
+    ready: async () => void (await presence.id()),
+    drains: new Map(),
+    stopping: stopping.signal,
+    async runJob(stepId) {
+      const workerId = await presence.id();
+      const { rows } = await pool.query<BegunStep>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
+      await Promise.all(rows.map((begun) => start(begun, workerId, pool)));
+    },
+    async claim(lane, most) {
+      const workerId = await presence.id();
+      const { rows } = await bulkPool.query<BegunStep>("select * from app_private.claim_steps($1, $2, $3)", [
+        lane,
+        most,
+        workerId,
+      ]);
+      return rows.map((begun) => start(begun, workerId, bulkPool));
+    },
+    async nextClaimAt(lane) {
+      const { rows } = await bulkPool.query<{ at: Date | null }>("select app_private.next_claim_at($1) as at", [lane]);
+      return rows[0]?.at ?? undefined;
+    },
+    async wakeDrain(lane, at) {
+      await bulkPool.query("select app_private.wake_drains($1, $2)", [[lane], at ?? null]);
+    },
+    async stop(drainMs) {
+      stopping.abort();
+      await Promise.race([Promise.allSettled(ended), sleep(drainMs, undefined, { ref: false })]);
+      for (const attempt of running.values()) attempt.abort(new StewardError("ST405"));
+      await Promise.allSettled(ended);
+      await changes.stop();
+      await presence.stop();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// From whatever a task threw to what is recorded: how to go on, a code and a sentence that may be shown.
+import { ERRORS, type ErrorCode, type Retry, StewardError } from "../errors.ts";
+
+export interface Failure {
+  /** As app_private.fail_step takes it. */
+  readonly outcome: Retry | "release";
+  readonly code: ErrorCode;
+  readonly sentence: string;
+  readonly waitMs: number | undefined;
+}
+
+const CONNECTION_ERRORS = /^(08|57P0[1-5]$|53|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
+const CONNECTION_MESSAGES =
+  /connection (terminated|ended)|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+
+/** Whether Postgres could not be reached or ended the connection: nothing that a task did wrong. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return CONNECTION_ERRORS.test(code) || CONNECTION_MESSAGES.test(error.message);
+}
+
+/** Whether Postgres undid a transaction that may simply be tried again: deadlock or serialization failure. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
+}
+
+/** A StewardError for an exception that our SQL raised with a code of class ST; otherwise undefined. */
+export function fromSql(error: unknown): StewardError | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  if (!Object.hasOwn(ERRORS, error.code)) return undefined;
+  return new StewardError(error.code as ErrorCode, { sentence: error.message, cause: error });
+}
+
+/** What to record of an error. The abort reason, if there is one, is what really happened. */
+export function toFailure(error: unknown, abortReason: unknown): Failure {
+  const known = [abortReason, error, fromSql(error)].find((candidate) => candidate instanceof StewardError);
+  if (known instanceof StewardError) {
+    const outcome = known.code === "ST405" ? "release" : known.retry;
+    return { outcome, code: known.code, sentence: known.message, waitMs: known.retryAfterMs };
+  }
+  if (isConnectionError(error)) {
+    return { outcome: "defer", code: "ST901", sentence: ERRORS.ST901.sentence, waitMs: 1_000 };
+  }
+  return { outcome: "later", code: "ST403", sentence: ERRORS.ST403.sentence, waitMs: undefined };
+}

@@ -1,0 +1,93 @@
+// Puts the engine under graphile-worker, whichever way its worker was started: npm start, npm run worker or npx graphile-worker.
+import type { TaskList, WorkerPool } from "graphile-worker";
+import { type Log, log } from "../log.ts";
+import { createOwnerPool } from "../pools.ts";
+import { isStepTask } from "./define-task.ts";
+import { type Engine, startEngine } from "./engine.ts";
+import { setEngine } from "./processes.ts";
+import type { Services, Work } from "./step.ts";
+
+/** How long steps under way may take to end by themselves when the worker is told to stop. */
+const DRAIN_MS = 5_000;
+/** Connections for backlogs: enough to keep two cores busy, too few to hold up single steps. */
+const BULK_CONNECTIONS = 4;
+
+export interface EnginePluginOptions {
+  readonly connectionString: string;
+  readonly services: Services;
+  /** Jobs at once, as in the worker's preset. */
+  readonly concurrency: number;
+  /** Called when the worker has stopped. */
+  readonly release: () => Promise<void>;
+}
+
+/** A graphile-worker plugin: an engine for each worker pool, from before its first job until after its last. */
+export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugin {
+  const works = new Map<string, Work>();
+  const running = new Map<string, { engine: Engine; close: () => Promise<void> }>();
+
+  function start(workerPool: WorkerPool): void {
+    const { connectionString, services } = options;
+    const pool = createOwnerPool({ connectionString, applicationName: "steward worker", max: options.concurrency + 2 });
+    const bulkPool = createOwnerPool({
+      connectionString,
+      applicationName: "steward worker backlog",
+      max: BULK_CONNECTIONS,
+    });
+    const poolLog: Log = log.child({ pool: workerPool.id });
+    const engine = startEngine({
+      connectionString,
+      poolId: workerPool.id,
+      pool,
+      bulkPool,
+      services,
+      works,
+      log: poolLog,
+    });
+    setEngine(workerPool.id, engine);
+    running.set(workerPool.id, {
+      engine,
+      async close() {
+        running.delete(workerPool.id);
+        setEngine(workerPool.id, undefined);
+        await Promise.all([pool.end(), bulkPool.end()]);
+        if (running.size === 0) await options.release();
+      },
+    });
+  }
+
+  async function stop<T>(poolId: string, drainMs: number, shutDown: () => T | PromiseLike<T>): Promise<T> {
+    const entry = running.get(poolId);
+    const [result] = await Promise.all([shutDown(), entry?.engine.stop(drainMs)]);
+    await entry?.close();
+    return result;
+  }
+
+  return {
+    name: "StewardEnginePlugin",
+    worker: {
+      middleware: {
+        init(next, { ctx }) {
+          const result = next();
+          ctx.events.on("pool:create", ({ workerPool }) => start(workerPool));
+          ctx.events.on("worker:create", ({ tasks }) => collectWorks(tasks, works));
+          return result;
+        },
+        poolGracefulShutdown: (next, { workerPool }) => stop(workerPool.id, DRAIN_MS, next),
+        poolForcefulShutdown: (next, { workerPool }) => stop(workerPool.id, 0, next),
+      },
+      hooks: {
+        // graphile-worker waits for it before a worker's first job.
+        async startWorker(_ctx, { worker }) {
+          await running.get(worker.workerPool.id)?.engine.ready();
+        },
+      },
+    },
+  };
+}
+
+function collectWorks(tasks: TaskList, works: Map<string, Work>): void {
+  for (const [name, task] of Object.entries(tasks)) {
+    if (isStepTask(task)) works.set(name, task.work);
+  }
+}

@@ -1,0 +1,176 @@
+// Runs a step that was begun: its task, the effects that complete it, or the record of how it failed.
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { StewardError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Attempt, openAttempt } from "./attempt.ts";
+import type { Completion } from "./completions.ts";
+import { type Failure, isConnectionError, toFailure } from "./failure.ts";
+import type { BegunStep, Services, Step, Work } from "./step.ts";
+import { inTransaction, withCancel } from "./transaction.ts";
+
+/** How long a task that was aborted may take to notice before it is given up. */
+const GRACE_MS = 1_000;
+const PROGRESS_MS = 1_000;
+
+export interface StepRunnerOptions {
+  readonly services: Services;
+  readonly works: ReadonlyMap<string, Work>;
+  readonly log: Log;
+  /** Whether this process may trust its leases. */
+  readonly isSure: () => boolean;
+  readonly complete: (completion: Completion) => Promise<boolean>;
+  readonly onChange: (step: BegunStep) => void;
+  /** The attempts under way, by step; kept by the runner, aborted by the engine. */
+  readonly running: Map<string, Attempt>;
+}
+
+/** Returns the function that runs a begun step on a pool and resolves when its outcome is recorded. It never rejects. */
+export function createStepRunner(
+  options: StepRunnerOptions,
+): (begun: BegunStep, workerId: number, pool: pg.Pool) => Promise<void> {
+  const { services, works, running, onChange } = options;
+
+  async function runStep(begun: BegunStep, workerId: number, pool: pg.Pool): Promise<void> {
+    const attempt = openAttempt(begun, options.isSure);
+    const log = options.log.child({ step: begun.step_id, run: begun.run_id, task: begun.task, attempt: begun.attempt });
+    running.set(begun.step_id, attempt);
+    onChange(begun);
+    const isRecorded = await perform(attempt, pool, log).catch((error: unknown) =>
+      recordFailure(attempt, pool, error, log),
+    );
+    attempt.close();
+    if (running.get(begun.step_id) === attempt) running.delete(begun.step_id);
+    onChange(begun);
+    // Where the lease was taken away, others wait for the word that nothing acts any more.
+    if (!isRecorded)
+      await pool.query("select app_private.end_attempts($1, $2)", [[begun.step_id], workerId]).catch(() => undefined);
+  }
+
+  /** True when the outcome is recorded, false when the lease was lost. */
+  async function perform(attempt: Attempt, pool: pg.Pool, log: Log): Promise<boolean> {
+    const { step } = attempt;
+    const work = works.get(step.task);
+    if (work === undefined) throw new StewardError("ST406", { sentence: `This worker has no task ${step.task}.` });
+    const outcome = await orAborted(work(openStep(attempt, pool, log), services), attempt.signal);
+    attempt.guard();
+    if (outcome === "continue") {
+      await fail(attempt, pool, { outcome: "release" });
+      return true;
+    }
+    if (outcome === undefined) {
+      return persist(attempt, () =>
+        options.complete({ id: step.step_id, lease: step.lease, isOfBatch: step.item !== null }),
+      );
+    }
+    await inTransaction(pool, attempt, async (db) => {
+      await outcome(db);
+      await db.query("select app_private.succeed_steps($1, $2)", [[step.step_id], [step.lease]]);
+    });
+    await settle(step, pool);
+    return true;
+  }
+
+  async function recordFailure(attempt: Attempt, pool: pg.Pool, error: unknown, log: Log): Promise<boolean> {
+    const failure = toFailure(error, attempt.signal.aborted ? attempt.signal.reason : undefined);
+    if (failure.code === "ST404") {
+      log.warn("the attempt lost its lease; what it would have written is discarded");
+      return false;
+    }
+    const isOurFault = failure.outcome === "never" || failure.outcome === "later";
+    log[isOurFault ? "warn" : "info"](
+      { err: error, code: failure.code, outcome: failure.outcome },
+      "the step did not succeed",
+    );
+    try {
+      await fail(attempt, pool, failure);
+      return true;
+    } catch (err) {
+      log.error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
+      return false;
+    }
+  }
+
+  function openStep(attempt: Attempt, pool: pg.Pool, log: Log): Step {
+    const { step, signal } = attempt;
+    let savedAt = 0;
+    return {
+      id: step.step_id,
+      runId: step.run_id,
+      subjectId: step.subject_id,
+      item: step.item,
+      input: step.input,
+      log,
+      signal,
+      guard: attempt.guard,
+      query: async (text, values) => withCancel(pool, signal, async (db) => (await db.query(text, values)).rows),
+      async transaction(work) {
+        const result = await inTransaction(pool, attempt, work);
+        onChange(step);
+        return result;
+      },
+      progress(done, total) {
+        if (performance.now() - savedAt < PROGRESS_MS) return;
+        savedAt = performance.now();
+        void inTransaction(pool, attempt, (db) =>
+          db.query("select app_private.save_progress($1, $2, $3)", [step.step_id, done, total ?? null]),
+        ).then(
+          () => onChange(step),
+          (err: unknown) => log.debug({ err }, "progress was not noted"),
+        );
+      },
+    };
+  }
+
+  return runStep;
+}
+
+async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<void> {
+  const { step } = attempt;
+  const { outcome, code, sentence, waitMs } = failure;
+  await persist(attempt, () =>
+    pool.query("select app_private.fail_step($1, $2, $3, $4, $5, $6)", [
+      step.step_id,
+      step.lease,
+      outcome,
+      code,
+      sentence,
+      waitMs === undefined ? null : Math.ceil(waitMs),
+    ]),
+  );
+  await settle(step, pool);
+}
+
+/** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_runs. */
+async function settle(step: BegunStep, pool: pg.Pool): Promise<void> {
+  if (step.item !== null)
+    await pool.query("select app_private.settle_steps($1)", [[step.step_id]]).catch(() => undefined);
+}
+
+/** Waits for the work; when aborted, gives it a moment to stop by itself, then leaves it: its guard lets it do nothing more. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => aborted.reject(signal.reason), GRACE_MS);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  }
+}
+
+/** Tries a write again while Postgres cannot be reached, as long as the lease may still be held. */
+async function persist<T>(attempt: Attempt, write: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isConnectionError(error) || performance.now() - attempt.begunAt > attempt.step.timeout_ms) throw error;
+      await sleep(Math.min(100 * 2 ** tries, 2_000));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// Transactions of a step: they hold its lease, end with the step's time, and are cancelled in Postgres when it is aborted.
+import type pg from "pg";
+import type { Attempt } from "./attempt.ts";
+import { isConflict } from "./failure.ts";
+import type { Db } from "./step.ts";
+
+const CONFLICT_TRIES = 5;
+
+/** Runs `work` in a transaction that raises ST404 unless the attempt still holds its lease. Deadlocks are tried again. */
+export async function inTransaction<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once(pool, attempt, work);
+    } catch (error) {
+      if (!isConflict(error) || tries === CONFLICT_TRIES) throw error;
+    }
+  }
+}
+
+async function once<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promise<T>): Promise<T> {
+  const { step, signal } = attempt;
+  return withCancel(pool, signal, async (client) => {
+    try {
+      const timeLeft = Math.max(1, Math.ceil(step.timeout_ms - (performance.now() - attempt.begunAt)));
+      await client.query(`begin; set local statement_timeout = ${timeLeft}`);
+      await client.query("select app_private.fence_step($1, $2)", [step.step_id, step.lease]);
+      const result = await work(client);
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      await client.query("rollback");
+      throw error;
+    }
+  });
+}
+
+/** Lends a connection; when the signal aborts meanwhile, what runs on it is cancelled in Postgres. */
+export async function withCancel<T>(
+  pool: pg.Pool,
+  signal: AbortSignal,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const client = await pool.connect();
+  let failed: Error | undefined;
+  const cancel = () => {
+    // Ours alone: while it is lent, nobody else's statement runs on this connection.
+    const { processID } = client as pg.PoolClient & { processID?: number };
+    void pool.query("select pg_cancel_backend($1)", [processID]).catch(() => undefined);
+  };
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    return await work(client);
+  } catch (error) {
+    failed = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    // A connection that saw an abort may get the late cancel yet: it is not used again.
+    client.release(signal.aborted ? (failed ?? true) : undefined);
+  }
+}

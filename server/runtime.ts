@@ -1,0 +1,31 @@
+// What a worker process needs besides the engine: its configuration resolved into connections and providers.
+import { loadConfigOrExit } from "./config.ts";
+import type { Config } from "./config.ts";
+import type { Services } from "./engine/step.ts";
+import { createNextcloud } from "./providers/nextcloud/index.ts";
+import { createOpenStack } from "./providers/openstack/index.ts";
+import { open, seal } from "./secrets.ts";
+import { type Services as Connections, resolveServices } from "./services.ts";
+
+export interface WorkerRuntime {
+  readonly config: Config;
+  readonly connections: Connections;
+  readonly services: Services;
+}
+
+/** Reads the configuration (a bad one ends the process with one line) and starts or attaches what is embedded. */
+export async function startWorkerRuntime(): Promise<WorkerRuntime> {
+  const config = loadConfigOrExit();
+  const connections = await resolveServices(config);
+  return { config, connections, services: createServices(config, connections) };
+}
+
+function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {
+  return {
+    drive: createNextcloud(drive),
+    cloud: createOpenStack({ regions: [{ ...cloud, name: cloud.regionName }] }),
+    assistantModel: config.assistantModel,
+    seal: (plaintext, context) => seal(encryptionKey, plaintext, context),
+    open: (sealed, context) => open(encryptionKey, sealed, context),
+  };
+}

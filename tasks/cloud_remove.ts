@@ -1,0 +1,23 @@
+// Removes a deleted user at the cloud provider, with memberships and credentials.
+import { z } from "zod";
+import { defineTask } from "../server/engine/define-task.ts";
+import { waitForOthers } from "../server/engine/wait-for-others.ts";
+
+const inputSchema = z.object({ username: z.string().optional() });
+
+const FIND_ACCOUNT = "select external_id from app_private.cloud_users where user_id = $1 and provider = $2";
+const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
+const FORGET_NAME = "update app_public.runs set input = input - 'username' where id = $1";
+
+export default defineTask(async (step, { cloud }) => {
+  await waitForOthers(step);
+  const [account] = await step.query<{ external_id: string }>(FIND_ACCOUNT, [step.subjectId, cloud.name]);
+  // An account whose id was not recorded any more before a crash is found by the user's name.
+  const { username: name = "" } = inputSchema.parse(step.input);
+  const user = { key: step.subjectId, name, externalId: account?.external_id ?? null };
+  for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
+  return async (db) => {
+    await db.query(FORGET_ACCOUNT, [step.subjectId, cloud.name]);
+    await db.query(FORGET_NAME, [step.runId]);
+  };
+});

@@ -1,0 +1,64 @@
+// Makes the user's account at the drive provider, or adopts the one that an earlier attempt made.
+import { randomBytes } from "node:crypto";
+import { defineTask } from "../server/engine/define-task.ts";
+import type { Services, Step } from "../server/engine/step.ts";
+import { StewardError } from "../server/errors.ts";
+import { externalIdFor } from "../server/providers/drive.ts";
+
+interface Person {
+  readonly username: string;
+  readonly email: string | null;
+  readonly display_name: string | null;
+  readonly password_sealed: string | null;
+  readonly is_being_removed: boolean;
+}
+
+const FIND_PERSON = `
+select u.username, u.email, u.display_name, s.password_sealed, app_private.is_being_removed(u.id, 'drive_remove') as is_being_removed
+from app_public.users u left join app_private.drive_secrets s on s.user_id = u.id
+where u.id = $1`;
+
+const KEEP_SECRET = "insert into app_private.drive_secrets (user_id, password_sealed) values ($1, $2)";
+
+const KEEP_PLACEHOLDER = `
+insert into app_public.drive_accounts (user_id, external_id) values ($1, $2)
+on conflict (user_id) do nothing`;
+
+const RECORD_ACCOUNT = `
+update app_public.drive_accounts
+set external_id = $2, status = 'active', provisioned_at = coalesce(provisioned_at, now())
+where user_id = $1`;
+
+export default defineTask(async (step, services) => {
+  const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId]);
+  if (person === undefined) return undefined; // deleted meanwhile
+  if (person.is_being_removed) throw new StewardError("ST407");
+
+  const externalId = externalIdFor(step.subjectId);
+  const password = await keepPassword(step, services, person.password_sealed, externalId);
+  const account = {
+    externalId,
+    password,
+    displayName: person.display_name ?? person.username,
+    email: person.email,
+    passwordIsNew: person.password_sealed === null,
+  };
+  const made = await services.drive.ensureAccount(account, step);
+  return (db) => db.query(RECORD_ACCOUNT, [step.subjectId, made.externalId]);
+});
+
+/** The password is kept before the provider hears of it: whatever happens in between, the account can be taken over. */
+async function keepPassword(
+  step: Step,
+  services: Services,
+  sealed: string | null,
+  externalId: string,
+): Promise<string> {
+  if (sealed !== null) return services.open(sealed, step.subjectId);
+  const password = randomBytes(24).toString("base64url");
+  await step.transaction(async (db) => {
+    await db.query(KEEP_SECRET, [step.subjectId, services.seal(password, step.subjectId)]);
+    await db.query(KEEP_PLACEHOLDER, [step.subjectId, externalId]);
+  });
+  return password;
+}

@@ -1,0 +1,22 @@
+// Removes the files that the drive provider puts into every new account.
+import { defineTask } from "../server/engine/define-task.ts";
+
+interface Account {
+  readonly external_id: string;
+  readonly password_sealed: string;
+}
+
+const FIND_ACCOUNT = `
+select a.external_id, s.password_sealed
+from app_public.drive_accounts a join app_private.drive_secrets s on s.user_id = a.user_id
+where a.user_id = $1`;
+
+const RECORD_REMOVAL = "update app_public.drive_accounts set files_removed = files_removed + $2 where user_id = $1";
+
+export default defineTask(async (step, { drive, open }) => {
+  const [account] = await step.query<Account>(FIND_ACCOUNT, [step.subjectId]);
+  if (account === undefined) return undefined; // deleted meanwhile
+  const login = { externalId: account.external_id, password: open(account.password_sealed, step.subjectId) };
+  const removed = await drive.removeSkeleton(login, step, step.progress);
+  return (db) => db.query(RECORD_REMOVAL, [step.subjectId, removed]);
+});

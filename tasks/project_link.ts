@@ -1,0 +1,31 @@
+// Makes sure that the project exists at the cloud provider, in its region.
+import { defineTask } from "../server/engine/define-task.ts";
+
+interface Project {
+  readonly name: string;
+  readonly description: string | null;
+  readonly region: string | null;
+  readonly external_id: string | null;
+}
+
+const FIND_PROJECT = "select name, description, region, external_id from app_public.projects where id = $1";
+const RECORD_LINK = "update app_public.projects set external_id = $2, region = $3 where id = $1";
+
+export default defineTask(async (step, { cloud }) => {
+  const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
+  if (project === undefined) return undefined; // deleted meanwhile
+  const region = project.region ?? cloud.defaultRegion;
+  const made = await cloud
+    .in(region)
+    .ensureProject(
+      {
+        key: step.subjectId,
+        name: project.name,
+        description: project.description ?? "",
+        enabled: true,
+        externalId: project.external_id,
+      },
+      step,
+    );
+  return (db) => db.query(RECORD_LINK, [step.subjectId, made.externalId, region]);
+});

@@ -1,0 +1,11 @@
+// Removes a deleted project at the cloud provider.
+import { z } from "zod";
+import { defineTask } from "../server/engine/define-task.ts";
+
+const inputSchema = z.object({ region: z.string().nullable(), external_id: z.string().nullable() });
+
+export default defineTask(async (step, { cloud }) => {
+  const { region, external_id } = inputSchema.parse(step.input);
+  await cloud.in(region ?? cloud.defaultRegion).removeProject({ key: step.subjectId, externalId: external_id }, step);
+  return undefined;
+});

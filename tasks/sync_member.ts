@@ -1,0 +1,100 @@
+// Brings one user's membership of one project at the cloud provider into line with what project_members says at this moment.
+import { defineTask } from "../server/engine/define-task.ts";
+import type { Services, Step } from "../server/engine/step.ts";
+import { StewardError } from "../server/errors.ts";
+import { type CloudMember, type CloudRegion, type ProjectRole, rotateCredential } from "../server/providers/cloud.ts";
+
+interface Membership {
+  readonly region: string;
+  readonly project_external_id: string;
+  readonly rotate_on_link: boolean;
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly user_external_id: string | null;
+  readonly role: ProjectRole | null;
+  readonly access_id: string | null;
+  readonly is_being_removed: boolean;
+}
+
+const FIND_MEMBERSHIP = `
+select p.region, p.external_id as project_external_id, p.rotate_on_link,
+  u.username, u.email, c.external_id as user_external_id, m.role, k.access_id,
+  app_private.is_being_removed($2, 'cloud_remove') as is_being_removed
+from app_public.projects p
+left join app_public.users u on u.id = $2
+left join app_private.cloud_users c on c.user_id = $2 and c.provider = p.provider
+left join app_public.project_members m on m.project_id = p.id and m.user_id = u.id
+left join app_private.cloud_credentials k on k.project_id = p.id and k.user_id = u.id
+where p.id = $1 and p.external_id is not null`;
+
+const RECORD_USER = `
+insert into app_private.cloud_users (user_id, provider, external_id)
+select $2, p.provider, $3 from app_public.projects p where p.id = $1
+on conflict (user_id, provider) do update set external_id = excluded.external_id`;
+
+const RECORD_MEMBER = `
+update app_public.project_members set external_user_id = $3, synced_at = now()
+where project_id = $1 and user_id = $2`;
+
+const STORE_CREDENTIAL = `
+insert into app_private.cloud_credentials (project_id, user_id, access_id, secret_sealed) values ($1, $2, $3, $4)
+on conflict (project_id, user_id) do update
+set access_id = excluded.access_id, secret_sealed = excluded.secret_sealed, created_at = now(), shown_at = null`;
+
+const FORGET_CREDENTIAL = "delete from app_private.cloud_credentials where project_id = $1 and user_id = $2";
+
+export default defineTask(async (step, services) => {
+  const userId = step.item ?? "";
+  const [found] = await step.query<Membership>(FIND_MEMBERSHIP, [step.subjectId, userId]);
+  if (found === undefined) return undefined; // the project was deleted meanwhile
+  const cloud = services.cloud.in(found.region);
+
+  if (found.role === null || found.username === null) {
+    if (found.user_external_id === null) return undefined; // was never there
+    await cloud.removeMember(
+      { projectExternalId: found.project_external_id, userExternalId: found.user_external_id },
+      step,
+    );
+    return (db) => db.query(FORGET_CREDENTIAL, [step.subjectId, userId]);
+  }
+  if (found.is_being_removed) throw new StewardError("ST407");
+
+  const user = await ensureUser(step, cloud, userId, found.username, found);
+  const member = { projectExternalId: found.project_external_id, userExternalId: user.externalId };
+  await cloud.ensureMember({ ...member, role: found.role }, step);
+  if (found.rotate_on_link) await rotate(step, services, cloud, member, userId, found.access_id);
+  return (db) => db.query(RECORD_MEMBER, [step.subjectId, userId, user.externalId]);
+});
+
+/** Stored at once, not with the completion: the user's other projects and their deletion need to know it. */
+async function ensureUser(
+  step: Step,
+  cloud: CloudRegion,
+  userId: string,
+  name: string,
+  found: Membership,
+): Promise<{ externalId: string }> {
+  const user = await cloud.ensureUser(
+    { key: userId, name, email: found.email, externalId: found.user_external_id },
+    step,
+  );
+  if (user.externalId !== found.user_external_id) {
+    await step.transaction((db) => db.query(RECORD_USER, [step.subjectId, userId, user.externalId]));
+  }
+  return user;
+}
+
+async function rotate(
+  step: Step,
+  { seal }: Services,
+  cloud: CloudRegion,
+  member: CloudMember,
+  userId: string,
+  stored: string | null,
+): Promise<void> {
+  const store = async ({ access, secret }: { access: string; secret: string }) => {
+    const sealed = seal(secret, `${step.subjectId}/${userId}`);
+    await step.transaction((db) => db.query(STORE_CREDENTIAL, [step.subjectId, userId, access, sealed]));
+  };
+  await rotateCredential(cloud, member, { stored, store }, step);
+}
