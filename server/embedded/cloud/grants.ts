@@ -41,11 +41,13 @@ export function checkGrant(store: Store, _call: Call, projectId: string, userId:
   return NO_CONTENT;
 }
 
-/** DELETE of the same: 404 if not granted. */
+/** DELETE of the same: 404 if not granted. An unknown user is no different from one without the role. */
 export function revoke(store: Store, _call: Call, projectId: string, userId: string, roleId: string): Answer {
-  const { user, granted } = find(store, projectId, userId);
+  if (store.projects.get(projectId) === undefined) throw notFound("project", projectId);
   if (store.roles.get(roleId) === undefined) throw notFound("role", roleId);
-  if (!granted.includes(roleId)) throw notGranted(projectId, userId, roleId);
+  const user = store.users.get(userId);
+  const granted = user?.grants[projectId] ?? [];
+  if (user === undefined || !granted.includes(roleId)) throw notGranted(projectId, userId, roleId);
   const { [projectId]: _all, ...others } = user.grants;
   const left = granted.filter((id) => id !== roleId);
   store.users.put({ ...user, grants: left.length === 0 ? others : { ...others, [projectId]: left } });
@@ -60,7 +62,12 @@ export function listAssignments(store: Store, { query, url }: Call): Answer {
     Object.entries(user.grants)
       .filter(([id]) => projectId === null || id === projectId)
       .flatMap(([id, roles]) =>
-        roles.map((role) => ({ user: { id: user.id }, scope: { project: { id } }, role: { id: role } })),
+        roles.map((role) => ({
+          user: { id: user.id },
+          scope: { project: { id } },
+          role: { id: role },
+          links: { assignment: url },
+        })),
       ),
   );
   return list("role_assignments", rows, url);

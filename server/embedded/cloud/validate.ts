@@ -64,7 +64,7 @@ function check(field: string, value: unknown, rule: Rule): void {
       `Invalid input for field '${field}': ${python(value)} ${why}\n\nFailed validating '${validator}' in schema['properties']['${field}']`,
     );
   const type = Array.isArray(value) ? "array" : typeof value;
-  if (type !== rule.type) throw refuse(`is not of type '${rule.type}'`, "type");
+  if (type !== rule.type) throw refuse(`is not of type '${rule.type}'${rule.nullable ? ", 'null'" : ""}`, "type");
   if (typeof value !== "string") return;
   if (rule.maxLength !== undefined && value === "") throw refuse("is too short", "minLength");
   if (rule.maxLength !== undefined && [...value].length > rule.maxLength) throw refuse("is too long", "maxLength");
