@@ -6,15 +6,27 @@ security definer
 set search_path = ''
 as $$
 #variable_conflict use_column
+declare
+  v_is_many boolean := cardinality(enqueue_steps.step_ids) > app_private.bulk_threshold();
+  v_lanes text[];
 begin
-  if cardinality(enqueue_steps.step_ids) > app_private.bulk_threshold() then
+  with bulk as (
     update app_public.steps s
     set is_backlog = true
     where s.id = any (enqueue_steps.step_ids)
-      and s.status in ('queued', 'retrying');
+      and s.status in ('queued', 'retrying')
+      and (v_is_many or s.priority >= 10) -- what was started in bulk stays in bulk
+    returning s.lane
+  )
+  select array_agg(distinct b.lane) into v_lanes from bulk b;
+  if v_lanes is not null then
+    -- A drain that is there already looks again before it leaves.
     perform app_private.wake_drains(array(
-      select distinct s.lane from app_public.steps s where s.id = any (enqueue_steps.step_ids)
+      select l.name from unnest(v_lanes) as l (name)
+      where v_is_many or not exists (select from graphile_worker.jobs j where j.key = 'drain:' || l.name)
     ));
+  end if;
+  if v_is_many then
     return;
   end if;
 
@@ -29,10 +41,11 @@ begin
   join app_public.runs r on r.id = s.run_id
   join app_private.lifecycle_steps d on d.kind = r.kind and d.name = s.name
   where s.id = any (enqueue_steps.step_ids)
+    and not s.is_backlog
     and s.status in ('queued', 'retrying')
     and r.status in ('pending', 'running');
 end
 $$;
 
 comment on function app_private.enqueue_steps(bigint[]) is
-  'Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many as backlog of their lane. Steps of suspended runs are left. For the engine.';
+  'Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.';
