@@ -1,0 +1,122 @@
+// node bench/purge.ts [--rows N] [--owned N] [--together] [--rounds N]: what deleting a large user's labels costs, as one plain
+// DELETE and as our purge, and what others feel meanwhile. On DATABASE_URL's server, or on a Postgres of its own.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import pg from "pg";
+import { METHODS, type Method } from "./purge/methods.ts";
+import type { Latencies } from "./purge/probe.ts";
+import { buildSource, type Source } from "./purge/table.ts";
+import { startPostgres } from "../tests/helpers/postgres.ts";
+
+const IDLE_MS = 3_000;
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: "string", default: "5000000" },
+    owned: { type: "string", default: "1000000" },
+    together: { type: "boolean", default: false },
+    rounds: { type: "string", default: "3" },
+  },
+});
+const shape = { rows: Number(values.rows), owned: Number(values.owned), together: values.together };
+const source = await buildSource(process.env.DATABASE_URL ?? (await startPostgres()), shape);
+try {
+  await compare(source, Number(values.rounds));
+} finally {
+  await source.drop();
+}
+
+interface Measured {
+  readonly rows: number;
+  readonly rowsPerSecond: number;
+  readonly longestMs: number;
+  readonly idle: Latencies;
+  readonly during: Latencies;
+  readonly walMb: number;
+}
+
+/** Rounds alternate, so that both meet the same weather. */
+async function compare(source: Source, rounds: number): Promise<void> {
+  console.log("method  rows      rows/s   x plain  longest ms  others' p99 ms (idle)  x idle  WAL MB");
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const plain = await measure(source, METHODS.plain);
+    const purge = await measure(source, METHODS.purge);
+    print("plain", plain, 1);
+    print("purge", purge, purge.rowsPerSecond / plain.rowsPerSecond);
+    ratios.push(purge.rowsPerSecond / plain.rowsPerSecond);
+  }
+  console.log(`median of x plain: ${(ratios.toSorted()[ratios.length >> 1] ?? 0).toFixed(2)}`);
+}
+
+async function measure(source: Source, method: Method): Promise<Measured> {
+  const { url, drop } = await source.copy();
+  const pool = new pg.Pool({ connectionString: url, max: 3 });
+  const longest = noteLongest(pool);
+  const probe = await startProbe(url);
+  const idle = await probe.report();
+  const before = await pool.query("select pg_current_wal_insert_lsn() as lsn, (select max(id) from labels) as cutoff");
+
+  const begun = performance.now();
+  const rows = await method(pool, before.rows[0].cutoff);
+  const seconds = (performance.now() - begun) / 1000;
+
+  const longestMs = longest();
+  const during = await probe.report();
+  const wal = await pool.query("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1) / 1e6 as mb", [
+    before.rows[0].lsn,
+  ]);
+  await probe.stop();
+  await pool.end();
+  await drop();
+  return { rows, rowsPerSecond: rows / seconds, longestMs, idle, during, walMb: Number(wal.rows[0].mb) };
+}
+
+async function startProbe(url: string) {
+  const child = fork(new URL("./purge/probe.ts", import.meta.url), [url]);
+  const report = async (): Promise<Latencies> => {
+    child.send("report");
+    const [latencies] = await once(child, "message");
+    return latencies;
+  };
+  await delay(1_000);
+  await report();
+  await delay(IDLE_MS);
+  const stop = async () => {
+    child.send("stop");
+    await once(child, "exit");
+  };
+  return { report, stop };
+}
+
+/** Returns a function that tells the longest statement so far, in ms as the client sees it. */
+function noteLongest(pool: pg.Pool): () => number {
+  let longest = 0;
+  pool.on("connect", (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+    const noted = async (...args: unknown[]) => {
+      const begun = performance.now();
+      const result = await query(...args);
+      longest = Math.max(longest, performance.now() - begun);
+      return result;
+    };
+    client.query = noted as typeof client.query;
+  });
+  return () => longest;
+}
+
+function print(name: string, m: Measured, ratio: number): void {
+  const cells = [
+    name.padEnd(6),
+    String(m.rows).padEnd(8),
+    m.rowsPerSecond.toFixed(0).padStart(7),
+    ratio.toFixed(2).padStart(8),
+    m.longestMs.toFixed(0).padStart(10),
+    `${m.during.p99.toFixed(1)} (${m.idle.p99.toFixed(1)})`.padStart(21),
+    (m.during.p99 / m.idle.p99).toFixed(1).padStart(6),
+    m.walMb.toFixed(0).padStart(6),
+  ];
+  console.log(cells.join("  "));
+}

@@ -1,0 +1,69 @@
+// The one look at the table that a pass of the purge works off.
+import { setTimeout as delay } from "node:timers/promises";
+import { gatherByIndex, gatherByWalk, type Pieces } from "./gather.ts";
+import type { Statements } from "./statements.ts";
+import type { Db, PurgeIo } from "./types.ts";
+
+/** Above this, gathering through the index would begin with a statement of more than 250 ms. */
+const MOST_BY_INDEX = 2_000_000;
+/** A table of so many pages (800 MB) is walked in about a second. */
+const SMALL_TABLE = 100_000;
+/** How long to wait for transactions that were writing when the purge began, in ms. */
+const WRITERS_MS = 5_000;
+
+/**
+ * Where the user's rows lie, out of one snapshot, which is given back with its connection as soon as all pieces are taken.
+ * `isFresh`: this purge has deleted nothing yet. Otherwise the index is full of dead entries that a bitmap scan would visit
+ * all in one statement, and the table is walked in short ones.
+ */
+export async function* gather(
+  pool: PurgeIo["pool"],
+  sql: Statements,
+  { isFresh, onEstimate }: { isFresh: boolean; onEstimate: (rows: number) => void },
+): Pieces {
+  const db = await pool.connect();
+  let failure: Error | undefined;
+  try {
+    await waitForWriters(db);
+    await db.query("begin transaction isolation level repeatable read, read only");
+    const estimate = await estimateRows(db, sql);
+    onEstimate(estimate);
+    const blocks = await countBlocks(db, sql.table);
+    const isWalk = (!isFresh || estimate > MOST_BY_INDEX) && blocks <= Math.max(SMALL_TABLE, estimate);
+    yield* isWalk ? gatherByWalk(db, sql, blocks) : gatherByIndex(db, sql, blocks);
+  } finally {
+    await db.query("rollback").catch((error) => (failure = error));
+    db.release(failure);
+  }
+}
+
+/** How many rows the planner believes the user has. */
+async function estimateRows(db: Db, sql: Statements): Promise<number> {
+  const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(sql.explain, [...sql.values]);
+  return rows[0]?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
+}
+
+/**
+ * Rows of transactions that are still open are in nobody's snapshot. Those that were open when the purge began may hold rows
+ * from before the cut-off: wait for them, but not for ever; what comes later is the nightly sweep's.
+ */
+async function waitForWriters(db: Db): Promise<void> {
+  const begun = await db.query<{ xid: string }>("select pg_snapshot_xmax(pg_current_snapshot())::text as xid");
+  const until = performance.now() + WRITERS_MS;
+  while (performance.now() < until) {
+    const { rows } = await db.query<{ ended: boolean }>(
+      "select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended",
+      [begun.rows[0]?.xid],
+    );
+    if (rows[0]?.ended) return;
+    await delay(10);
+  }
+}
+
+async function countBlocks(db: Db, table: string): Promise<number> {
+  const { rows } = await db.query<{ blocks: number }>(
+    "select pg_relation_size($1::regclass)::float8 / current_setting('block_size')::int as blocks",
+    [table],
+  );
+  return rows[0]?.blocks ?? 0;
+}
