@@ -15,6 +15,8 @@ const LOCK_PATIENCE_MS = 20_000;
 const folder = process.argv[2];
 if (!folder) throw new Error("usage: main.ts <data folder>");
 becomeOwner(folder);
+// What the services keep on disk is nobody else's to read.
+process.umask(0o077);
 await run(realpathSync(folder));
 
 async function run(dataDir: string): Promise<void> {

@@ -1,6 +1,6 @@
 // What an earlier, killed process left running on our data folder: found, and stopped, before another Postgres is started.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "../log.ts";
@@ -30,6 +30,16 @@ const FOR_STRAYS: readonly Measure[] = [
 export async function stopOrphans(dataFolder: string): Promise<void> {
   await insist(() => runningServer(dataFolder), FOR_SERVER);
   await insist(() => strays(dataFolder), FOR_STRAYS);
+  if (process.platform === "linux") removeLockFile(dataFolder);
+}
+
+/**
+ * Postgres refuses to start while the process number in its lock file is taken: by a zombie that nobody collects, or, in
+ * a container, by somebody else after a restart. That no process works in the folder is certain only with /proc.
+ */
+function removeLockFile(dataFolder: string): void {
+  if (runningServer(dataFolder).length > 0 || strays(dataFolder).length > 0) return;
+  rmSync(join(dataFolder, "postmaster.pid"), { force: true });
 }
 
 async function insist(find: () => readonly number[], measures: readonly Measure[]): Promise<void> {

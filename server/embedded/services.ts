@@ -89,7 +89,9 @@ function startersFor(
     async cloud(preferred) {
       const { startCloud } = await import("./cloud/index.ts");
       const port = await choosePort(preferred);
-      const { close, ...info } = await startCloud({ dir: join(dataDir, "cloud"), port });
+      const { url, username, password, ...rest } = await startCloud({ dir: join(dataDir, "cloud"), port });
+      const { projectName, userDomainName, projectDomainName, regionName, close } = rest;
+      const info = { url, username, password, projectName, userDomainName, projectDomainName, regionName };
       return { info, port, close };
     },
   };
