@@ -1,0 +1,42 @@
+// What reaches the log, as a reader of stderr sees it: no secret, whatever was thrown in.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+
+/** Runs `body` in a process of its own with `log` in scope, and returns its lines. */
+function lines(body: string): Record<string, unknown>[] {
+  const module = join(import.meta.dirname, "../../server/log.ts");
+  const program = `import { log } from ${JSON.stringify(module)}; ${body}`;
+  const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    env: { LOG_LEVEL: "info" },
+  });
+  return stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+const test = suite("log");
+
+test("fields that hold secrets are blanked, one level down too", () => {
+  const [line] = lines('log.info({ password: "hunter2", user: { token: "hunter2", name: "ada" } }, "hello")');
+  assert.not.match(JSON.stringify(line), "hunter2");
+  assert.equal(
+    [line?.["level"], line?.["msg"], line?.["user"]],
+    ["info", "hello", { token: "[redacted]", name: "ada" }],
+  );
+});
+
+test("an error keeps its message without the credentials in it, and nothing of its further fields", () => {
+  const [line] = lines(`
+    const error = new Error("no answer from postgres://owner:hunter2@db/x with Authorization: Bearer hunter2");
+    log.error({ err: Object.assign(error, { code: "ST901", detail: "Key (email)=(hunter2)" }) }, "failed")`);
+  assert.not.match(JSON.stringify(line), "hunter2");
+  const { code, message } = line?.["err"] as { code: string; message: string };
+  assert.is(code, "ST901");
+  assert.match(message, /no answer from postgres:\/\/\[redacted\]@db\/x/);
+});
+
+test.run();
