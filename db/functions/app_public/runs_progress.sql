@@ -10,10 +10,10 @@ as $$
     c.total::integer,
     c.failed::integer,
     case
-      when run.status = 'succeeded' or c.total = 0 and run.finished_at is not null then 100
+      when run.status = 'succeeded' then 100
       when c.total = 0 then 0
       -- Work within a step counts as a part of it, so that a run of one long step moves too. Batches have no such steps.
-      else least(100, 100 * (c.done + c.failed + coalesce(c.part, 0)) / c.total)
+      else least(100, 100 * (c.done + coalesce(c.part, 0)) / c.total)
     end::double precision
   from (
     select
