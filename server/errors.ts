@@ -180,6 +180,17 @@ export const ERRORS = {
     retry: "never",
     http: 409,
   },
+  ST220: {
+    sentence: "A sample document has no template.",
+    next: "Put its text into app_private.document_templates; it is tried again by itself, or retry the run.",
+    retry: "later",
+  },
+  ST221: {
+    sentence: "The token's subject must have 1 to 255 characters.",
+    next: "Correct the identity provider's mapping of sub.",
+    retry: "never",
+    http: 401,
+  },
 
   // ST3xx: projects and their members
   ST301: {

@@ -129,9 +129,6 @@ Yes. They are marked as samples and are there to be replaced. Once deleted they 
 **May I rename "Getting Started"?**
 Yes. It remains the same notebook, with the same documents, and your assistant goes on reading it.
 
-**How long should a document be?**
-As long as one subject needs. If its title wants an "and", two documents will serve you better.
-
 ## Agents
 
 **What can the Personal Assistant do?**
@@ -139,9 +136,6 @@ It answers questions from the notebooks that it was given. It does not change do
 
 **Why does it not know my new document?**
 The document is probably in a notebook that the agent was not given. Give it the notebook and ask again.
-
-**Can I have more than one agent?**
-Yes. One for each subject, with only the notebooks of that subject, is easier to trust than one that knows everything.
 
 **Which language model does it use?**
 The one named with the agent. New agents get the model that your administrator has chosen.
@@ -161,10 +155,6 @@ New accounts at the drive come with samples. They are removed, so that all you f
 
 **Who is in a project?**
 Its owner, who started it; the participants whom the owner chose; all administrators; and the users of the tenant it belongs to.
-
-**What may the members do?**
-There are four roles. The owner runs the project, admins help to run it, members work in it, viewers look on. If several
-roles apply to you, the highest counts.
 
 **My project says "provisioning". For how long?**
 It shows an estimate, taken from how long recent projects took. With many members it takes longer; each gets access as soon as it is their turn.
