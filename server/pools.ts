@@ -49,7 +49,10 @@ export function createOwnerPool(settings: PoolSettings): pg.Pool {
   return createPool(settings, { options: "-c client_connection_check_interval=1s" });
 }
 
-/** Pool of the server's restricted login (API_DATABASE_URL). Statements end after 10 s unless told otherwise. */
+/**
+ * Pool of the server's restricted login (API_DATABASE_URL). Statements end after 10 s unless told otherwise. Queries of one
+ * connection leave without waiting for each other's answers.
+ */
 export function createApiPool(settings: PoolSettings): pg.Pool {
-  return createPool({ statementTimeoutMs: 10_000, idleInTransactionMs: 30_000, ...settings }, {});
+  return createPool({ statementTimeoutMs: 10_000, idleInTransactionMs: 30_000, ...settings }, { pipeline: true });
 }

@@ -25,19 +25,20 @@ export async function openControl(services: Services, onUnused: () => void): Pro
   const strangers = new Set<Socket>();
   let timer = setTimeout(onUnused, FIRST_CLIENT_MS);
 
-  const left = (socket: Socket, lingerMs: number) => {
-    if (!clients.delete(socket) || clients.size > 0) return;
-    timer = setTimeout(onUnused, lingerMs);
+  const onRelease = (socket: Socket) => {
+    const wasClient = clients.delete(socket);
+    if (!wasClient || clients.size > 0) return socket.end();
+    // This connection stays open until the process ends: the last one waits for that.
+    onUnused();
+  };
+
+  const onClose = (socket: Socket) => {
+    strangers.delete(socket);
+    if (clients.delete(socket) && clients.size === 0) timer = setTimeout(onUnused, LINGER_MS);
   };
 
   const onMessage = async (socket: Socket, message: ClientMessage) => {
-    if ("release" in message) {
-      const others = clients.size > 1;
-      left(socket, 0);
-      // The last one's connection is ended by the end of this process, which it waits for.
-      if (others) socket.end();
-      return;
-    }
+    if ("release" in message) return onRelease(socket);
     if (!sameText(message.token, token)) return socket.destroy();
     clearTimeout(timer);
     strangers.delete(socket);
@@ -54,8 +55,7 @@ export async function openControl(services: Services, onUnused: () => void): Pro
     socket.on("error", () => undefined);
     socket.once("close", () => {
       clearTimeout(impatience);
-      strangers.delete(socket);
-      left(socket, LINGER_MS);
+      onClose(socket);
     });
     onLines(socket, (line) => {
       const message = parse(line);

@@ -21,8 +21,11 @@ await run(realpathSync(folder));
 
 async function run(dataDir: string): Promise<void> {
   const lock = await takeLock(dataDir);
-  // Somebody else serves: whoever started us finds them through the state file.
-  if (!lock) process.exit(0);
+  if (!lock) {
+    // Somebody else serves: whoever started us finds them through the state file.
+    rmSync(claimPath(dataDir), { force: true });
+    process.exit(0);
+  }
 
   let stopping = false;
   const stop = async (reason: string, exitCode: number) => {

@@ -9,34 +9,12 @@ import { ensureDatabase, ownerUrl } from "./database.ts";
 import { lastLine, logLength } from "./logs.ts";
 import { stopOrphans } from "./orphan.ts";
 import { choosePort } from "./ports.ts";
+import { POSTGRES_SETTINGS } from "./postgres-settings.ts";
 
 const START_PATIENCE_MS = 20_000;
 // A server killed just before leaves its lock file and shared memory behind until its last process is gone; a port may be
 // taken between our look and its.
 const PASSING = /lock file|shared memory|could not create any TCP|starting up|shutting down/;
-
-const SETTINGS: Readonly<Record<string, string>> = {
-  listen_addresses: "127.0.0.1",
-  // No socket file: its path may not be longer than 107 bytes, and nothing here needs it.
-  unix_socket_directories: "",
-  max_connections: "200",
-  shared_buffers: "256MB",
-  // What a killed client left running ends within a second; a vanished network peer within one minute.
-  client_connection_check_interval: "1s",
-  tcp_keepalives_idle: "30",
-  tcp_keepalives_interval: "10",
-  tcp_keepalives_count: "3",
-  max_wal_size: "2GB",
-  checkpoint_timeout: "15min",
-  wal_compression: "on",
-  random_page_cost: "1.1",
-  jit: "off",
-  timezone: "UTC",
-  log_timezone: "UTC",
-  log_line_prefix: "%m [%p] %q%a ",
-  log_lock_waits: "on",
-  log_checkpoints: "off",
-};
 
 export interface PostgresOptions {
   readonly dataDir: string;
@@ -107,7 +85,7 @@ async function startServer(cluster: Cluster, options: PostgresOptions, preferred
 }
 
 function spawnServer(cluster: Cluster, options: PostgresOptions, port: number): ChildProcess {
-  const settings = { ...SETTINGS, ...options.settings };
+  const settings = { ...POSTGRES_SETTINGS, ...options.settings };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const args = ["-D", cluster.folder, "-p", String(port), ...flags];
   const [command, all] = cluster.launcher.command(cluster.binaries.postgres, args);
