@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ERRORS, type ErrorDefinition } from "../server/errors.ts";
+import { ERRORS, type ErrorDefinition, type Retry } from "../server/errors.ts";
 import { dumpSchema } from "../server/migrate/dump.ts";
 import { createDatabase } from "../tests/helpers/database.ts";
 

@@ -460,6 +460,13 @@ export const ERRORS = {
     http: 400,
   },
 
+  // ST7xx: the purge
+  ST704: {
+    sentence: "The table is not registered for purging any more.",
+    next: "Register it again in app_private.purge_targets and retry the run; its rows are still there.",
+    retry: "never",
+  },
+
   // ST80x: configuration, embedded services, secrets at rest
   ST801: {
     sentence: "A setting is missing or wrong.",

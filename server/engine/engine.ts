@@ -73,6 +73,7 @@ export function startEngine(options: EngineOptions): Engine {
     services,
     works,
     log,
+    stopping: stopping.signal,
     isSure: presence.isSure,
     complete: createCompletions(pool),
     onChange: (step) => changes.note(step.run_id, step.kind.startsWith("project_") ? step.subject_id : undefined),

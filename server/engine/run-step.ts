@@ -17,6 +17,8 @@ export interface StepRunnerOptions {
   readonly services: Services;
   readonly works: ReadonlyMap<string, Work>;
   readonly log: Log;
+  /** Aborted when the worker is to stop. */
+  readonly stopping: AbortSignal;
   /** Whether this process may trust its leases. */
   readonly isSure: () => boolean;
   readonly complete: (completion: Completion) => Promise<boolean>;
@@ -102,6 +104,8 @@ export function createStepRunner(
       input: step.input,
       log,
       signal,
+      stopping: AbortSignal.any([signal, options.stopping]),
+      pool,
       guard: attempt.guard,
       query: async (text, values) => withCancel(pool, signal, async (db) => (await db.query(text, values)).rows),
       async transaction(work) {

@@ -47,6 +47,10 @@ export interface Step {
   readonly log: Log;
   /** Aborts on timeout, shutdown, cancel, suspend or a lost lease. Pass it on to whatever waits. */
   readonly signal: AbortSignal;
+  /** Aborts earlier when the worker is to stop: a task that can go on elsewhere then answers `continue`. */
+  readonly stopping: AbortSignal;
+  /** For reading over several statements. What is written has to go through `transaction`. */
+  readonly pool: Pick<pg.Pool, "connect">;
   /** Throws when this attempt may no longer change anything. Call it right before each outside effect. */
   guard(): void;
   /** Reads, outside any transaction; cancelled in Postgres when the signal aborts. */
