@@ -1,0 +1,16 @@
+// The schema as text: committed as server/schema.graphql, and what clients are typed from.
+import { lexicographicSortSchema, printSchema } from "graphql";
+import { makeSchema } from "postgraphile";
+import { createApiPool } from "../pools.ts";
+import { createSchemaPreset } from "./preset.ts";
+
+/** The API's schema in GraphQL's own language, sorted, the same for the same database. `connectionString` is the API's login. */
+export async function exportSchema(connectionString: string): Promise<string> {
+  const pool = createApiPool({ connectionString, applicationName: "steward schema", max: 1 });
+  try {
+    const { schema } = await makeSchema(createSchemaPreset(pool));
+    return `${printSchema(lexicographicSortSchema(schema))}\n`;
+  } finally {
+    await pool.end();
+  }
+}

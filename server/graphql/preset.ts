@@ -1,0 +1,30 @@
+// The GraphQL API as a preset: what is shown, under which names, within which bounds.
+import "./environment.ts";
+import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
+import type pg from "pg";
+import { makePgService } from "postgraphile/adaptors/pg";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { IdsPlugin } from "./ids.ts";
+import { PagesPlugin } from "./pages.ts";
+import { RelationsPlugin } from "./relations.ts";
+import { createWithPgClient } from "./transactions.ts";
+import { UsersPlugin } from "./users.ts";
+
+/** What decides the schema: the database's own description of itself, and our plugins. */
+export function createSchemaPreset(pool: pg.Pool): GraphileConfig.Preset {
+  const service = makePgService({ pool, schemas: ["app_public"], pubsub: false });
+  const withPgClient = createWithPgClient(pool) as ReturnType<typeof service.adaptor.createWithPgClient>;
+  return {
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
+    plugins: [IdsPlugin, RelationsPlugin, PagesPlugin, UsersPlugin],
+    disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
+    pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
+    gather: { pgStrictFunctions: true },
+    schema: {
+      dontSwallowErrors: true,
+      // Tables are read; writing goes through mutations of our own.
+      defaultBehavior: "-insert -update -delete -resource:connection:backwards",
+      pgForbidSetofFunctionsToReturnNull: true,
+    },
+  };
+}

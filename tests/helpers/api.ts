@@ -1,0 +1,94 @@
+// A server on a database of its own, and what clients need to talk to it.
+import { randomBytes, randomUUID } from "node:crypto";
+import { SignJWT } from "jose";
+import { type Config, loadConfig } from "../../server/config.ts";
+import { createApiServer } from "../../server/http/server.ts";
+import { createDatabase, type TestDatabase } from "./database.ts";
+
+const SECRET = "a secret of the tests that is long enough to sign with";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a document asks for is only known where it is written
+  readonly data: any;
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: unknown;
+    readonly extensions: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+export interface TestApi {
+  readonly url: string;
+  readonly database: TestDatabase;
+  readonly config: Config;
+  /** Sends a document with a token (null: with none). */
+  send(token: string | null, query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Environment variables on top of the tests' own. */
+export async function startApi(env: Readonly<Record<string, string>> = {}): Promise<TestApi> {
+  const database = await createDatabase();
+  const config = loadConfig({
+    NODE_ENV: "test",
+    PORT: "0",
+    DATABASE_URL: database.ownerUrl,
+    API_DATABASE_URL: database.apiUrl,
+    ...env,
+  });
+  const encryptionKey = randomBytes(32);
+  const server = await createApiServer({
+    config,
+    apiUrl: database.apiUrl,
+    jwtSecret: config.jwt.identityProvider ? undefined : SECRET,
+    encryptionKey,
+  });
+  const url = await server.listen();
+  return {
+    url,
+    database,
+    config,
+    send: (token, query, variables) => send(`${url}/graphql`, token, query, variables),
+    async close() {
+      await server.close();
+      await database.close();
+    },
+  };
+}
+
+async function send(
+  url: string,
+  token: string | null,
+  query: string,
+  variables?: Readonly<Record<string, unknown>>,
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(token !== null && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as Partial<Answer>;
+  return { status: response.status, headers: response.headers, data, errors: errors ?? [] };
+}
+
+export interface TokenOptions {
+  readonly secret?: string;
+  /** From now; negative for a token that has ended. */
+  readonly seconds?: number;
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+/** A token as `npm run token` makes them. */
+export function token(
+  role: string,
+  sub: string = randomUUID(),
+  { secret = SECRET, seconds = 600, claims = {} }: TokenOptions = {},
+): Promise<string> {
+  return new SignJWT({ role, ...claims })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(sub)
+    .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+    .sign(new TextEncoder().encode(secret));
+}
