@@ -42,6 +42,7 @@ export interface EmbeddedDrive {
 
 const HOST = "127.0.0.1";
 const ADMIN = "admin";
+const COME_BACK_MS = 100;
 
 /** Starts the drive; resolves when it answers. */
 export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> {
@@ -75,7 +76,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
       const request = await readRequest(incoming);
-      if (request === undefined) return void incoming.destroy();
+      if (request === undefined) return void incoming.socket.destroy();
       if (request.path.startsWith("/_admin/")) return sendReply(outgoing, admin(request));
       count(counts, request);
       if (request.method === "DELETE" && request.path.startsWith(DAV_FILES)) {
@@ -86,7 +87,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
       await answer(request, incoming, outgoing, faults.take(request.method, request.path));
     } catch {
       // The other side went away while it spoke; there is nobody to tell.
-      incoming.destroy();
+      incoming.socket.destroy();
     }
   }
 
@@ -97,12 +98,12 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
     fault: Fault | undefined,
   ): Promise<void> {
     if (fault?.kind === "hang") return;
-    if (fault?.kind === "drop") return void incoming.destroy();
+    if (fault?.kind === "drop") return void incoming.socket.destroy();
     if (fault?.kind === "fail" || fault?.kind === "throttle") return sendReply(outgoing, failure(request, fault));
     const reply = await route(request).catch(
       (): Reply => envelope(request, { code: 996, http: 500, message: "Internal Server Error" }),
     );
-    if (fault?.kind === "cut") return void incoming.destroy();
+    if (fault?.kind === "cut") return void incoming.socket.destroy();
     if (fault?.kind === "late") await sleep(fault.ms);
     sendReply(outgoing, reply);
   }
@@ -128,7 +129,14 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
   async function down(ms: number): Promise<void> {
     clearTimeout(back);
     await stop();
-    back = setTimeout(() => void listen(), ms);
+    back = setTimeout(comeBack, ms);
+  }
+
+  /** The port may have been taken meanwhile: whoever has it is waited for, as our clients know no other. */
+  function comeBack(): void {
+    listen().catch(() => {
+      back = setTimeout(comeBack, COME_BACK_MS);
+    });
   }
 
   await listen();

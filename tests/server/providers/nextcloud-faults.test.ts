@@ -1,0 +1,250 @@
+// The Nextcloud adapter in trouble: no connection, cut connections, late answers, limits, maintenance, half-made accounts, wrong logins.
+// Only against the embedded drive, which can be told to be in trouble.
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { StewardError } from "../../../server/errors.ts";
+import { createNextcloud, type NextcloudOptions } from "../../../server/providers/nextcloud/index.ts";
+import { client, codeOf, context, loginOf, newAccount, openEmbedded } from "./nextcloud-target.ts";
+
+const target = await openEmbedded();
+const { drive: embedded } = target;
+const { ocs, paths } = client(target.url);
+const connect = (changes: Partial<NextcloudOptions> = {}) =>
+  createNextcloud({
+    url: target.url,
+    adminUser: target.admin.user,
+    adminPassword: target.admin.password,
+    quota: "1 GB",
+    timeoutMs: 250,
+    ...changes,
+  });
+const drive = connect();
+const GB = 1024 ** 3;
+const CREATE = { method: "POST", path: "/cloud/users$" };
+const DELETE_FILE = { method: "DELETE", path: "/dav/files/" };
+
+const test = suite("Nextcloud adapter in trouble");
+test.before.each(() => {
+  embedded.faults.clear();
+  embedded.faults.forgetLimits();
+  embedded.faults.setLatency({ min: 0, max: 2 });
+  embedded.counts.clear();
+});
+test.after(() => target.close());
+
+const stateOf = (id: string) => embedded.state().find((account) => account.id === id);
+const requests = (key: string) => embedded.counts.get(key) ?? 0;
+/** The StewardError a call ends with. */
+const errorOf = (promise: Promise<unknown>): Promise<StewardError> =>
+  promise.then(
+    () => assert.unreachable("no error"),
+    (error) => (error instanceof StewardError ? error : Promise.reject(error)),
+  ) as Promise<StewardError>;
+async function accountWithSkeleton() {
+  const user = newAccount();
+  await drive.ensureAccount(user, context());
+  return user;
+}
+
+test("no connection: waited for, and all well when it is back", async () => {
+  const user = newAccount();
+  await embedded.faults.down(150);
+  const error = await errorOf(drive.ensureAccount(user, context()));
+  assert.equal([error.code, error.retry], ["ST501", "wait"]);
+  while ((await codeOf(drive.ensureAccount(user, context())).catch(() => "done")) === "ST501") await sleep(20);
+  assert.is(stateOf(user.externalId)?.quota, GB);
+});
+
+test("the connection is cut after the account was made: it is found and adopted, with its password, without an edit", async () => {
+  embedded.faults.add({ kind: "cut", ...CREATE });
+  const user = newAccount({ passwordIsNew: true });
+  assert.is((await drive.ensureAccount(user, context())).adopted, true);
+  assert.is(requests("PUT /ocs/v2.php/cloud/users/*"), 0);
+  assert.is((await ocs(loginOf(user), "GET", "/cloud/user")).code, 200);
+});
+
+test("the answer comes too late, after the account was made: found and adopted", async () => {
+  embedded.faults.add({ kind: "late", ms: 400, ...CREATE });
+  const user = newAccount();
+  assert.is((await drive.ensureAccount(user, context())).adopted, true);
+  assert.is(requests("POST /ocs/v2.php/cloud/users"), 1);
+});
+
+test("no answer, and the account is not there: waited for", async () => {
+  for (const [kind, code] of [
+    ["hang", "ST504"],
+    ["drop", "ST501"],
+  ] as const) {
+    embedded.faults.add({ kind, ...CREATE });
+    const user = newAccount();
+    const error = await errorOf(drive.ensureAccount(user, context()));
+    assert.equal([error.code, error.retry], [code, "wait"]);
+    assert.is((await drive.ensureAccount(user, context())).adopted, false);
+  }
+});
+
+test("a server error half-way leaves an account without quota and name: repaired", async () => {
+  for (const code of [101, 996] as const) {
+    embedded.faults.halfMake({ code });
+    const user = newAccount();
+    assert.is((await drive.ensureAccount(user, context())).adopted, true);
+    const { quota, displayName, email } = stateOf(user.externalId) ?? {};
+    assert.equal({ quota, displayName, email }, { quota: GB, displayName: "Ada Lovelace", email: "ada@example.test" });
+  }
+});
+
+test("a server error without an effect: tried once more, then left for later", async () => {
+  embedded.faults.add({ kind: "fail", ...CREATE });
+  assert.is((await drive.ensureAccount(newAccount(), context())).adopted, false);
+  embedded.faults.add({ kind: "fail", times: 2, ...CREATE });
+  const error = await errorOf(drive.ensureAccount(newAccount(), context()));
+  assert.equal([error.code, error.retry], ["ST505", "later"]);
+});
+
+test("an answer that is no OCS answer says nothing about accounts", async () => {
+  embedded.faults.add({ kind: "fail", status: 404, method: "DELETE", path: "/cloud/users/" });
+  assert.is(await codeOf(drive.removeAccount(newAccount().externalId, context())), "ST505");
+});
+
+test("maintenance is waited for, by OCS and WebDAV alike", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.setMaintenance(true);
+  assert.is(await codeOf(drive.ensureAccount(user, context())), "ST503");
+  embedded.faults.setMaintenance(false);
+  const starts = context({
+    guard: () =>
+      queueMicrotask(() => embedded.faults.setMaintenance(requests("GET /ocs/v2.php/core/getapppassword") > 0)),
+  });
+  const error = await errorOf(drive.removeSkeleton(user, starts));
+  assert.equal([error.code, error.retry], ["ST503", "wait"]);
+});
+
+test("throttled: waited for as long as it says, or some minutes", async () => {
+  embedded.faults.add({ kind: "throttle", retryAfterSeconds: 7 });
+  const told = await errorOf(drive.ensureAccount(newAccount(), context()));
+  assert.equal([told.code, told.retry, told.retryAfterMs], ["ST502", "wait", 7000]);
+  embedded.faults.add({ kind: "throttle" });
+  const silent = await errorOf(drive.ensureAccount(newAccount(), context()));
+  assert.equal([silent.code, silent.retryAfterMs], ["ST502", 120_000]);
+});
+
+test("the limit on edits stops repairs for some minutes, and nothing else", async () => {
+  const busy = newAccount();
+  await drive.ensureAccount(busy, context());
+  const edit = () => ocs(target.admin, "PUT", `/cloud/users/${busy.externalId}`, { key: "quota", value: "1 GB" });
+  for (let edits = 0; edits < 50; edits++) assert.is((await edit()).status, 200);
+  embedded.faults.halfMake({ code: 101 });
+  const half = newAccount();
+  const error = await errorOf(drive.ensureAccount(half, context()));
+  assert.equal([error.code, error.retry], ["ST502", "wait"]);
+  assert.is((await drive.ensureAccount(newAccount(), context())).adopted, false);
+  embedded.faults.forgetLimits();
+  await drive.ensureAccount(half, context());
+  assert.is(stateOf(half.externalId)?.quota, GB);
+});
+
+test("a wrong administrator login is asked with once, and locks nobody out", async () => {
+  const wrong = connect({ adminPassword: "not it" });
+  for (let calls = 0; calls < 20; calls++) {
+    const error = await errorOf(wrong.ensureAccount(newAccount(), context()));
+    assert.equal([error.code, error.retry], ["ST506", "never"]);
+  }
+  assert.is(requests("POST /ocs/v2.php/cloud/users"), 1);
+  await drive.ensureAccount(newAccount(), context());
+});
+
+test("a wrong password of the account ends the cleanup for good, after one login", async () => {
+  const user = await accountWithSkeleton();
+  embedded.counts.clear();
+  const error = await errorOf(drive.removeSkeleton({ ...user, password: "something else" }, context()));
+  assert.equal([error.code, error.retry], ["ST507", "never"]);
+  assert.is(requests("GET /ocs/v2.php/core/getapppassword"), 1);
+  assert.not.match(`${error.message} ${String(error.cause)}`, "something else");
+});
+
+test("locked out for wrong logins of others: waited for, by minutes", async () => {
+  for (let logins = 0; logins < 12; logins++)
+    await ocs({ user: "admin", password: `wrong ${logins}` }, "GET", "/cloud/user");
+  const error = await errorOf(drive.ensureAccount(newAccount(), context()));
+  assert.equal([error.code, error.retry, error.retryAfterMs], ["ST502", "wait", 120_000]);
+});
+
+test("at most eight deletions at once, only of what is directly in the home, past the trash", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.setLatency({ min: 10, max: 20 });
+  assert.is(await drive.removeSkeleton(user, context()), 64);
+  assert.is(embedded.mostDeletesAtOnce(), 8);
+  assert.is(requests("DELETE /remote.php/dav/files/"), 9);
+  assert.equal(stateOf(user.externalId)?.trashed, []);
+  assert.is(stateOf(user.externalId)?.appPasswords, 0);
+});
+
+test("a cut connection after a deletion: counted all the same", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.add({ kind: "cut", times: 2, ...DELETE_FILE });
+  assert.is(await drive.removeSkeleton(user, context()), 64);
+  assert.equal(await paths(loginOf(user)), []);
+});
+
+test("the drive fails in the middle of the cleanup: waited for, the app password revoked, the rest done later", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.add({ kind: "fail", status: 503, times: 1, ...DELETE_FILE });
+  let before = 0;
+  const progress = (removed: number) => {
+    before = removed;
+  };
+  assert.is(await codeOf(drive.removeSkeleton(user, context(), progress)), "ST503");
+  assert.is(stateOf(user.externalId)?.appPasswords, 0);
+  assert.is(before + (await drive.removeSkeleton(user, context())), 64);
+});
+
+test("locked files are tried again; if they stay locked, later", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.add({ kind: "fail", status: 423, times: 3, ...DELETE_FILE });
+  assert.is(await drive.removeSkeleton(user, context()), 64);
+  const stuck = await accountWithSkeleton();
+  embedded.faults.add({ kind: "fail", status: 423, times: 1000, ...DELETE_FILE });
+  assert.is(await codeOf(drive.removeSkeleton(stuck, context())), "ST511");
+  assert.is(stateOf(stuck.externalId)?.appPasswords, 0);
+});
+
+test("'not found' for what is still listed is not taken for success", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.add({ kind: "fail", status: 404, ...DELETE_FILE });
+  assert.is(await codeOf(drive.removeSkeleton(user, context())), "ST505");
+});
+
+test("an account disabled during its cleanup is not waited for", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.add({ kind: "late", ms: 100, method: "PROPFIND" });
+  const cleanup = codeOf(drive.removeSkeleton(user, context()));
+  while (requests("PROPFIND /remote.php/dav/files/") === 0) await sleep(5);
+  await ocs(target.admin, "PUT", `/cloud/users/${user.externalId}/disable`);
+  assert.is(await cleanup, "ST508");
+});
+
+test("an aborted cleanup ends with the signal's reason, begins nothing further, and leaves no app password", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.setLatency({ min: 20, max: 30 });
+  const stop = new AbortController();
+  const reason = new Error("shutting down");
+  const cleanup = drive.removeSkeleton(
+    user,
+    context({ signal: stop.signal }),
+    (removed) => removed > 0 && stop.abort(reason),
+  );
+  assert.is(await cleanup.catch((error: unknown) => error), reason);
+  assert.ok(requests("DELETE /remote.php/dav/files/") <= 10);
+  assert.is(stateOf(user.externalId)?.appPasswords, 0);
+});
+
+test("a removal whose answer is lost says afterwards that the account is gone", async () => {
+  const user = await accountWithSkeleton();
+  embedded.faults.add({ kind: "cut", method: "DELETE", path: "/cloud/users/" });
+  assert.is(await codeOf(drive.removeAccount(user.externalId, context())), "ST501");
+  assert.is(await drive.removeAccount(user.externalId, context()), false);
+  assert.is(stateOf(user.externalId), undefined);
+});
+
+test.run();
