@@ -1,0 +1,55 @@
+// npm start: everything in one process. Embedded services where none are configured, migrations, worker, server.
+import { randomUUID } from "node:crypto";
+import type { Config, Services } from "./config.ts";
+import { StewardError } from "./errors.ts";
+import { createApiServer } from "./http/server.ts";
+import { migrate } from "./migrate/index.ts";
+import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
+import { stopSignal, untilAborted } from "./shutdown.ts";
+import { signToken } from "./sign-token.ts";
+import { runWorker } from "./worker.ts";
+
+const stopping = stopSignal();
+const runtime = await startWorkerRuntime();
+try {
+  await main(runtime);
+} catch (error) {
+  if (!(error instanceof StewardError)) throw error;
+  process.stderr.write(`steward: ${error.message} ${error.next}\n`);
+  process.exitCode = 1;
+}
+await runtime.connections.release();
+process.exit();
+
+async function main({ config, connections }: WorkerRuntime): Promise<void> {
+  const { database, jwtSecret, encryptionKey } = connections;
+  await migrate({ connectionString: database.url, apiUrl: database.apiUrl });
+  const server = await createApiServer({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey });
+  const url = await server.listen();
+  const worker = runWorker(runtime, stopping);
+  await printWelcome(url, config, connections);
+  await untilAborted(stopping);
+  await Promise.all([server.close(), worker]);
+}
+
+async function printWelcome(
+  url: string,
+  config: Config,
+  { database, drive, cloud, jwtSecret }: Services,
+): Promise<void> {
+  const lines = [
+    "",
+    `Steward is ready at ${url}`,
+    `  GraphQL   ${url}/graphql${config.environment === "production" ? "" : `   (in the browser: ${url}/graphiql)`}`,
+    `  Postgres  ${database.embedded ? `${database.url}   (embedded)` : "as in DATABASE_URL"}`,
+    `  Drive     ${drive.url}   ${drive.embedded ? "(embedded: a stand-in, no real accounts)" : "(NEXTCLOUD_URL)"}`,
+    `  Cloud     ${cloud.authUrl}   ${cloud.embedded ? "(embedded: a stand-in, no real projects)" : "(OS_AUTH_URL)"}`,
+  ];
+  if (jwtSecret !== undefined) {
+    lines.push(
+      "  An admin token to look with, for 12 hours:",
+      await signToken(jwtSecret, config.jwt, { role: "admin", sub: randomUUID() }),
+    );
+  }
+  process.stdout.write(`${lines.join("\n")}\n\n`);
+}
