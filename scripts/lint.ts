@@ -12,7 +12,7 @@ interface Outcome {
 
 const bin = join(import.meta.dirname, "../node_modules/.bin");
 const outcomes = await Promise.all([
-  run("biome", ["check", "--error-on-warnings", "--reporter=summary"], "npx biome check --write"),
+  run("biome", ["check", "--error-on-warnings", "--reporter=summary"], "npm run format"),
   run("oxlint", ["--type-aware", "--deny-warnings"]),
   run("squawk", ["--config", ".squawk.toml", ...globSync("db/migrations/*.sql").toSorted()]),
   lintSql().then((problems) => ({ name: "sql", problems: problems.join("\n") })),
