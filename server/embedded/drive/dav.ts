@@ -10,7 +10,7 @@ import { now, type Store, type StoredFile } from "./store.ts";
 export const DAV_FILES = "/remote.php/dav/files/";
 
 /** How long a deletion holds its lock: a folder that is deleted meanwhile is locked. */
-const DELETE_MS = 10;
+const DELETE_MS = 20;
 
 export type DavHandler = (request: Request) => Promise<Reply>;
 

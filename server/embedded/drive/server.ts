@@ -22,7 +22,7 @@ export interface DriveOptions {
   readonly port?: number;
   /** Kept from the first start on; made up there when it is not given. */
   readonly adminPassword?: string;
-  /** How long each request takes at least, in milliseconds. Default 10 to 30. */
+  /** How long each request takes at least, in milliseconds. Default 5 to 20. */
   readonly latency?: Latency;
 }
 
@@ -56,7 +56,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
   let port = options.port ?? 0;
   let back: NodeJS.Timeout | undefined;
 
-  const faults = createTroubles(options.latency ?? { min: 10, max: 30 }, down, () => {
+  const faults = createTroubles(options.latency ?? { min: 5, max: 20 }, down, () => {
     auth.forget();
     edits.forget();
   });
