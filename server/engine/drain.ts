@@ -3,7 +3,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Engine } from "./engine.ts";
 
-const MOST_AT_ONCE = 32;
 /** After so long it goes on in a further job, which other workers may take. */
 const TURN_MS = 60_000;
 /** While there is more than one worker could do at once, another one is called in. */
@@ -22,12 +21,12 @@ export async function drainLane(engine: Engine, lane: string): Promise<void> {
   let calledAt = performance.now();
   try {
     while (!engine.stopping.aborted && performance.now() < turnEnds) {
-      const begun = await engine.claim(lane, MOST_AT_ONCE - inFlight.size);
+      const begun = await engine.claim(lane, inFlight.size);
       for (const step of begun) {
         const tracked = step.finally(() => inFlight.delete(tracked));
         inFlight.add(tracked);
       }
-      if (inFlight.size === MOST_AT_ONCE && performance.now() - calledAt > CALL_MS) {
+      if (begun.length > 0 && performance.now() - calledAt > CALL_MS) {
         calledAt = performance.now();
         await engine.wakeDrain(lane);
       }

@@ -29,8 +29,8 @@ export interface Engine {
   ready(): Promise<void>;
   /** Begins and runs one step; returns when its outcome is recorded, or at once when there is nothing to do. */
   runJob(stepId: string): Promise<void>;
-  /** Begins at most so many steps of a lane's backlog; each promise resolves when its step's outcome is recorded. */
-  claim(lane: string, most: number): Promise<Promise<void>[]>;
+  /** Begins steps of a lane's backlog, as many as it allows beside those in flight; each promise resolves when its step's outcome is recorded. */
+  claim(lane: string, inFlight: number): Promise<Promise<void>[]>;
   /** When a lane's backlog can go on; undefined when there is none. */
   nextClaimAt(lane: string): Promise<Date | undefined>;
   wakeDrain(lane: string, at?: Date): Promise<void>;
@@ -95,11 +95,11 @@ export function startEngine(options: EngineOptions): Engine {
       const { rows } = await pool.query<BegunStep>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
       await Promise.all(rows.map((begun) => start(begun, workerId, pool)));
     },
-    async claim(lane, most) {
+    async claim(lane, inFlight) {
       const workerId = await presence.id();
       const { rows } = await bulkPool.query<BegunStep>("select * from app_private.claim_steps($1, $2, $3)", [
         lane,
-        most,
+        inFlight,
         workerId,
       ]);
       return rows.map((begun) => start(begun, workerId, bulkPool));

@@ -1,4 +1,4 @@
-create or replace function app_private.claim_steps(from_lane text, most integer, worker_id integer)
+create or replace function app_private.claim_steps(of_lane text, in_flight integer, worker_id integer)
 returns table (
   step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text,
   subject_id uuid, input jsonb, attempt smallint, timeout_ms integer
@@ -7,19 +7,32 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
 as $$
 #variable_conflict use_column
 declare
-  v_most integer := least(claim_steps.most, app_private.enter_lane(claim_steps.from_lane)); -- least() passes over a null
+  v_free integer;
 begin
+  -- An empty backlog must not use up the one probe that an open circuit lets through.
+  if not exists (
+    select from app_public.steps s
+    where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp()
+  ) then
+    return;
+  end if;
+  select least(l.at_once - claim_steps.in_flight, app_private.enter_lane(l.name)) -- least() passes over a null
+  into v_free
+  from app_private.lanes l
+  where l.name = claim_steps.of_lane and l.at_once > claim_steps.in_flight;
+
   return query
   select * from app_private.begin_steps(
     array(
       select s.id
       from app_public.steps s
-      where s.is_backlog and s.lane = claim_steps.from_lane and s.ready_at <= clock_timestamp()
+      where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp()
       order by s.priority, s.ready_at, s.id
-      limit v_most
+      limit coalesce(v_free, 0)
       for no key update skip locked
     ),
     claim_steps.worker_id
@@ -28,4 +41,4 @@ end
 $$;
 
 comment on function app_private.claim_steps(text, integer, integer) is
-  'Begins at most so many steps out of a lane''s backlog, the most urgent first. For drain jobs.';
+  'Begins steps out of a lane''s backlog, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For drain jobs.';

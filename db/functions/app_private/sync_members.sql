@@ -15,18 +15,26 @@ begin
     select p.id from app_public.projects p where p.id = any (sync_members.project_ids) order by p.id
   );
 
-  -- The provisioning run takes what comes while it is open; later changes have a run of their own.
-  v_runless_ids := array(
-    select p.id
-    from unnest(v_project_ids) as p (id)
-    where not exists (
-      select from app_public.runs r
-      where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id
-        and r.status in ('pending', 'running', 'suspended')
-      for share
-    )
-  );
-  if v_runless_ids <> '{}' then
+  -- The provisioning run takes what comes while it is open; later changes have a run of their own. Once locked, a run cannot
+  -- end before this transaction does; until then it may end under our eyes, so look again after each attempt to make one.
+  loop
+    perform from app_public.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = any (v_project_ids)
+      and r.status in ('pending', 'running', 'suspended')
+    order by r.id
+    for share;
+
+    v_runless_ids := array(
+      select p.id
+      from unnest(v_project_ids) as p (id)
+      where not exists (
+        select from app_public.runs r
+        where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id
+          and r.status in ('pending', 'running', 'suspended')
+      )
+    );
+    exit when v_runless_ids = '{}';
+
     v_started_ids := app_private.start_runs(
       'project_update', v_runless_ids,
       array(select p.created_by from app_public.projects p where p.id = any (v_runless_ids) order by p.id),
@@ -36,7 +44,7 @@ begin
       select r.id from app_public.runs r join app_public.projects p on p.id = r.subject_id
       where r.id = any (v_started_ids) and p.status = 'suspended'
     ));
-  end if;
+  end loop;
 
   perform app_private.request_steps(array_agg(o.run_id), 'sync_member', array_agg(u.user_id::text))
   from unnest(sync_members.project_ids, sync_members.user_ids) as u (project_id, user_id)

@@ -1,0 +1,26 @@
+create or replace function app_private.change_project_state(project app_public.projects)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_run_ids uuid[];
+begin
+  perform app_private.cancel_runs(array(
+    select r.id from app_public.runs r
+    where r.kind = 'project_state' and r.subject_id = change_project_state.project.id
+      and r.status in ('pending', 'running', 'suspended')
+  ));
+  v_run_ids := app_private.start_runs(
+    'project_state', array[change_project_state.project.id], array[change_project_state.project.created_by],
+    array[change_project_state.project.id]
+  );
+  return v_run_ids[1];
+end
+$$;
+
+comment on function app_private.change_project_state(app_public.projects) is
+  'Starts the run that enables or disables the project at the provider, as its status then says; takes over from an earlier one. For mutations.';

@@ -1,0 +1,31 @@
+create or replace function app_private.defer_onboarding(user_id uuid, error_code text, error_message text)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_step_id bigint;
+  v_lease integer;
+begin
+  update app_public.steps s
+  set ready_at = clock_timestamp()
+  from app_private.latest_signups(array[defer_onboarding.user_id]) l
+  where s.id = l.step_id and s.status in ('queued', 'retrying') and s.ready_at > clock_timestamp();
+
+  select b.step_id, b.lease
+  into v_step_id, v_lease
+  from app_private.latest_signups(array[defer_onboarding.user_id]) l
+  cross join app_private.begin_steps(array[l.step_id], null) b;
+  if v_step_id is not null then
+    perform app_private.fail_step(
+      v_step_id, v_lease, 'defer', defer_onboarding.error_code, defer_onboarding.error_message, 2000
+    );
+  end if;
+end
+$$;
+
+comment on function app_private.defer_onboarding(uuid, text, text) is
+  'Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker''s attempts remain. For logins.';

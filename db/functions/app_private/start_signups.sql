@@ -1,0 +1,23 @@
+create or replace function app_private.start_signups(user_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_user_ids uuid[];
+begin
+  -- Locked, so that nobody can be deleted without their new run being seen.
+  v_user_ids := app_private.lock_users(start_signups.user_ids);
+  if v_user_ids = '{}' then
+    return '{}';
+  end if;
+  perform app_private.give_basics(v_user_ids);
+  return app_private.start_runs('user_signup', v_user_ids, v_user_ids);
+end
+$$;
+
+comment on function app_private.start_signups(uuid[]) is
+  'Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. Raises a serialization failure when another transaction holds a user. For the backfill and onboarding.';
