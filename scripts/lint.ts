@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { lintSql } from "./lint-sql.ts";
 
 interface Outcome {
@@ -25,7 +26,10 @@ function run(name: string, args: string[], fixedBy?: string): Promise<Outcome> {
   return new Promise((done) => {
     execFile(join(bin, name), args, { env, maxBuffer: 64e6 }, (error, stdout, stderr) => {
       const hint = fixedBy === undefined ? "" : `\nMost of it is put right by: ${fixedBy}`;
-      done({ name, problems: error === null ? "" : `${stdout}${stderr || error.message}${hint}`.trim() });
+      done({
+        name,
+        problems: error === null ? "" : stripVTControlCharacters(`${stdout}${stderr || error.message}${hint}`.trim()),
+      });
     });
   });
 }

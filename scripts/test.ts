@@ -1,4 +1,5 @@
 // npm test [-- REGEX] [--keystone]: every test file in a process of its own, all on one Postgres; the last line is "N passed, N failed".
+// TEST_POSTGRES_URL (a superuser's) runs them on another server than the embedded one, of another version for example.
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

@@ -47,8 +47,12 @@ export async function prepareTemplate(): Promise<string> {
   return superuser;
 }
 
+/** Our own Postgres, or the one of TEST_POSTGRES_URL (a superuser's), which may remember an earlier run. */
 async function prepareServer(): Promise<string> {
-  const superuser = await startPostgres();
+  const given = process.env["TEST_POSTGRES_URL"];
+  const superuser = given ?? (await startPostgres());
+  if (given !== undefined)
+    await query(superuser, `drop database if exists ${TEMPLATE} with (force)`, `drop role if exists ${OWNER}`);
   await query(superuser, `create role ${OWNER} login createrole createdb password '${OWNER}'`);
   return superuser;
 }
@@ -140,11 +144,11 @@ function on(url: string, database: string): string {
   return changed.href;
 }
 
-async function query(connectionString: string, sql: string): Promise<void> {
+async function query(connectionString: string, ...statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    await client.query(sql);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }
