@@ -15,6 +15,9 @@ create schema ops;
 -- pending: being made at the drive provider; active: exists there.
 create type app_public.drive_account_status as enum ('pending', 'active');
 
+-- How far something is.
+create type app_public.progress as (done integer, total integer, failed integer, percent double precision);
+
 -- From the highest to the lowest: the creator, admins, participants, the tenant's users.
 create type app_public.project_role as enum ('owner', 'admin', 'member', 'viewer');
 
@@ -182,6 +185,8 @@ create table app_private.onboarding_made (
   piece text not null,
   -- When.
   made_at timestamp with time zone not null default now(),
+  -- The space, notebook, document or agent; no foreign key, for it may be deleted.
+  resource_id uuid,
   constraint onboarding_made_pkey PRIMARY KEY (user_id, piece),
   constraint onboarding_made_piece_fkey FOREIGN KEY (piece) REFERENCES app_private.onboarding_pieces(name) ON DELETE CASCADE,
   constraint onboarding_made_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
@@ -196,6 +201,10 @@ create table app_private.onboarding_pieces (
   "position" smallint not null,
   -- What kind of resource.
   kind text not null,
+  -- The description it is given, where its kind has one.
+  description text,
+  -- The tags it is given, where its kind has some.
+  tags text[] not null default '{}'::text[],
   constraint onboarding_pieces_pkey PRIMARY KEY (name),
   constraint onboarding_pieces_position_key UNIQUE ("position"),
   constraint onboarding_pieces_kind_check CHECK (kind = ANY (ARRAY['space'::text, 'notebook'::text, 'document'::text, 'agent'::text]))
@@ -768,12 +777,255 @@ CREATE TRIGGER _900_start_signup AFTER INSERT ON app_public.users REFERENCING NE
 grant select on app_public.users to steward_admin;
 grant select on app_public.users to steward_user;
 
+-- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
+--   lane text: database, drive or cloud.
+--   steps bigint: Steps that wait.
+--   ready bigint: Of these, those that may begin.
+--   oldest interval: How long the first of them has waited.
+--   open_until timestamp with time zone: The provider is in trouble: nothing begins before then.
+--   error_code text: What the trouble is, a code of docs/errors.md.
+--   error_message text: What the trouble is, a sentence.
+create view ops.backlog as
+ SELECT l.name AS lane,
+    count(s.id) AS steps,
+    count(s.id) FILTER (WHERE s.ready_at <= now()) AS ready,
+    now() - min(s.ready_at) AS oldest,
+    l.open_until,
+    l.error_code,
+    l.error_message
+   FROM app_private.lanes l
+     LEFT JOIN app_public.steps s ON s.lane = l.name AND s.is_backlog
+  GROUP BY l.name;
+
+-- graphile-worker's queue, with the step each job is for. A backlog is not in here: it waits as steps (ops.backlog) and is worked off by the drain jobs.
+--   job_id bigint: Identifies the job.
+--   task text: The task: a file in tasks/.
+--   state text: ready, scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.
+--   attempts smallint: Attempts of the step; of the job where it is for no step.
+--   priority smallint: Smaller goes first.
+--   age interval: Since it was added.
+--   run_at timestamp with time zone: Not before.
+--   worker_id integer: The worker that has it.
+--   run_id uuid: Its run.
+--   step_id bigint: Its step.
+--   step text: The step's name.
+--   item text: In a batch: what the step is for.
+--   step_status app_public.step_status: Where the step stands.
+--   error text: Why the last attempt did not succeed.
+create view ops.jobs as
+ SELECT j.id AS job_id,
+    j.task_identifier AS task,
+        CASE
+            WHEN j.locked_at IS NOT NULL THEN 'running'::text
+            WHEN j.attempts >= j.max_attempts THEN 'dead'::text
+            WHEN j.run_at > now() THEN 'scheduled'::text
+            ELSE 'ready'::text
+        END AS state,
+    COALESCE(s.attempts, j.attempts) AS attempts,
+    j.priority,
+    now() - j.created_at AS age,
+    j.run_at,
+    w.id AS worker_id,
+    s.run_id,
+    s.id AS step_id,
+    s.name AS step,
+    s.item,
+    s.status AS step_status,
+    COALESCE(s.error_message, j.last_error) AS error
+   FROM graphile_worker.jobs j
+     LEFT JOIN app_public.steps s ON s.id =
+        CASE
+            WHEN j.key ~ '^step:[0-9]+$'::text THEN substr(j.key, 6)::bigint
+            ELSE NULL::bigint
+        END
+     LEFT JOIN app_private.workers w ON w.pool_id = j.locked_by;
+
+-- Whatever breaks a promise. Empty, always; a row is a bug to report, and says where to look.
+--   violation text: The promise, and how it is broken.
+--   kind text: The lifecycle.
+--   subject_id uuid: The user or project.
+--   run_id uuid: The run.
+--   step_id bigint: The step, where it is about one.
+create view ops.violations as
+ SELECT 'P2: several open runs'::text AS violation,
+    r.kind,
+    r.subject_id,
+    min(r.id::text)::uuid AS run_id,
+    NULL::bigint AS step_id
+   FROM app_public.runs r
+  WHERE r.status = ANY (ARRAY['pending'::app_public.run_status, 'running'::app_public.run_status, 'suspended'::app_public.run_status])
+  GROUP BY r.kind, r.subject_id
+ HAVING count(*) > 1
+UNION ALL
+ SELECT 'P6: a run that ended has a step that did not'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id
+   FROM app_public.steps s
+     JOIN app_public.runs r ON r.id = s.run_id
+  WHERE (s.status = ANY (ARRAY['waiting'::app_public.step_status, 'queued'::app_public.step_status, 'running'::app_public.step_status, 'retrying'::app_public.step_status])) AND (r.status = ANY (ARRAY['succeeded'::app_public.run_status, 'failed'::app_public.run_status, 'cancelled'::app_public.run_status]))
+UNION ALL
+ SELECT 'P6: an open run has nothing left to do'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    NULL::bigint AS step_id
+   FROM app_public.runs r
+  WHERE (r.status = ANY (ARRAY['pending'::app_public.run_status, 'running'::app_public.run_status])) AND r.created_at < (now() - '00:00:15'::interval) AND NOT (EXISTS ( SELECT
+           FROM app_public.steps s
+          WHERE s.run_id = r.id AND ((s.status = ANY (ARRAY['waiting'::app_public.step_status, 'queued'::app_public.step_status, 'running'::app_public.step_status, 'retrying'::app_public.step_status])) OR s.finished_at > (now() - '00:00:15'::interval))))
+UNION ALL
+ SELECT 'P6: a run succeeded without all its steps'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id
+   FROM app_public.runs r
+     JOIN app_public.steps s ON s.run_id = r.id
+  WHERE r.status = 'succeeded'::app_public.run_status AND s.status <> 'succeeded'::app_public.step_status
+UNION ALL
+ SELECT 'P6: a step without a run'::text AS violation,
+    NULL::text AS kind,
+    NULL::uuid AS subject_id,
+    s.run_id,
+    s.id AS step_id
+   FROM app_public.steps s
+  WHERE NOT (EXISTS ( SELECT
+           FROM app_public.runs r
+          WHERE r.id = s.run_id))
+UNION ALL
+ SELECT 'P6: an ended run miscounts its steps'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    NULL::bigint AS step_id
+   FROM app_public.runs r
+  WHERE (r.status = ANY (ARRAY['succeeded'::app_public.run_status, 'failed'::app_public.run_status, 'cancelled'::app_public.run_status])) AND ((r.done + r.failed) <> r.total AND r.status <> 'cancelled'::app_public.run_status OR (EXISTS ( SELECT
+           FROM app_private.batch_progress p
+          WHERE p.run_id = r.id)))
+UNION ALL
+ SELECT 'P4: a step is in the hands of a worker that is gone'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id
+   FROM app_public.steps s
+     JOIN app_public.runs r ON r.id = s.run_id
+  WHERE s.worker_id IS NOT NULL AND s.status = 'running'::app_public.step_status AND NOT (EXISTS ( SELECT
+           FROM app_private.workers w
+          WHERE w.id = s.worker_id)) AND s.expires_at < now()
+UNION ALL
+ SELECT 'P5: an attempt is past its timeout'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id
+   FROM app_public.steps s
+     JOIN app_public.runs r ON r.id = s.run_id
+  WHERE s.status = 'running'::app_public.step_status AND s.expires_at < (now() - '00:00:10'::interval)
+UNION ALL
+ SELECT 'P4: a step that is due has no job'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id
+   FROM app_public.steps s
+     JOIN app_public.runs r ON r.id = s.run_id
+  WHERE (s.status = ANY (ARRAY['queued'::app_public.step_status, 'retrying'::app_public.step_status])) AND NOT s.is_backlog AND s.worker_id IS NULL AND s.ready_at < (now() - '00:00:30'::interval) AND (r.status = ANY (ARRAY['pending'::app_public.run_status, 'running'::app_public.run_status])) AND NOT (EXISTS ( SELECT
+           FROM graphile_worker.jobs j
+          WHERE j.key = ('step:'::text || s.id)))
+UNION ALL
+ SELECT 'P4: a backlog has no drain'::text AS violation,
+    NULL::text AS kind,
+    NULL::uuid AS subject_id,
+    NULL::uuid AS run_id,
+    min(s.id) AS step_id
+   FROM app_public.steps s
+  WHERE s.is_backlog AND s.ready_at < (now() - '00:00:30'::interval) AND NOT (EXISTS ( SELECT
+           FROM graphile_worker.jobs j
+          WHERE j.key = ('drain:'::text || s.lane) OR j.task_identifier = 'drain'::text))
+  GROUP BY s.lane
+UNION ALL
+ SELECT 'P6: a project''s status is not that of its provisioning'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    NULL::bigint AS step_id
+   FROM app_public.projects p
+     JOIN LATERAL ( SELECT r_1.id,
+            r_1.kind,
+            r_1.subject_id,
+            r_1.owner_id,
+            r_1.project_id,
+            r_1.status,
+            r_1.priority,
+            r_1.input,
+            r_1.total,
+            r_1.done,
+            r_1.failed,
+            r_1.error_code,
+            r_1.error_message,
+            r_1.created_at,
+            r_1.started_at,
+            r_1.finished_at
+           FROM app_public.runs r_1
+          WHERE r_1.project_id = p.id AND r_1.kind = 'project_provisioning'::text
+          ORDER BY r_1.created_at DESC
+         LIMIT 1) r ON true
+  WHERE p.status <> 'suspended'::app_public.project_status AND p.status <>
+        CASE r.status
+            WHEN 'succeeded'::app_public.run_status THEN 'active'::text
+            WHEN 'failed'::app_public.run_status THEN 'failed'::text
+            WHEN 'cancelled'::app_public.run_status THEN 'failed'::text
+            ELSE 'provisioning'::text
+        END::app_public.project_status
+UNION ALL
+ SELECT 'P2: a user has no credits or no type'::text AS violation,
+    'user_signup'::text AS kind,
+    r.subject_id,
+    r.id AS run_id,
+    NULL::bigint AS step_id
+   FROM app_public.runs r
+     JOIN app_public.users u ON u.id = r.subject_id
+  WHERE r.kind = 'user_signup'::text AND (NOT (EXISTS ( SELECT
+           FROM app_public.user_credits c
+          WHERE c.user_id = u.id)) OR NOT (EXISTS ( SELECT
+           FROM app_public.user_type_assignments t
+          WHERE t.user_id = u.id)));
+
+-- Worker processes at work. One that is gone disappears within seconds, its steps go on elsewhere.
+--   id integer: Identifies the worker.
+--   host text: The machine.
+--   pid integer: The process.
+--   started_at timestamp with time zone: When it came.
+--   age interval: For how long it has been there.
+--   pool_id text: graphile-worker's name for it (locked_by of its jobs).
+--   uses_lock boolean: False behind a transaction pooler: then it is noticed by its silence, not by its lock.
+--   steps bigint: Steps it holds.
+--   jobs bigint: Jobs it has locked.
+create view ops.workers as
+ SELECT id,
+    host,
+    pid,
+    started_at,
+    now() - started_at AS age,
+    pool_id,
+    uses_lock,
+    ( SELECT count(*) AS count
+           FROM app_public.steps s
+          WHERE s.worker_id = w.id) AS steps,
+    ( SELECT count(*) AS count
+           FROM graphile_worker.jobs j
+          WHERE j.locked_by = w.pool_id) AS jobs
+   FROM app_private.workers w;
+
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function app_private.advance_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying, with the reason. Returns no row when there is nothing to do. For workers.
-create function app_private.begin_step(step_id bigint, worker_id integer) 
+create function app_private.begin_step(queued_id bigint, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="";
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. For workers.
@@ -789,7 +1041,7 @@ create function app_private.cancel_runs(run_ids uuid[])
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
 -- Begins at most so many steps out of a lane's backlog, the most urgent first. For drain jobs.
-create function app_private.claim_steps(lane text, most integer, worker_id integer) 
+create function app_private.claim_steps(from_lane text, most integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="";
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
@@ -800,7 +1052,7 @@ create function app_private.count_failure(run_id uuid, name text, item text)
 create function app_private.end_attempts(step_ids bigint[], worker_id integer) 
   returns void language plpgsql volatile security definer set search_path="";
 
--- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many as backlog of their lane. Steps of suspended runs are left. For the engine.
+-- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.
 create function app_private.enqueue_steps(step_ids bigint[]) 
   returns void language plpgsql volatile security definer set search_path="";
 
@@ -816,6 +1068,34 @@ create function app_private.fail_step(step_id bigint, lease integer, outcome tex
 create function app_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path="";
 
+-- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
+create function app_private.find_pieces(user_ids uuid[]) 
+  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language sql stable security definer set search_path="";
+
+-- The leases that a worker still holds; raises ST404 when it was taken for gone. The worker's heartbeat, each second.
+create function app_private.held_leases(worker_id integer) 
+  returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path="";
+
+-- Whether an attempt other than the step's own may be acting for a user in the step's lane, be it one that was called off. For workers.
+create function app_private.is_acting_for(user_id uuid, step_id bigint) 
+  returns boolean language sql stable security definer set search_path="";
+
+-- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
+create function app_private.is_being_removed(user_id uuid, step_name text) 
+  returns boolean language sql stable security definer set search_path="";
+
+-- Makes the calling session the sign of life of a new worker, and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
+create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean) 
+  returns integer language plpgsql volatile security definer set search_path="";
+
+-- A worker that has nothing under way goes. For workers.
+create function app_private.leave_workers(worker_id integer) 
+  returns void language sql volatile security definer set search_path="";
+
+-- Locks users against deletion and each other until this transaction ends, and returns those that exist. Raises a serialization failure (try again) rather than wait longer than 250 ms.
+create function app_private.lock_users(user_ids uuid[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path="" set lock_timeout=250ms;
+
 -- Finds what a crash at the worst moment, or a hand in the queue, may have left lying: steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.
 create function app_private.mend_runs() 
   returns uuid[] language plpgsql volatile security definer set search_path="";
@@ -824,6 +1104,14 @@ create function app_private.mend_runs()
 create function app_private.next_claim_at(lane text) 
   returns timestamp with time zone language sql stable security definer set search_path="";
 
+-- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing, and a serialization failure when another transaction holds a user. For the step onboard.
+create function app_private.onboard_users(user_ids uuid[], model text) 
+  returns void language plpgsql volatile security definer set search_path="";
+
+-- The names of the pieces of onboarding that a user has still to get, in order. What they deleted on purpose is not missing.
+create function app_private.onboarding_missing(user_id uuid) 
+  returns text[] language sql stable security definer set search_path="";
+
 -- Shows in projects.status how their provisioning runs stand. For the engine.
 create function app_private.reflect_projects(run_ids uuid[]) 
   returns void language sql volatile security definer set search_path="";
@@ -831,6 +1119,10 @@ create function app_private.reflect_projects(run_ids uuid[])
 -- Makes project_members what it ought to be for the projects (and, if given, only for these users): the union of creator, admins, tenant users and participants, each with the highest role that applies. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path="";
+
+-- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
+create function app_private.rejoin_workers(worker_id integer) 
+  returns boolean language sql volatile security definer set search_path="";
 
 -- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. For triggers.
 create function app_private.request_steps(run_ids uuid[], name text, items text[]) 
@@ -850,6 +1142,10 @@ create function app_private.retry_runs(run_ids uuid[])
 
 -- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back. Call it in a transaction that began with fence_step. For workers.
 create function app_private.save_progress(step_id bigint, done bigint, total bigint) 
+  returns void language sql volatile security definer set search_path="";
+
+-- Notes where a provider can have projects, so that an insert can refuse others. For workers, when they start.
+create function app_private.set_cloud_regions(provider text, regions text[]) 
   returns void language sql volatile security definer set search_path="";
 
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
@@ -921,11 +1217,23 @@ create function app_private.wake_drains(lanes text[], run_at timestamp with time
   returns void language sql volatile security definer set search_path="";
 
 -- @behavior -*
+-- Signs a user up and returns their id. For administrators.
+create function app_public.create_user(username text, email text, display_name text) 
+  returns uuid language sql volatile security definer set search_path="";
+grant execute on function app_public.create_user(text,text,text) to steward_admin;
+
+-- @behavior -*
 -- The user who asks: the sub of the verified token, set by the server for each transaction.
 create function app_public.current_user_id() 
   returns uuid language sql stable set search_path="";
 grant execute on function app_public.current_user_id() to steward_admin;
 grant execute on function app_public.current_user_id() to steward_user;
+
+-- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size.
+create function app_public.runs_progress(run app_public.runs) 
+  returns app_public.progress language sql stable security definer set search_path="";
+grant execute on function app_public.runs_progress(app_public.runs) to steward_admin;
+grant execute on function app_public.runs_progress(app_public.runs) to steward_user;
 
 -- @behavior -*
 -- The projects that the user who asks may see: as member, creator or user of the tenant.
