@@ -1,0 +1,35 @@
+create or replace function app_public.add_project_members(
+  project_id uuid,
+  user_ids uuid[],
+  role app_public.project_role
+)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_project_id uuid;
+begin
+  v_project_id := (app_private.require_project(
+    add_project_members.project_id,
+    -- Only owners make owners.
+    case when add_project_members.role = 'owner' then '{owner}' else '{owner,admin}' end::app_public.project_role[]
+  )).id;
+  perform app_private.require_users(add_project_members.user_ids, 'userIds');
+  insert into app_public.project_members as m (project_id, user_id, role)
+  select distinct v_project_id, u.id, add_project_members.role from unnest(add_project_members.user_ids) as u (id)
+  on conflict (project_id, user_id) do update set participant_role = excluded.participant_role
+  where m.participant_role <> excluded.participant_role;
+  -- A role that was changed may be lower than what another reason gives.
+  perform app_private.refresh_project_members(array[v_project_id], add_project_members.user_ids);
+  return v_project_id;
+end
+$$;
+
+comment on function app_public.add_project_members(uuid, uuid[], app_public.project_role) is
+  E'@behavior -*\nAdds participants to a project, or gives them another role. Returns the project''s id. For its owners and admins, and administrators.';
+
+grant execute on function app_public.add_project_members(uuid, uuid[], app_public.project_role) to steward_user, steward_admin;

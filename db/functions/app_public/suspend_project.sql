@@ -1,0 +1,30 @@
+create or replace function app_public.suspend_project(id uuid, out project_id uuid, out run_id uuid)
+returns record
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_project app_public.projects;
+begin
+  v_project := app_private.require_project(suspend_project.id, '{owner}');
+  project_id := v_project.id;
+  if v_project.status = 'suspended' then
+    return;
+  end if;
+  perform app_private.suspend_runs(array(
+    select r.id from app_public.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = v_project.id
+      and r.status in ('pending', 'running')
+  ));
+  update app_public.projects p set status = 'suspended' where p.id = v_project.id;
+  run_id := app_private.change_project_state(v_project);
+end
+$$;
+
+comment on function app_public.suspend_project(uuid) is
+  E'@behavior -*\nDisables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.';
+
+grant execute on function app_public.suspend_project(uuid) to steward_user, steward_admin;

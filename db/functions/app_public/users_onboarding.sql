@@ -1,0 +1,31 @@
+create or replace function app_public.users_onboarding(u app_public.users)
+returns app_public.user_onboarding
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select
+    r.status, coalesce(r.done, 0), coalesce(r.total, 0), r.created_at, r.finished_at,
+    least(extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.created_at) * 1000, 2147483647)::integer,
+    app_private.onboarding_missing(u.id),
+    coalesce(r.error_code, s.error_code), coalesce(r.error_message, s.error_message)
+  from (values (true)) as one (row)
+  left join lateral (
+    select * from app_public.runs r
+    where r.owner_id = u.id and r.kind = 'user_signup'
+    order by r.created_at desc
+    limit 1
+  ) r on true
+  left join lateral (
+    select s.error_code, s.error_message from app_public.steps s
+    where s.run_id = r.id and s.error_code is not null
+    order by s.id
+    limit 1
+  ) s on true
+$$;
+
+comment on function app_public.users_onboarding(app_public.users) is
+  'How far setting up the user''s account is, and what is still missing.';
+
+grant execute on function app_public.users_onboarding(app_public.users) to steward_user, steward_admin;
