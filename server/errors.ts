@@ -255,7 +255,7 @@ export const ERRORS = {
   },
   ST311: {
     sentence: "There is no credential to show.",
-    next: "It is shown once. Rotate it by adding the member again to a project with rotateOnLink.",
+    next: "It is shown once, in a project with rotateOnLink. Have the member removed and added again for a new one.",
     retry: "never",
     http: 404,
   },

@@ -74,7 +74,7 @@ export function createAdmin({ store, faults, counts, password }: AdminParts): (r
     // After the answer, or it would cut its own connection.
     "PUT /_admin/down": (body) => {
       const { ms } = Down.parse(body);
-      setTimeout(() => faults.down(ms), 10);
+      setTimeout(() => void faults.down(ms), 10);
     },
     "DELETE /_admin/limits": () => faults.forgetLimits(),
   };

@@ -92,7 +92,7 @@ function toEntry(stat: FileStat): Entry {
     isFolder: stat.type === "directory",
     modified: Number.isFinite(modified) ? modified : Number.POSITIVE_INFINITY,
     uploaded: Number(props.upload_time) > 0,
-    foreign: /[SM]/.test(String(props.permissions ?? "")),
+    foreign: typeof props.permissions === "string" && /[SM]/.test(props.permissions),
   };
 }
 
