@@ -9,9 +9,9 @@ import { isFields } from "./validate.ts";
 /** POST /users/{u}/credentials/OS-EC2. */
 export function createCredential(store: Store, { body, url }: Call, userId: string): Answer {
   const user = findUser(store, userId);
-  const tenant = isFields(body) ? body["tenant_id"] : undefined;
-  if (typeof tenant !== "string" || store.projects.get(tenant) === undefined)
-    throw notFound("project", String(tenant ?? "None"));
+  const asked = isFields(body) ? body["tenant_id"] : undefined;
+  const tenant = typeof asked === "string" ? asked : "None";
+  if (store.projects.get(tenant) === undefined) throw notFound("project", tenant);
   const credential = { access: newId(), secret: newId(), tenant_id: tenant };
   store.users.put({ ...user, credentials: [...user.credentials, credential] });
   return { status: 201, body: { credential: show(userId, credential, url) } };

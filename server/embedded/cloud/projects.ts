@@ -90,7 +90,7 @@ function change(project: Project, fields: Readonly<Record<string, unknown>>): Pr
   return {
     ...project,
     name: typeof name === "string" ? name.trim() : project.name,
-    description: description === undefined ? project.description : String(description ?? ""),
+    description: description === null ? "" : typeof description === "string" ? description : project.description,
     enabled: typeof enabled === "boolean" ? enabled : project.enabled,
     tags: Array.isArray(tags) ? tags.map(String) : project.tags,
     extra: { ...project.extra, ...extraOf(fields, OWN) },
@@ -103,8 +103,7 @@ export function extraOf(fields: Readonly<Record<string, unknown>>, own: Readonly
 }
 
 function checkDomain(domain: unknown): void {
-  if (domain !== undefined && domain !== null && domain !== DOMAIN.id)
-    throw badRequest(`Could not find domain: ${domain}.`);
+  if (typeof domain === "string" && domain !== DOMAIN.id) throw badRequest(`Could not find domain: ${domain}.`);
 }
 
 /** The id in the message is the refused project's, of no use to anybody. */

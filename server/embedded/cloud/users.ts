@@ -38,7 +38,7 @@ export async function createUser(
 ): Promise<Answer> {
   const fields = readFields("user", body, false);
   const domain = fields["domain_id"];
-  if (domain !== undefined && domain !== null && domain !== DOMAIN.id) throw notFound("domain", String(domain));
+  if (typeof domain === "string" && domain !== DOMAIN.id) throw notFound("domain", domain);
   const id = newId();
   const blank = {
     id,

@@ -10,6 +10,12 @@ interface Row {
   readonly steward_id?: string;
 }
 
+export interface Runner {
+  readonly projectId: string;
+  readonly userId: string;
+  readonly login: Pick<OpenStackRegion, "username" | "password" | "projectName">;
+}
+
 export interface RawKeystone {
   /** Projects that carry this key. */
   projects(key: string): Promise<Row[]>;
@@ -23,11 +29,9 @@ export interface RawKeystone {
   credentials(userId: string): Promise<string[]>;
   revokeToken(token: string): Promise<void>;
   enableProject(id: string, enabled: boolean): Promise<void>;
-  removeProject(id: string): Promise<void>;
+  remove(kind: "users" | "projects", id: string): Promise<void>;
   /** An account of its own with a project of its own, to sign in with. */
-  makeRunner(
-    role?: string,
-  ): Promise<{ projectId: string; login: Pick<OpenStackRegion, "username" | "password" | "projectName"> }>;
+  makeRunner(role?: string): Promise<Runner>;
   /** Removes what carries a key of ours or was made by makeRunner. */
   cleanUp(): Promise<void>;
   /** Any request; the answer's status and body. */
@@ -78,9 +82,6 @@ export async function signInRaw(region: OpenStackRegion): Promise<RawKeystone> {
   const grant = async (projectId: string, userId: string, role: string) => {
     await must("PUT", `/projects/${projectId}/users/${userId}/roles/${roleIds.get(role)}`);
   };
-  const removeProject = async (id: string) => {
-    await must("DELETE", `/projects/${id}`);
-  };
 
   return {
     projects: async (key) => (await list("projects", "/projects")).filter((row) => row.steward_id === key),
@@ -101,7 +102,9 @@ export async function signInRaw(region: OpenStackRegion): Promise<RawKeystone> {
     enableProject: async (id, enabled) => {
       await must("PATCH", `/projects/${id}`, { project: { enabled } });
     },
-    removeProject,
+    remove: async (kind, id) => {
+      await must("DELETE", `/${kind}/${id}`);
+    },
     async makeRunner(role = "admin") {
       const name = `runner-${randomBytes(5).toString("hex")}`;
       const password = randomBytes(18).toString("base64url");
@@ -113,7 +116,11 @@ export async function signInRaw(region: OpenStackRegion): Promise<RawKeystone> {
         await must("POST", "/users", { user: { name, domain_id: "default", password, steward_id } }),
       ) as { user: Row };
       await grant(project.project.id, made.user.id, role);
-      return { projectId: project.project.id, login: { username: name, password, projectName: name } };
+      return {
+        projectId: project.project.id,
+        userId: made.user.id,
+        login: { username: name, password, projectName: name },
+      };
     },
     async cleanUp() {
       for (const kind of ["users", "projects"] as const) {
