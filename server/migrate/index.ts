@@ -7,11 +7,13 @@ import { ensureApiRole } from "./api-role.ts";
 import { type Applied, createApplied, readApplied } from "./applied.ts";
 import { applyPlan } from "./apply.ts";
 import { readSqlFiles, type SqlFile } from "./files.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { withLock } from "./lock.ts";
 import { isEmpty, makePlan, type Plan } from "./plan.ts";
 
 interface Log {
   info(details: object, message: string): void;
+  warn(details: object, message: string): void;
 }
 
 export interface MigrateOptions {
@@ -38,7 +40,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   try {
     await prepare(client);
     const applied = await applyWhatIsNew(client, options.connectionString, files, library);
-    if (applied.length > 0) options.log?.info({ applied: applied.length, last: applied.at(-1) }, "database migrated");
+    if (applied.length > 0) await report(client, files, applied, options.log);
     if (options.apiUrl !== undefined) await ensureApiRole(client, options.apiUrl);
     return { applied };
   } finally {
@@ -54,6 +56,16 @@ async function applyWhatIsNew(client: pg.Client, connectionString: string, files
     // Somebody else may have done it while this one waited for the lock.
     return applyPlan(client, connectionString, await plan());
   });
+}
+
+async function report(client: pg.Client, files: SqlFile[], applied: string[], log: Log | undefined): Promise<void> {
+  log?.info({ applied: applied.length, last: applied.at(-1) }, "database migrated");
+  const functions = await findLeftovers(client, files);
+  if (functions.length === 0) return;
+  log?.warn(
+    { functions },
+    "functions are left from files that are gone or from signatures that changed: drop them in a migration",
+  );
 }
 
 /** Settings of the server or the role must not change what a migration means. */

@@ -111,6 +111,14 @@ test("a function file that is gone and comes back is applied again", async (cont
   assert.equal(await run(context), [COUNT]);
 });
 
+test("functions that no file makes any more are named in the log", async (context) => {
+  await write(context, "functions/shop/other.sql", countThings(0).replace("count_things()", "other()"));
+  assert.equal(await leftovers(context), []);
+  await rm(join(context.folder, COUNT));
+  await write(context, "functions/shop/other.sql", countThings(0).replace("count_things()", "other(changed int)"));
+  assert.equal(await leftovers(context), ["shop.count_things()", "shop.other()", "shop.other(integer)"]);
+});
+
 test("a broken migration leaves nothing behind, says where it broke, and can be corrected", async (context) => {
   const name = "migrations/000002_break.sql";
   await write(context, name, "create table shop.half (id int);\nalter table shop.absent add name text;");
@@ -163,6 +171,17 @@ async function write({ folder }: Context, name: string, sql: string): Promise<vo
 
 async function run({ database, folder }: Context): Promise<string[]> {
   return (await migrate({ connectionString: database.ownerUrl, folder })).applied;
+}
+
+/** What the log of a migration warns of. */
+async function leftovers({ database, folder }: Context): Promise<unknown[]> {
+  const warned: unknown[] = [];
+  const log = {
+    info: () => undefined,
+    warn: (details: { functions?: unknown[] }) => warned.push(...(details.functions ?? [])),
+  };
+  await migrate({ connectionString: database.ownerUrl, folder, log });
+  return warned;
 }
 
 async function refused(context: Context, code: string, sentence: RegExp): Promise<void> {
