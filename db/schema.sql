@@ -30,6 +30,9 @@ create type app_public.run_status as enum ('pending', 'running', 'succeeded', 'f
 -- waiting: for other steps; queued: may begin; running: an attempt holds its lease; retrying: begins again at ready_at; succeeded, failed, cancelled: ended.
 create type app_public.step_status as enum ('waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'cancelled');
 
+-- How far setting up a user's account is.
+create type app_public.user_onboarding as (status app_public.run_status, steps_done integer, steps_total integer, started_at timestamp with time zone, finished_at timestamp with time zone, duration_ms integer, missing text[], error_code text, error_message text);
+
 -- admin: takes part in every project.
 create type app_public.user_role as enum ('member', 'admin');
 
@@ -130,7 +133,10 @@ create table app_private.lanes (
   error_code text,
   -- Why the circuit opened, a sentence.
   error_message text,
+  -- So many steps of the backlog at a time for each worker process.
+  at_once integer not null default 32,
   constraint lanes_pkey PRIMARY KEY (name),
+  constraint lanes_at_once_check CHECK (at_once > 0),
   constraint lanes_failure_threshold_check CHECK (failure_threshold > 0)
 );
 
@@ -222,6 +228,7 @@ create table app_private.purge_targets (
   created_at timestamp with time zone not null default now(),
   constraint purge_targets_pkey PRIMARY KEY (table_name)
 );
+CREATE TRIGGER _200_check BEFORE INSERT OR UPDATE ON app_private.purge_targets FOR EACH ROW EXECUTE FUNCTION app_private.tg_purge_targets__check();
 
 -- Numbers that an operator may change while all runs.
 create table app_private.settings (
@@ -1022,15 +1029,19 @@ create view ops.workers as
 
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function app_private.advance_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path="";
+  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+
+-- One portion of the backfill: at most so many users whose id follows after_id (null: from the beginning). Phase credits gives credits and types; runs starts or retries, at low priority, the user_signup runs that are lacking; inline does that and onboards at once (model: the agent's language model); count only looks. Returns the id to go on after (null: that was all), how many users were looked at and what was given. Running it again changes nothing. For npm run backfill.
+create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
+  returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer) language plpgsql volatile security definer set search_path="";
 
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying, with the reason. Returns no row when there is nothing to do. For workers.
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="";
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. For workers.
 create function app_private.begin_steps(step_ids bigint[], worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="";
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- More steps than this becoming ready in one statement wait as backlog instead of as jobs. Twenty: small enough never to hold up a single signup behind them.
 create function app_private.bulk_threshold() 
@@ -1040,12 +1051,20 @@ create function app_private.bulk_threshold()
 create function app_private.cancel_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
--- Begins at most so many steps out of a lane's backlog, the most urgent first. For drain jobs.
-create function app_private.claim_steps(from_lane text, most integer, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="";
+-- Starts the run that enables or disables the project at the provider, as its status then says; takes over from an earlier one. For mutations.
+create function app_private.change_project_state(project app_public.projects) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+
+-- Begins steps out of a lane's backlog, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For drain jobs.
+create function app_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
 create function app_private.count_failure(run_id uuid, name text, item text) 
+  returns void language plpgsql volatile security definer set search_path="";
+
+-- Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker's attempts remain. For logins.
+create function app_private.defer_onboarding(user_id uuid, error_code text, error_message text) 
   returns void language plpgsql volatile security definer set search_path="";
 
 -- A worker says that its attempts, whose leases were taken away (cancelled, suspended), have stopped acting. What may go on then, goes on. For workers.
@@ -1054,7 +1073,7 @@ create function app_private.end_attempts(step_ids bigint[], worker_id integer)
 
 -- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.
 create function app_private.enqueue_steps(step_ids bigint[]) 
-  returns void language plpgsql volatile security definer set search_path="";
+  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, 0 none. For begin_steps and claim_steps.
 create function app_private.enter_lane(lane text) 
@@ -1062,15 +1081,31 @@ create function app_private.enter_lane(lane text)
 
 -- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
 create function app_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer) 
-  returns app_public.step_status language plpgsql volatile security definer set search_path="";
+  returns app_public.step_status language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. Begin with it whatever a task writes. For workers.
 create function app_private.fence_step(step_id bigint, lease integer) 
-  returns void language plpgsql volatile security definer set search_path="";
+  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+
+-- For those of the users that exist: whether they lack credits or type, and what their latest user_signup run needs: start (they have none, or it succeeded and something is missing all the same), retry (it failed or was cancelled) or nothing. For the backfill and onboarding.
+create function app_private.find_lacking(user_ids uuid[]) 
+  returns TABLE(user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status app_public.run_status, needs text) language sql stable security definer set search_path="";
+
+-- Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.
+create function app_private.find_orphans(table_name text, after uuid, max_ids integer, OUT user_ids uuid[], OUT next_after uuid, OUT cutoff text) 
+  returns record language plpgsql volatile security definer set search_path="";
 
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
   returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language sql stable security definer set search_path="";
+
+-- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
+create function app_private.finish_onboarding(user_ids uuid[], model text) 
+  returns void language plpgsql volatile security definer set search_path="";
+
+-- Gives users who were there before signups did so their credits and user type, and returns how many got which. Who has them keeps them. For the backfill and onboarding.
+create function app_private.give_basics(user_ids uuid[]) 
+  returns TABLE(credits integer, types integer) language sql volatile security definer set search_path="";
 
 -- The leases that a worker still holds; raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function app_private.held_leases(worker_id integer) 
@@ -1080,6 +1115,10 @@ create function app_private.held_leases(worker_id integer)
 create function app_private.is_acting_for(user_id uuid, step_id bigint) 
   returns boolean language sql stable security definer set search_path="";
 
+-- Whether who asks may do everything: an administrator's token, or somebody who is at the database itself.
+create function app_private.is_admin() 
+  returns boolean language sql stable set search_path="";
+
 -- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
 create function app_private.is_being_removed(user_id uuid, step_name text) 
   returns boolean language sql stable security definer set search_path="";
@@ -1088,6 +1127,10 @@ create function app_private.is_being_removed(user_id uuid, step_name text)
 create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean) 
   returns integer language plpgsql volatile security definer set search_path="";
 
+-- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
+create function app_private.latest_signups(user_ids uuid[]) 
+  returns TABLE(user_id uuid, run_id uuid, run_status app_public.run_status, step_id bigint, step_status app_public.step_status, is_at_work boolean, error_code text, error_message text) language sql stable security definer set search_path="";
+
 -- A worker that has nothing under way goes. For workers.
 create function app_private.leave_workers(worker_id integer) 
   returns void language sql volatile security definer set search_path="";
@@ -1095,6 +1138,10 @@ create function app_private.leave_workers(worker_id integer)
 -- Locks users against deletion and each other until this transaction ends, and returns those that exist. Raises a serialization failure (try again) rather than wait longer than 250 ms.
 create function app_private.lock_users(user_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="" set lock_timeout=250ms;
+
+-- Makes runs that were started or retried in this transaction wait as bulk work does, however few they are. For the backfill.
+create function app_private.lower_priority(run_ids uuid[]) 
+  returns void language plpgsql volatile security definer set search_path="";
 
 -- Finds what a crash at the worst moment, or a hand in the queue, may have left lying: steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.
 create function app_private.mend_runs() 
@@ -1112,6 +1159,10 @@ create function app_private.onboard_users(user_ids uuid[], model text)
 create function app_private.onboarding_missing(user_id uuid) 
   returns text[] language sql stable security definer set search_path="";
 
+-- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
+create function app_private.purge_cutoff(table_name text) 
+  returns text language plpgsql volatile security definer set search_path="";
+
 -- Shows in projects.status how their provisioning runs stand. For the engine.
 create function app_private.reflect_projects(run_ids uuid[]) 
   returns void language sql volatile security definer set search_path="";
@@ -1128,9 +1179,25 @@ create function app_private.rejoin_workers(worker_id integer)
 create function app_private.request_steps(run_ids uuid[], name text, items text[]) 
   returns void language plpgsql volatile security definer set search_path="";
 
+-- Returns the project, locked, if who asks is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.
+create function app_private.require_project(project_id uuid, roles app_public.project_role[]) 
+  returns app_public.projects language plpgsql volatile security definer set search_path="";
+
+-- Returns the run if who asks may steer it: their own, one of a project they own or administer, or any for an administrator. Deletions are for administrators alone. Raises ST110 where they may not see it, ST102 where they may not do this. For mutations.
+create function app_private.require_run(run_id uuid) 
+  returns app_public.runs language plpgsql stable security definer set search_path="";
+
+-- Raises ST308 and names some of the ids if not all of them are users. For mutations.
+create function app_private.require_users(user_ids uuid[], field text) 
+  returns void language plpgsql stable security definer set search_path="";
+
 -- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up. Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
 create function app_private.rescue_steps(worker_id integer) 
   returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path="";
+
+-- Starts or retries the user_signup runs that users lack, and gives them credits and type where they lack those. Runs that were cancelled are retried only with_cancelled. Returns the runs started or retried. For the backfill and onboarding.
+create function app_private.restart_signups(user_ids uuid[], with_cancelled boolean) 
+  returns uuid[] language plpgsql volatile security definer set search_path="";
 
 -- Lets those of the runs that are suspended go on. Returns the runs resumed. For the engine.
 create function app_private.resume_runs(run_ids uuid[]) 
@@ -1150,15 +1217,19 @@ create function app_private.set_cloud_regions(provider text, regions text[])
 
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
 create function app_private.settle_steps(step_ids bigint[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path="";
+  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function app_private.start_runs(kind text, subject_ids uuid[], owner_ids uuid[] DEFAULT NULL::uuid[], project_ids uuid[] DEFAULT NULL::uuid[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+
+-- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. Raises a serialization failure when another transaction holds a user. For the backfill and onboarding.
+create function app_private.start_signups(user_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
 -- Ends steps whose leases are held as succeeded, and with the last step of a run the run. Returns the ids that counted; the others had lost their lease. After batch steps call settle_steps once committed. For workers.
 create function app_private.succeed_steps(step_ids bigint[], leases integer[]) 
-  returns bigint[] language plpgsql volatile security definer set search_path="";
+  returns bigint[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Holds the steps of those of the runs that are open, running ones included. Returns the runs suspended. For the engine.
 create function app_private.suspend_runs(run_ids uuid[]) 
@@ -1192,6 +1263,10 @@ create function app_private.tg_projects__start_deletion()
 create function app_private.tg_projects__start_provisioning() 
   returns trigger language plpgsql volatile security definer set search_path="";
 
+-- Refuses what could not be purged: no such table (ST701), columns that do not serve (ST702), no index on the user column (ST703). Spells the table's name as SQL does.
+create function app_private.tg_purge_targets__check() 
+  returns trigger language plpgsql stable security definer set search_path="";
+
 -- Who joins or leaves a tenant joins or leaves its projects.
 create function app_private.tg_tenant_members__refresh_members() 
   returns trigger language plpgsql volatile security definer set search_path="";
@@ -1206,7 +1281,7 @@ create function app_private.tg_users__start_deletion()
 
 -- Gives new users their credits and type, and starts their user_signup runs: all in the transaction of the insert.
 create function app_private.tg_users__start_signup() 
-  returns trigger language plpgsql volatile security definer set search_path="";
+  returns trigger language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Notes that a lane's provider failed, and opens its circuit after enough failures in a row, or at once when the provider said how long to wait (milliseconds). For fail_step.
 create function app_private.trip_lane(lane text, error_code text, error_message text, wait_ms integer) 
@@ -1215,6 +1290,39 @@ create function app_private.trip_lane(lane text, error_code text, error_message 
 -- Enqueues one drain job for each lane, to begin at run_at (null: now). A drain that already runs is not disturbed. For the engine.
 create function app_private.wake_drains(lanes text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
   returns void language sql volatile security definer set search_path="";
+
+-- @behavior -*
+-- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators.
+create function app_public.add_project_members(project_id uuid, user_ids uuid[], role app_public.project_role) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.add_project_members(uuid,uuid[],app_public.project_role) to steward_admin;
+grant execute on function app_public.add_project_members(uuid,uuid[],app_public.project_role) to steward_user;
+
+-- @behavior -*
+-- Adds users to a tenant, and so to its projects; those who belong to it stay. Returns the tenant's id. For administrators.
+create function app_public.add_tenant_members(tenant_id uuid, user_ids uuid[]) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.add_tenant_members(uuid,uuid[]) to steward_admin;
+
+-- @behavior -*
+-- Cancels an open run and returns its id; what succeeded is kept. For its owner, owners and admins of its project, and administrators.
+create function app_public.cancel_run(id uuid) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.cancel_run(uuid) to steward_admin;
+grant execute on function app_public.cancel_run(uuid) to steward_user;
+
+-- @behavior -*
+-- Makes a project with these participants, and returns it with the run that provisions it. For users, in a tenant of theirs or in none, and for administrators.
+create function app_public.create_project(name text, tenant_id uuid, provider text, region text, member_ids uuid[], description text, rotate_on_link boolean, OUT project_id uuid, OUT run_id uuid) 
+  returns record language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.create_project(text,uuid,text,text,uuid[],text,boolean) to steward_admin;
+grant execute on function app_public.create_project(text,uuid,text,text,uuid[],text,boolean) to steward_user;
+
+-- @behavior -*
+-- Makes a tenant with these users and returns its id. For administrators.
+create function app_public.create_tenant(name text, user_ids uuid[]) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.create_tenant(text,uuid[]) to steward_admin;
 
 -- @behavior -*
 -- Signs a user up and returns their id. For administrators.
@@ -1229,11 +1337,92 @@ create function app_public.current_user_id()
 grant execute on function app_public.current_user_id() to steward_admin;
 grant execute on function app_public.current_user_id() to steward_user;
 
+-- @behavior -*
+-- Deletes a project and returns the run that removes it at the provider. For its owners and administrators.
+create function app_public.delete_project(id uuid) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.delete_project(uuid) to steward_admin;
+grant execute on function app_public.delete_project(uuid) to steward_user;
+
+-- @behavior -*
+-- Deletes a user and returns the run that removes all they own. For the user themself and administrators.
+create function app_public.delete_user(id uuid) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.delete_user(uuid) to steward_admin;
+grant execute on function app_public.delete_user(uuid) to steward_user;
+
+-- @behavior -*
+-- Finishes the onboarding of the user who asks (or user_id, for admins) in this statement, unless a worker has it. Never fails because onboarding failed: it returns the user's latest user_signup run as it stands, the pieces still missing and why, or no row when there is no such user. retry_ms: somebody else is at it, ask again after so many milliseconds; null: asking again at once would not help. model: the language model of the agent. Takes until statement_timeout at most, which the caller sets.
+create function app_public.ensure_onboarded_now(model text, user_id uuid DEFAULT NULL::uuid) 
+  returns TABLE(run_id uuid, run_status app_public.run_status, missing text[], error_code text, error_message text, retry_ms integer) language plpgsql volatile security definer set search_path="" set lock_timeout=250ms;
+grant execute on function app_public.ensure_onboarded_now(text,uuid) to steward_admin;
+grant execute on function app_public.ensure_onboarded_now(text,uuid) to steward_user;
+
+-- @behavior -*
+-- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since is not made again, and null returned. For the server, which has verified the token.
+create function app_public.log_in(subject text, username text, email text, display_name text, issued_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
+grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_user;
+
+-- @behavior -*
+-- Removes a participant from a project; they stay where another reason holds. Returns the project's id. For its owners and admins, the participant themself, and administrators.
+create function app_public.remove_project_member(project_id uuid, user_id uuid) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.remove_project_member(uuid,uuid) to steward_admin;
+grant execute on function app_public.remove_project_member(uuid,uuid) to steward_user;
+
+-- @behavior -*
+-- Removes a user from a tenant, and from those of its projects that they have no other reason to be in. Returns the tenant's id. For administrators.
+create function app_public.remove_tenant_member(tenant_id uuid, user_id uuid) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.remove_tenant_member(uuid,uuid) to steward_admin;
+
+-- @behavior -*
+-- Enables a suspended project at the provider and goes on with what was held. One that is not suspended stays as it is. For its owners and administrators.
+create function app_public.resume_project(id uuid, OUT project_id uuid, OUT run_id uuid) 
+  returns record language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.resume_project(uuid) to steward_admin;
+grant execute on function app_public.resume_project(uuid) to steward_user;
+
+-- @behavior -*
+-- Does again what is not done of a run that failed or was cancelled, and returns its id. For its owner, owners and admins of its project, and administrators.
+create function app_public.retry_run(id uuid) 
+  returns uuid language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.retry_run(uuid) to steward_admin;
+grant execute on function app_public.retry_run(uuid) to steward_user;
+
 -- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size.
 create function app_public.runs_progress(run app_public.runs) 
   returns app_public.progress language sql stable security definer set search_path="";
 grant execute on function app_public.runs_progress(app_public.runs) to steward_admin;
 grant execute on function app_public.runs_progress(app_public.runs) to steward_user;
+
+-- @behavior -*
+-- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.
+create function app_public.suspend_project(id uuid, OUT project_id uuid, OUT run_id uuid) 
+  returns record language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.suspend_project(uuid) to steward_admin;
+grant execute on function app_public.suspend_project(uuid) to steward_user;
+
+-- @behavior -*
+-- Returns the rotated credential of who asks in this project, still sealed, once. For the server, which opens it before it commits.
+create function app_public.take_credential(project_id uuid, OUT access_id text, OUT secret_sealed text) 
+  returns record language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.take_credential(uuid) to steward_admin;
+grant execute on function app_public.take_credential(uuid) to steward_user;
+
+-- @behavior -*
+-- For admins: gives one user (user_id), or all users, what they lack of a signup: credits and type at once, the rest by a new user_signup run, or by their failed one again (one user's also when it was cancelled). Who has an open run, or lacks nothing, is left. Returns the run of that one user, how many runs were started or retried, and has_more when there are more users than one request serves: call it again. Raises ST207 when there is no such user.
+create function app_public.trigger_onboarding(user_id uuid DEFAULT NULL::uuid) 
+  returns TABLE(run_id uuid, runs integer, has_more boolean) language plpgsql volatile security definer set search_path="";
+grant execute on function app_public.trigger_onboarding(uuid) to steward_admin;
+
+-- How far setting up the user's account is, and what is still missing.
+create function app_public.users_onboarding(u app_public.users) 
+  returns app_public.user_onboarding language sql stable security definer set search_path="";
+grant execute on function app_public.users_onboarding(app_public.users) to steward_admin;
+grant execute on function app_public.users_onboarding(app_public.users) to steward_user;
 
 -- @behavior -*
 -- The projects that the user who asks may see: as member, creator or user of the tenant.
