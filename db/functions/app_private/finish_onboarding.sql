@@ -44,7 +44,7 @@ begin
   );
   update app_public.steps s
   set ready_at = clock_timestamp()
-  where s.id = any (v_step_ids) and s.status = 'retrying' and s.ready_at > clock_timestamp();
+  where s.id = any (v_step_ids) and s.ready_at > clock_timestamp();
 
   select array_agg(b.step_id), array_agg(b.lease)
   into v_step_ids, v_leases
