@@ -348,7 +348,7 @@ export const ERRORS = {
   },
   ST507: {
     sentence: "The drive provider refused the account's own login.",
-    next: "Its password was changed at the drive. Remove the skeleton files by hand, or remove the account there and retry the run.",
+    next: "Its password was changed at the drive. The drive's example files there can be removed by hand; nothing else waits for it.",
     retry: "never",
   },
   ST508: {
@@ -358,12 +358,12 @@ export const ERRORS = {
   },
   ST509: {
     sentence: "The drive provider does not accept the account's data.",
-    next: "Look in the worker's log for the drive's own words, correct the data or NEXTCLOUD_QUOTA, then retry the run.",
+    next: "Look in the worker's log for the drive's own words, correct the data, then retry the run.",
     retry: "never",
   },
   ST510: {
     sentence: "The drive account is gone.",
-    next: "Retry the run: the account is made again.",
+    next: "Somebody removed it at the drive. If the user should have one, an administrator can start their onboarding anew.",
     retry: "never",
   },
   ST511: {
@@ -461,6 +461,21 @@ export const ERRORS = {
   },
 
   // ST7xx: the purge
+  ST701: {
+    sentence: "There is no ordinary table of this name to purge.",
+    next: "Name an existing table as schema.table; of a partitioned table, register each partition.",
+    retry: "never",
+  },
+  ST702: {
+    sentence: "A column named for purging does not serve.",
+    next: "Do as the hint says: the user column must be a uuid, and the cut-off column must rise with every insert.",
+    retry: "never",
+  },
+  ST703: {
+    sentence: "No index of the table begins with the user column.",
+    next: "Create the index that the hint shows, then register the table.",
+    retry: "never",
+  },
   ST704: {
     sentence: "The table is not registered for purging any more.",
     next: "Register it again in app_private.purge_targets and retry the run; its rows are still there.",

@@ -140,13 +140,15 @@ async function repairAccount(
   ctx: CallContext,
 ): Promise<void> {
   const path = userPath(account.externalId);
+  if (resetPassword) {
+    // First of all: at the next attempt the password is no longer new, and nobody would know that it was not set.
+    await change(admin, "set password", { path, body: { key: "password", value: account.password } }, ctx);
+  }
   // Enabling is not limited; edits are (50 in ten minutes), so only what differs is set.
   if (!found.enabled) await change(admin, "enable account", { path: `${path}/enable` }, ctx);
   for (const [key, value] of edits(settings, account, found)) {
     await change(admin, `set ${key}`, { path, body: { key, value } }, ctx);
   }
-  if (resetPassword)
-    await change(admin, "set password", { path, body: { key: "password", value: account.password } }, ctx);
 }
 
 function edits({ quota }: AccountSettings, account: DriveAccount, found: FoundAccount): [key: string, value: string][] {
