@@ -42,7 +42,7 @@ export interface EmbeddedCloud {
 const REGION = "RegionOne";
 const ADMIN = "admin";
 const HOST = "127.0.0.1";
-/** As a fresh Keystone of 2023.2 or later; before that there is no manager. */
+/** As a fresh Keystone has them; `manager` is of newer releases than the 22 that the answers are taken from. */
 const ROLES = ["admin", "manager", "member", "reader"];
 
 /** Starts it; throws what listening throws (a port in use). */

@@ -29,7 +29,7 @@ export interface OpenStackConfig {
 
 /**
  * Never Keystone's own `admin`: under its default policy an admin of any one project may do everything in the whole cloud (a real
- * Keystone 22 let such a user list all accounts and make projects). `manager` came with release 2023.2.
+ * Keystone 22 let such a user list all accounts and make projects). `manager` exists in newer releases only.
  */
 export const DEFAULT_ROLES: RoleNames = {
   owner: ["manager", "member"],

@@ -68,7 +68,8 @@ async function lookUp(
   ctx: CallContext,
 ): Promise<User | undefined> {
   const known = user.externalId === null ? undefined : await getUser(keystone, user.externalId, ctx);
-  return known ?? (await searchUser(keystone, user.name.trim(), ctx));
+  const name = user.name.trim();
+  return known ?? (name === "" ? undefined : await searchUser(keystone, name, ctx));
 }
 
 async function getUser(keystone: Keystone, id: string, ctx: CallContext): Promise<User | undefined> {
