@@ -1,0 +1,43 @@
+// npm run demo: the three lifecycles on the embedded services, with progress bars. Takes about a minute; may be run again and
+// again, beside npm start or alone.
+import { StewardError } from "../server/errors.ts";
+import { showCrowd } from "./demo/crowd.ts";
+import { showDeletion } from "./demo/deletion.ts";
+import { showProject } from "./demo/project.ts";
+import { showSignup } from "./demo/signup.ts";
+import { openStage, type Stage } from "./demo/stage.ts";
+
+try {
+  const stage = await openStage();
+  try {
+    await show(stage);
+  } catch (error) {
+    if (!stage.stopping.aborted) throw error;
+    console.log("\n\nStopped. What had begun goes on as soon as a worker runs: npm start");
+    process.exitCode = 130;
+  } finally {
+    await stage.close();
+  }
+} catch (error) {
+  if (!(error instanceof StewardError)) throw error;
+  process.stderr.write(`steward: ${error.message} ${error.next}\n`);
+  process.exitCode = 1;
+}
+process.exit();
+
+async function show(stage: Stage): Promise<void> {
+  console.log(`Steward on embedded Postgres, drive and cloud. Work is done by ${stage.whoWorks}.`);
+  const owner = await showSignup(stage);
+  const crowd = await showCrowd(stage);
+  await showProject(stage, owner, crowd);
+  await showDeletion(stage, owner);
+  await showViolations(stage);
+}
+
+async function showViolations({ pool }: Stage): Promise<void> {
+  const { rows } = await pool.query<{ violation: string }>("select violation from ops.violations");
+  console.log("\n5. What was promised");
+  if (rows.length === 0) return console.log("   ops.violations is empty.");
+  for (const { violation } of rows) console.log(`   BROKEN ${violation}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,67 @@
+// Where the demo plays: the embedded services, migrated, with a worker. One that runs already is used, otherwise one is started here.
+import { randomBytes } from "node:crypto";
+import type pg from "pg";
+import { StewardError } from "../../server/errors.ts";
+import { log } from "../../server/log.ts";
+import { migrate } from "../../server/migrate/index.ts";
+import { createOwnerPool } from "../../server/pools.ts";
+import { startWorkerRuntime, type WorkerRuntime } from "../../server/runtime.ts";
+import { stopSignal } from "../../server/shutdown.ts";
+import { runWorker } from "../../server/worker.ts";
+
+export interface Stage {
+  readonly pool: pg.Pool;
+  /** Aborts at Ctrl-C. */
+  readonly stopping: AbortSignal;
+  /** Makes names unique, so that the demo can be run again. */
+  readonly suffix: string;
+  /** For a sentence: this process, or the worker that runs already. */
+  readonly whoWorks: string;
+  close(): Promise<void>;
+}
+
+/** A worker that is alive holds its lock. */
+const FIND_WORKER = `
+select from app_private.workers w
+join pg_locks l on l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id and l.granted
+limit 1`;
+
+/** Starts what is needed. ST801 where services of your own are configured: the demo makes a thousand accounts. */
+export async function openStage(): Promise<Stage> {
+  if (process.env["LOG_LEVEL"] === undefined) log.level = "error"; // the bars are what is to be seen
+  const stopping = stopSignal();
+  const runtime = await startWorkerRuntime();
+  try {
+    return await setUp(runtime, stopping);
+  } catch (error) {
+    await runtime.connections.release();
+    throw error;
+  }
+}
+
+async function setUp(runtime: WorkerRuntime, stopping: AbortSignal): Promise<Stage> {
+  const { database, drive, cloud, release } = runtime.connections;
+  if (![database, drive, cloud].every((service) => service.embedded)) {
+    throw new StewardError("ST801", {
+      sentence:
+        "The demo makes a thousand users, so it runs on the embedded services only: unset DATABASE_URL, NEXTCLOUD_URL and OS_AUTH_URL for it.",
+    });
+  }
+  await migrate({ connectionString: database.url, apiUrl: database.apiUrl });
+  const pool = createOwnerPool({ connectionString: database.url, applicationName: "steward demo", max: 3 });
+  const { rowCount } = await pool.query(FIND_WORKER);
+  const ending = new AbortController();
+  const worker = rowCount === 0 ? runWorker(runtime, AbortSignal.any([stopping, ending.signal])) : undefined;
+  return {
+    pool,
+    stopping,
+    suffix: randomBytes(3).toString("hex"),
+    whoWorks: worker ? "a worker in this process" : "the worker that runs already",
+    async close() {
+      ending.abort();
+      await worker;
+      await pool.end();
+      await release();
+    },
+  };
+}
