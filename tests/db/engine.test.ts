@@ -1,0 +1,398 @@
+// The engine's SQL: runs, steps, leases and what follows what, as workers call it.
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import {
+  begin,
+  defineLifecycle,
+  fail,
+  jobsOf,
+  makeDue,
+  mustBegin,
+  request,
+  startRun,
+  startRuns,
+  statusOf,
+  stepOf,
+  stepsOf,
+  succeed,
+  violations,
+} from "../helpers/lifecycle.ts";
+import { code } from "../helpers/sql-error.ts";
+
+const test = suite("engine in SQL");
+let database: TestDatabase;
+let db: pg.Pool;
+
+test.before(async () => {
+  database = await createDatabase();
+  db = database.pool;
+});
+test.after(() => database.close());
+
+test("a run, its steps and their jobs commit together or not at all", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }, { name: "b", after: ["a"] }]);
+  const client = await db.connect();
+  await client.query("begin");
+  const lost = await startRun(client, kind);
+  await client.query("rollback");
+  client.release();
+  assert.is(await statusOf(db, lost), undefined);
+  assert.equal(await jobsOf(db, lost), []);
+
+  const run = await startRun(db, kind);
+  assert.is(await statusOf(db, run), "pending");
+  assert.equal(
+    (await stepsOf(db, run)).map((step) => `${step.name} ${step.status}`),
+    ["a queued", "b waiting"],
+  );
+  assert.equal(await jobsOf(db, run), ["a"]);
+});
+
+test("one open run of a kind for each subject, another once it has ended", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const subject = "11111111-1111-4111-8111-111111111111";
+  const start = () => db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [kind, [subject]]);
+  const [first] = (await start()).rows[0]?.ids ?? [];
+  assert.equal((await start()).rows[0]?.ids, []);
+  await succeed(db, await mustBegin(db, (await stepOf(db, String(first), "a")).id, 1));
+  assert.is(await statusOf(db, String(first)), "succeeded");
+  assert.is((await start()).rows[0]?.ids.length, 1);
+});
+
+test("a step begins once, however many workers try at the same time", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const { id } = await stepOf(db, await startRun(db, kind), "a");
+  const begun = await Promise.all(Array.from({ length: 8 }, (_, worker) => begin(db, id, worker)));
+  assert.is(begun.filter(Boolean).length, 1);
+});
+
+test("an attempt that lost its lease can neither succeed, fail, note progress nor write", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  const old = await mustBegin(db, id, 1);
+  await fail(db, old, "release");
+  const present = await mustBegin(db, id, 2);
+
+  assert.equal(await succeed(db, old), []);
+  assert.is(await code(fail(db, old, "later")), "ST404");
+  assert.is(await code(db.query("select app_private.fence_step($1, $2)", [old.step_id, old.lease])), "ST404");
+  const { status, attempts, lease } = await stepOf(db, run, "a");
+  assert.equal([status, attempts, lease], ["running", 1, present.lease]);
+
+  assert.equal(await succeed(db, present), [id]);
+  assert.is(await code(fail(db, present, "later")), "ST404");
+  assert.is(await statusOf(db, run), "succeeded");
+});
+
+test("what a fenced transaction writes waits out whoever would take the lease", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const begun = await mustBegin(db, (await stepOf(db, await startRun(db, kind), "a")).id, 1);
+  const client = await db.connect();
+  await client.query("begin");
+  await client.query("select app_private.fence_step($1, $2)", [begun.step_id, begun.lease]);
+  let taken = false;
+  const taking = db.query("select app_private.cancel_runs($1)", [[begun.run_id]]).then(() => {
+    taken = true;
+  });
+  await untilBlocked(db);
+  assert.is(taken, false);
+  await client.query("commit");
+  client.release();
+  await taking;
+  assert.is(await code(db.query("select app_private.fence_step($1, $2)", [begun.step_id, begun.lease])), "ST404");
+});
+
+test("what follows a step is enqueued in the transaction that ends it", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }, { name: "b", after: ["a"] }]);
+  const run = await startRun(db, kind);
+  const begun = await mustBegin(db, (await stepOf(db, run, "a")).id, 1);
+  const client = await db.connect();
+  await client.query("begin");
+  await client.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
+  assert.equal(await jobsOf(client, run), ["a", "b"]);
+  await client.query("rollback");
+  client.release();
+  assert.is((await stepOf(db, run, "b")).status, "waiting");
+  assert.equal(await jobsOf(db, run), ["a"]);
+  await succeed(db, begun);
+  assert.is((await stepOf(db, run, "b")).status, "queued");
+});
+
+test("a batch with many finishing at the same moment ends its run exactly once", async () => {
+  const kind = await defineLifecycle(db, [{ name: "link" }, { name: "member", isBatch: true, after: ["link"] }]);
+  const ended: string[] = [];
+  for (let round = 0; round < 10; round++) {
+    const run = await startRun(db, kind);
+    await request(db, run, "member", names(20));
+    await succeed(db, await mustBegin(db, (await stepOf(db, run, "link")).id, 1));
+    const begun = await Promise.all(
+      (await stepsOf(db, run)).filter((step) => step.item !== null).map((step) => mustBegin(db, step.id, 1)),
+    );
+    await Promise.all(
+      begun.map(async (step) => {
+        await db.query("select app_private.succeed_steps($1, $2)", [[step.step_id], [step.lease]]);
+        const { rows } = await db.query<{ ids: string[] }>("select app_private.settle_steps($1) as ids", [
+          [step.step_id],
+        ]);
+        ended.push(...(rows[0]?.ids ?? []));
+      }),
+    );
+    assert.is(await statusOf(db, run), "succeeded");
+    assert.equal(ended.splice(0), [run]);
+  }
+  const { rows } = await db.query("select total, done, failed from app_public.runs where kind = $1", [kind]);
+  for (const row of rows) assert.equal(row, { total: 21, done: 21, failed: 0 });
+});
+
+test("a batch whose last worker died between its commit and its look is ended by mend_runs", async () => {
+  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
+  const run = await startRun(db, kind);
+  await request(db, run, "member", names(3));
+  for (const { id } of await stepsOf(db, run)) {
+    const begun = await mustBegin(db, id, 1);
+    await db.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
+  }
+  assert.is(await statusOf(db, run), "running");
+  const { rows } = await db.query<{ ids: string[] }>("select app_private.mend_runs() as ids");
+  assert.equal(rows[0]?.ids, [run]);
+  assert.is(await statusOf(db, run), "succeeded");
+});
+
+test("a member that failed for good fails the run, keeps the others, and a retry re-does only it", async () => {
+  const kind = await defineLifecycle(db, [
+    { name: "link" },
+    { name: "member", isBatch: true, after: ["link"] },
+    { name: "last", after: ["member"] },
+  ]);
+  const run = await startRun(db, kind);
+  await request(db, run, "member", ["x", "y"]);
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "link")).id, 1));
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "member", "x")).id, 1));
+  assert.is(await fail(db, await mustBegin(db, (await stepOf(db, run, "member", "y")).id, 1), "never"), "failed");
+  assert.is(await statusOf(db, run), "failed");
+  assert.is((await stepOf(db, run, "last")).status, "cancelled");
+  const { rows } = await db.query("select total, done, failed, error_code from app_public.runs where id = $1", [run]);
+  assert.equal(rows[0], { total: 4, done: 2, failed: 2, error_code: "ST403" });
+
+  await db.query("select app_private.retry_runs($1)", [[run]]);
+  assert.equal(
+    (await stepsOf(db, run)).map((step) => `${step.name} ${step.status}`),
+    ["link succeeded", "last waiting", "member succeeded", "member queued"],
+  );
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "member", "y")).id, 1));
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "last")).id, 1));
+  assert.is(await statusOf(db, run), "succeeded");
+  const { rows: after } = await db.query("select total, done, failed from app_public.runs where id = $1", [run]);
+  assert.equal(after[0], { total: 4, done: 4, failed: 0 });
+});
+
+test("a step whose item changes while it runs runs once more, one that has not begun does not", async () => {
+  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
+  const run = await startRun(db, kind);
+  await request(db, run, "member", ["x", "y"]);
+  const x = await mustBegin(db, (await stepOf(db, run, "member", "x")).id, 1);
+  await request(db, run, "member", ["x", "y", "x"]);
+  await succeed(db, x);
+  assert.is((await stepOf(db, run, "member", "x")).status, "queued");
+  await succeed(db, await mustBegin(db, x.step_id, 1));
+  const y = await mustBegin(db, (await stepOf(db, run, "member", "y")).id, 1);
+  await succeed(db, y);
+  assert.is(await statusOf(db, run), "succeeded");
+  const { rows } = await db.query("select total, done from app_public.runs where id = $1", [run]);
+  assert.equal(rows[0], { total: 2, done: 2 });
+});
+
+test("a change that arrives as the batch ends is not lost: the run goes on, or there is none to ask", async () => {
+  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
+  for (let round = 0; round < 20; round++) {
+    const run = await startRun(db, kind);
+    await request(db, run, "member", ["x"]);
+    const begun = await mustBegin(db, (await stepOf(db, run, "member", "x")).id, 1);
+    await Promise.all([succeed(db, begun), request(db, run, "member", ["y"])]);
+    const steps = await stepsOf(db, run);
+    const open = steps.some((step) => step.status === "queued");
+    if (!open) await db.query("select app_private.mend_runs()");
+    assert.is(await statusOf(db, run), open ? "running" : "succeeded");
+  }
+  assert.equal(await violations(db), []);
+});
+
+test("back-off uses up attempts, the last one fails for good; waiting and being released use up none", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 3 }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  for (const outcome of ["wait", "defer", "release", "wait", "defer"] as const) {
+    assert.is(await fail(db, await mustBegin(db, id, 1), outcome), outcome === "release" ? "queued" : "retrying");
+    assert.is((await stepOf(db, run, "a")).attempts, 0);
+    await makeDue(db, id);
+  }
+  await db.query("update app_private.lanes set failures = 0, open_until = null");
+  for (const status of ["retrying", "retrying", "failed"]) {
+    assert.is(await fail(db, await mustBegin(db, id, 1), "later"), status);
+    await makeDue(db, id);
+  }
+  assert.is((await stepOf(db, run, "a")).attempts, 3);
+  assert.is(await statusOf(db, run), "failed");
+});
+
+test("cancelling ends queued steps at once, and a running one loses its lease", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }, { name: "b" }, { name: "c", after: ["a"] }]);
+  const run = await startRun(db, kind);
+  const a = await mustBegin(db, (await stepOf(db, run, "a")).id, 1);
+  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  assert.is(await statusOf(db, run), "cancelled");
+  assert.equal(await succeed(db, a), []);
+  assert.is(await begin(db, (await stepOf(db, run, "b")).id, 1), undefined);
+  assert.is((await stepOf(db, run, "a")).worker_id, 1); // it may still be acting
+  await db.query("select app_private.end_attempts($1, 1)", [[a.step_id]]);
+  assert.is((await stepOf(db, run, "a")).worker_id, null);
+  assert.equal(
+    (await stepsOf(db, run)).map((step) => step.status),
+    ["cancelled", "cancelled", "cancelled"],
+  );
+});
+
+test("suspending holds every step; resuming goes on, with the running one only after its old attempt has stopped", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }, { name: "b" }]);
+  const run = await startRun(db, kind);
+  const a = await mustBegin(db, (await stepOf(db, run, "a")).id, 1);
+  const b = await stepOf(db, run, "b");
+  await db.query("select app_private.suspend_runs($1)", [[run]]);
+  assert.is(await begin(db, b.id, 2), undefined);
+  assert.equal(await succeed(db, a), []);
+  await db.query("select app_private.resume_runs($1)", [[run]]);
+  assert.is(await begin(db, a.step_id, 2), undefined);
+  await db.query("select app_private.end_attempts($1, 1)", [[a.step_id]]);
+  const again = await mustBegin(db, a.step_id, 2);
+  assert.is(again.attempt, 1); // being suspended was not its fault
+  await succeed(db, again);
+  await succeed(db, await mustBegin(db, b.id, 2));
+  assert.is(await statusOf(db, run), "succeeded");
+});
+
+test("a worker that is gone gives up its steps, and one that kills its worker each time ends as failed", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 3 }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  await untilRescuing(db);
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const worker = await join(database.ownerUrl);
+    await mustBegin(db, id, worker.id);
+    assert.equal(await rescue(db), []); // it lives
+    await worker.client.end();
+    await waitUntilGone(db, worker.id);
+    assert.equal(
+      (await rescue(db)).filter((row) => row.step_id === id).map((row) => row.reason),
+      ["ST402"],
+    );
+  }
+  const step = await stepOf(db, run, "a");
+  assert.equal([step.status, step.attempts, step.error_code], ["failed", 3, "ST402"]);
+  assert.is(await statusOf(db, run), "failed");
+});
+
+test("an attempt past its timeout is taken away, although its worker lives", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", timeout: 0.05 }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  await untilRescuing(db);
+  const worker = await join(database.ownerUrl);
+  const old = await mustBegin(db, id, worker.id);
+  await db.query("update app_public.steps set expires_at = expires_at - interval '2 seconds' where id = $1", [id]);
+  await sleep(60);
+  assert.equal(
+    (await rescue(db)).map((row) => row.reason),
+    ["ST401"],
+  );
+  assert.equal(await succeed(db, old), []);
+  await succeed(db, await mustBegin(db, id, worker.id));
+  await worker.client.end();
+});
+
+test("a step whose job was deleted by hand, and a backlog whose drain was, get them back", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  const many = await startRuns(db, kind, 25);
+  await db.query("delete from graphile_worker._private_jobs");
+  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = any ($1)", [
+    [run, ...many],
+  ]);
+  await db.query("select app_private.mend_runs()");
+  assert.equal(await jobsOf(db, run), ["a"]);
+  const { rows } = await db.query("select key from graphile_worker.jobs where task_identifier = 'drain'");
+  assert.equal(rows, [{ key: "drain:database" }]);
+});
+
+test("many at once wait as backlog and are claimed the most urgent first", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", lane: "cloud" }]);
+  const many = await startRuns(db, kind, 30);
+  assert.equal(await jobsOf(db, String(many[0])), []);
+  const { rows } = await db.query("select * from app_private.claim_steps('cloud', 12, 1)");
+  assert.is(rows.length, 12);
+  const { rows: left } = await db.query(
+    "select count(*)::int as n from app_public.steps where is_backlog and lane = 'cloud'",
+  );
+  assert.equal(left, [{ n: 18 }]);
+  await db.query("select app_private.cancel_runs($1)", [many]);
+});
+
+test("nothing of all this broke a promise", async () => {
+  await db.query("select app_private.cancel_runs(array(select id from app_public.runs where finished_at is null))");
+  await db.query("update app_public.steps set worker_id = null");
+  assert.equal(await violations(db), []);
+});
+
+test.run();
+
+function names(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `item ${i}`);
+}
+
+async function untilBlocked(pool: pg.Pool): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { rows } = await pool.query(
+      "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())",
+    );
+    const { rows: tuples } = await pool.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    if (rows.length + tuples.length > 0) return;
+    await sleep(10);
+  }
+  throw new Error("nobody waits for a lock");
+}
+
+/** A worker's session. */
+async function join(connectionString: string): Promise<{ id: number; client: pg.Client }> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  const { rows } = await client.query<{ id: number }>("select app_private.join_workers('test', 'test', 1, true) as id");
+  return { id: rows[0]?.id ?? 0, client };
+}
+
+async function waitUntilGone(pool: pg.Pool, workerId: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { rows } = await pool.query(
+      "select from pg_locks where locktype = 'advisory' and classid = 1398031447 and objid = $1 and granted",
+      [workerId],
+    );
+    if (rows.length === 0) return;
+    await sleep(10);
+  }
+}
+
+async function rescue(pool: pg.Pool): Promise<{ step_id: string; reason: string }[]> {
+  return (await pool.query<{ step_id: string; reason: string }>("select * from app_private.rescue_steps(-1)")).rows;
+}
+
+/** For five seconds after Postgres started nobody is rescued. What earlier tests left is rescued now. */
+async function untilRescuing(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
+  );
+  await rescue(pool);
+}
