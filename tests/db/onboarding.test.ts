@@ -390,11 +390,7 @@ test("currentUser.onboarding shows the run, its steps and what is missing", asyn
   await succeed(id, "drive_account", "drive_cleanup");
   const after = await show();
   assert.equal([after.status, after.steps_done, after.missing], ["succeeded", 3, []]);
-  assert.is(
-    after.duration_ms,
-    Math.round(after.finished_at - after.started_at) +
-      (after.duration_ms - Math.round(after.finished_at - after.started_at)),
-  );
+  assert.ok(Math.abs(after.duration_ms - (after.finished_at - after.started_at)) < 2);
 });
 
 test("triggerOnboarding: starts what is lacking, retries what failed, leaves what is open or complete", async () => {

@@ -1,5 +1,5 @@
 create or replace function app_private.backfill_users(phase text, after_id uuid, most integer, model text default null)
-returns table (last_id uuid, users integer, credits integer, types integer, runs integer)
+returns table (last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer)
 language plpgsql
 volatile
 security definer
@@ -21,6 +21,7 @@ begin
   credits := 0;
   types := 0;
   runs := 0;
+  onboarded := 0;
 
   if backfill_users.phase = 'credits' then
     select b.credits, b.types into credits, types from app_private.give_basics(v_user_ids) b;
@@ -31,13 +32,12 @@ begin
     perform app_private.lower_priority(v_run_ids);
 
     if backfill_users.phase = 'inline' then
-      perform app_private.finish_onboarding(
-        array(
-          select l.user_id from app_private.latest_signups(v_user_ids) l
-          where l.run_status in ('pending', 'running') and l.step_status <> 'succeeded'
-        ),
-        backfill_users.model
+      v_user_ids := array(
+        select l.user_id from app_private.latest_signups(v_user_ids) l
+        where l.run_status in ('pending', 'running') and l.step_status <> 'succeeded' and not l.is_at_work
       );
+      perform app_private.finish_onboarding(v_user_ids, backfill_users.model);
+      onboarded := cardinality(v_user_ids);
     end if;
   elsif backfill_users.phase = 'count' then
     select count(*) filter (where f.lacks_credits), count(*) filter (where f.lacks_type),
