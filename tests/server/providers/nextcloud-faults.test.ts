@@ -64,6 +64,15 @@ test("the connection is cut after the account was made: it is found and adopted,
   assert.is((await ocs(loginOf(user), "GET", "/cloud/user")).code, 200);
 });
 
+test("no clear answer, and the account was in use before: it gets the new password", async () => {
+  const before = await accountWithSkeleton();
+  await paths(loginOf(before));
+  const user = { ...before, password: `Other-${before.password}`, passwordIsNew: true };
+  embedded.faults.add({ kind: "fail", ...CREATE });
+  assert.is((await drive.ensureAccount(user, context())).adopted, true);
+  assert.is((await ocs(loginOf(user), "GET", "/cloud/user")).code, 200);
+});
+
 test("the answer comes too late, after the account was made: found and adopted", async () => {
   embedded.faults.add({ kind: "late", ms: 400, ...CREATE });
   const user = newAccount();

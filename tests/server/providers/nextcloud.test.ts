@@ -173,6 +173,8 @@ test("a lost lease changes nothing: guard is asked before each request that chan
   assert.is((await ocs(target.admin, "GET", `/cloud/users/${user.externalId}`)).code, 404);
   await drive.ensureAccount(user, context());
   await fails(drive.removeAccount(user.externalId, noMore(0)));
+  await fails(drive.removeSkeleton(user, noMore(0)));
+  assert.is((await find(user.externalId)).firstLoginTimestamp, 0);
   await fails(drive.removeSkeleton(user, noMore(1)));
   assert.ok((await paths(loginOf(user))).length > 50);
 });
