@@ -331,12 +331,17 @@ test("many at once wait as backlog and are claimed the most urgent first", async
   const kind = await defineLifecycle(db, [{ name: "a", lane: "cloud" }]);
   const many = await startRuns(db, kind, 30);
   assert.equal(await jobsOf(db, String(many[0])), []);
-  const { rows } = await db.query("select * from app_private.claim_steps('cloud', 12, 1)");
+  await db.query("update app_private.lanes set at_once = 12 where name = 'cloud'");
+  const { rows } = await db.query<{ step_id: string }>("select * from app_private.claim_steps('cloud', 0, 1)");
   assert.is(rows.length, 12);
-  const { rows: left } = await db.query(
-    "select count(*)::int as n from app_public.steps where is_backlog and lane = 'cloud'",
+  assert.equal((await db.query("select from app_private.claim_steps('cloud', 12, 1)")).rows, []);
+  const [urgent] = await startRuns(db, kind, 30);
+  await db.query("update app_public.steps set priority = 3 where run_id = $1", [urgent]);
+  const { rows: next } = await db.query<{ run_id: string }>("select * from app_private.claim_steps('cloud', 11, 1)");
+  assert.equal(
+    next.map((row) => row.run_id),
+    [urgent],
   );
-  assert.equal(left, [{ n: 18 }]);
   await db.query("select app_private.cancel_runs($1)", [many]);
 });
 
