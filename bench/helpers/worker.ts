@@ -1,0 +1,49 @@
+// A real worker in this process, with the tasks that a measurement needs instead of those in tasks/.
+import { Logger, type RunnerOptions, run, type TaskList } from "graphile-worker";
+import { enginePlugin } from "../../server/engine/plugin.ts";
+import type { Services } from "../../server/engine/step.ts";
+
+const silent = new Logger(() => () => undefined);
+
+/** Places for jobs: the same in all measurements. */
+export const CONCURRENCY = 10;
+
+/** Starts a worker; `engine` puts ours under it. Resolves when it looks for jobs; call the result to stop it. */
+export async function startBenchWorker(
+  connectionString: string,
+  taskList: TaskList,
+  engine: boolean,
+): Promise<() => Promise<void>> {
+  const options: RunnerOptions = {
+    taskList,
+    noHandleSignals: true,
+    preset: {
+      plugins: engine
+        ? [
+            enginePlugin({
+              connectionString,
+              services: {} as Services,
+              concurrency: CONCURRENCY,
+              release: async () => undefined,
+            }),
+          ]
+        : [],
+      worker: {
+        connectionString,
+        concurrentJobs: CONCURRENCY,
+        maxPoolSize: CONCURRENCY + 2,
+        pollInterval: 1_000,
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+        logger: silent,
+      },
+    },
+  };
+  const runner = await run(options);
+  return () => runner.stop();
+}
+
+/** The lifecycle of one step that the measurements run, and its task's name. */
+export const NOOP_LIFECYCLE = `
+insert into app_private.lifecycles (kind, subject, description) values ('bench', 'user', 'One step that does nothing.');
+insert into app_private.lifecycle_steps (kind, name, task, lane) values ('bench', 'noop', 'noop', 'database');`;
