@@ -1,6 +1,7 @@
 // Deletes what a user owned in one table, in batches that nobody else notices: gathers the rows' addresses out of one
 // snapshot, deletes them in the order of the heap, and is done when as many went as the snapshot showed.
 import { setTimeout as delay } from "node:timers/promises";
+import { createLimit } from "../providers/limit.ts";
 import { type Counts, createCounts } from "./counts.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { createFeed, type Feed } from "./feed.ts";
@@ -17,13 +18,16 @@ const BUDGET_MS = 60_000;
 /** Lock timeout, deadlock, serialization failure: the batch did nothing, and can be done again. */
 const PASSING: readonly unknown[] = ["55P03", "40P01", "40001"];
 
+/** Purges at a time in this process: more would only be felt more, and each takes two connections. */
+const places = createLimit(2);
+
 interface Purge {
   readonly io: PurgeIo;
   readonly sql: Statements;
   readonly pace: Pace;
   readonly counts: Counts;
-  /** The signal came, or the time is up. */
-  isStopped(): boolean;
+  /** The worker's signal came, or the time is up. */
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -36,21 +40,32 @@ export async function purgeTable(
   cutoff: string,
   io: PurgeIo,
 ): Promise<PurgeResult> {
-  const begun = performance.now();
-  const isStopped = () => io.signal.aborted || performance.now() - begun >= (io.budgetMs ?? BUDGET_MS);
   const sql = createStatements(target, userId, cutoff);
-  const purge: Purge = { io, sql, pace: createPace(BATCH), counts: createCounts(io.before), isStopped };
+  const stop = AbortSignal.any([io.signal, AbortSignal.timeout(io.budgetMs ?? BUDGET_MS)]);
+  const purge: Purge = { io, sql, pace: createPace(BATCH), counts: createCounts(io.before), stop };
+  let hasBegun = false;
+  const work = () => {
+    hasBegun = true;
+    return passes(purge);
+  };
+  return places(stop, work).catch((error) => {
+    if (hasBegun) throw error;
+    return purge.counts.result("continue");
+  });
+}
+
+async function passes(purge: Purge): Promise<PurgeResult> {
   for (;;) {
     const isAll = await pass(purge);
-    if (isAll || isStopped()) return purge.counts.result(isAll ? "done" : "continue");
+    if (isAll || purge.stop.aborted) return purge.counts.result(isAll ? "done" : "continue");
   }
 }
 
 /** Gathers and deletes once. True: nothing is left. */
 async function pass(purge: Purge): Promise<boolean> {
-  const { io, sql, counts } = purge;
+  const { io, sql, counts, stop } = purge;
   const before = counts.done();
-  const feed = createFeed(gather(io.pool, sql, { isFresh: before === 0, onEstimate: counts.estimate }));
+  const feed = createFeed(gather(io.pool, sql, { isFresh: before === 0, onEstimate: counts.estimate, stop }));
   try {
     await deletePieces(purge, feed, (rows) => counts.setTotal(before + rows));
   } finally {
@@ -62,7 +77,7 @@ async function pass(purge: Purge): Promise<boolean> {
 
 /** Works the pieces off from the first to the last; one that meets a lock comes last. */
 async function deletePieces(purge: Purge, feed: Feed, onCounted: (rows: number) => void): Promise<void> {
-  for (let piece = await feed.take(); piece !== undefined && !purge.isStopped(); piece = await feed.take()) {
+  for (let piece = await feed.take(); piece !== undefined && !purge.stop.aborted; piece = await feed.take()) {
     const { head, rest } = split(piece, purge.pace.size());
     if (rest !== undefined) feed.first(rest);
     if (!(await deleteBatch(purge, head))) feed.last(head);

@@ -9,7 +9,7 @@ const MOST_BY_INDEX = 2_000_000;
 /** A table of so many pages (800 MB) is walked in about a second. */
 const SMALL_TABLE = 100_000;
 /** How long to wait for transactions that were writing when the purge began, in ms. */
-const WRITERS_MS = 5_000;
+const WRITERS_MS = 2_000;
 
 /**
  * Where the user's rows lie, out of one snapshot, which is given back with its connection as soon as all pieces are taken.
@@ -19,12 +19,12 @@ const WRITERS_MS = 5_000;
 export async function* gather(
   pool: PurgeIo["pool"],
   sql: Statements,
-  { isFresh, onEstimate }: { isFresh: boolean; onEstimate: (rows: number) => void },
+  { isFresh, onEstimate, stop }: { isFresh: boolean; onEstimate: (rows: number) => void; stop: AbortSignal },
 ): Pieces {
   const db = await pool.connect();
   let failure: Error | undefined;
   try {
-    await waitForWriters(db);
+    await waitForWriters(db, stop);
     await db.query("begin transaction isolation level repeatable read, read only");
     const estimate = await estimateRows(db, sql);
     onEstimate(estimate);
@@ -47,12 +47,12 @@ async function estimateRows(db: Db, sql: Statements): Promise<number> {
  * Rows of transactions that are still open are in nobody's snapshot. Those that were open when the purge began may hold rows
  * from before the cut-off: wait for them, but not for ever; what comes later is the nightly sweep's.
  */
-async function waitForWriters(db: Db): Promise<void> {
-  const begun = await db.query<{ xid: string }>("select pg_snapshot_xmax(pg_current_snapshot())::text as xid");
+async function waitForWriters(db: Db, stop: AbortSignal): Promise<void> {
+  const begun = await db.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
   const until = performance.now() + WRITERS_MS;
-  while (performance.now() < until) {
+  while (performance.now() < until && !stop.aborted) {
     const { rows } = await db.query<{ ended: boolean }>(
-      "select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended",
+      "select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as ended",
       [begun.rows[0]?.xid],
     );
     if (rows[0]?.ended) return;
