@@ -1,9 +1,10 @@
-// npm run verify: makes what is generated anew (db/schema.sql, the table of docs/errors.md). With --check or CI=true it changes nothing and fails on a difference.
+// npm run verify: makes what is generated anew (db/schema.sql, server/schema.graphql, the table of docs/errors.md). With --check or CI=true it changes nothing and fails on a difference.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ERRORS, type ErrorDefinition, type Retry } from "../server/errors.ts";
+import { exportSchema } from "../server/graphql/export.ts";
 import { dumpSchema } from "../server/migrate/dump.ts";
 import { createDatabase } from "../tests/helpers/database.ts";
 
@@ -17,7 +18,8 @@ const RETRY: Record<Retry, string> = {
 const { values } = parseArgs({ options: { check: { type: "boolean", default: process.env.CI === "true" } } });
 const database = await createDatabase();
 try {
-  await settle("db/schema.sql", async () => dumpSchema(database.ownerUrl));
+  await settle("db/schema.sql", () => dumpSchema(database.ownerUrl));
+  await settle("server/schema.graphql", () => exportSchema(database.apiUrl));
   await settle("docs/errors.md", withErrorTable);
 } finally {
   await database.close();
