@@ -12,9 +12,7 @@ try {
   try {
     await show(stage);
   } catch (error) {
-    if (!stage.stopping.aborted) throw error;
-    console.log("\n\nStopped. What had begun goes on as soon as a worker runs: npm start");
-    process.exitCode = 130;
+    explain(error, stage.stopping);
   } finally {
     await stage.close();
   }
@@ -24,6 +22,17 @@ try {
   process.exitCode = 1;
 }
 process.exit();
+
+function explain(error: unknown, stopping: AbortSignal): void {
+  if (stopping.aborted) {
+    console.log("\n\nStopped. What had begun goes on as soon as a worker runs: npm start");
+    process.exitCode = 130;
+    return;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`\nsteward: the demo ended early: ${message}\n`);
+  process.exitCode = 1;
+}
 
 async function show(stage: Stage): Promise<void> {
   console.log(`Steward on embedded Postgres, drive and cloud. Work is done by ${stage.whoWorks}.`);

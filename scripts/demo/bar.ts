@@ -31,7 +31,7 @@ export async function follow<P extends Progress>(
   for (let shownAt = -Infinity; ; ) {
     const progress = await read();
     const line = drawBar(label, progress);
-    if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, out.columns - 1)}${progress.isOver ? "\n" : ""}`);
+    if (out.isTTY) out.write(`\r\x1b[2K${line.slice(0, (out.columns || 80) - 1)}${progress.isOver ? "\n" : ""}`);
     else if (progress.isOver || performance.now() - shownAt > LINE_MS) {
       out.write(`${line}\n`);
       shownAt = performance.now();

@@ -37,7 +37,7 @@ export async function showDeletion(stage: Stage, userId: string): Promise<void> 
     if (step === undefined) throw new Error("the deletion has no purge step");
     return { done: step.done, total: step.total ?? LABELS, note: describe(step), isOver: step.isOver };
   });
-  const { seconds } = await followRun(stage, "whole deletion", runId, "steps: rows, drive account, cloud memberships");
+  const { seconds } = await followRun(stage, "whole deletion", runId, "steps (rows, drive, cloud)");
   console.log(`   all of it gone after ${seconds.toFixed(1)} s`);
 }
 

@@ -26,7 +26,7 @@ export async function showProject(stage: Stage, owner: string, crowd: readonly s
   if (project === undefined) throw new Error("the insert returned no project");
   console.log(`   inserted in ${(performance.now() - begunAt).toFixed(0)} ms, status ${project.status}`);
   const runId = await findRun(stage, "project_provisioning", project.id);
-  const { seconds } = await followRun(stage, "at the cloud", runId, "steps: the link, the owner and each member");
+  const { seconds } = await followRun(stage, "at the cloud", runId, "steps (project, owner, members)");
   const { rows: after } = await stage.pool.query<{ status: string }>(
     "select status from app_public.projects where id = $1",
     [project.id],
