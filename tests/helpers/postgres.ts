@@ -24,14 +24,17 @@ const SETTINGS = [
 ];
 const PATIENCE_MS = 15_000;
 
-/** Starts one on a free port and returns the superuser's URL. It is stopped and its folder removed when this process exits. */
-export async function startPostgres(): Promise<string> {
+/**
+ * Starts one on a free port and returns the superuser's URL. It is stopped and its folder removed when this process exits.
+ * `settings` (name=value) go before ours.
+ */
+export async function startPostgres(settings: readonly string[] = []): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "steward-test-"));
   // As root, Postgres runs as another user, who must get through.
   chmodSync(folder, 0o755);
   const cluster = await openCluster(folder, false);
   const port = await choosePort(undefined);
-  const child = launch(cluster, port);
+  const child = launch(cluster, port, [...SETTINGS, ...settings]);
   stopAtExit(child, folder);
   const url = `postgres://${OWNER}:${cluster.ownerPassword}@127.0.0.1:${port}/postgres`;
   await untilReady(url, child);
@@ -39,9 +42,8 @@ export async function startPostgres(): Promise<string> {
 }
 
 /** It neither keeps this process alive nor outlives it. */
-function launch(cluster: Cluster, port: number): ChildProcess {
-  const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
-  const args = ["-D", cluster.folder, "-p", String(port), ...settings];
+function launch(cluster: Cluster, port: number, settings: readonly string[]): ChildProcess {
+  const args = ["-D", cluster.folder, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
   const [program, all] = cluster.launcher.command(cluster.binaries.postgres, args);
   // What tests provoke on purpose would fill the screen.
   const child = spawn(program, all, { stdio: "ignore", cwd: "/", env: programEnvironment });
