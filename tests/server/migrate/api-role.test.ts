@@ -3,9 +3,8 @@ import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { StewardError } from "../../../server/errors.ts";
-import { ensureApiRole } from "../../../server/migrate/api-role.ts";
 import { migrate } from "../../../server/migrate/index.ts";
-import { createDatabase, type TestDatabase } from "../../helpers/database.ts";
+import { createDatabase, createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 interface Context {
   database: TestDatabase;
@@ -82,20 +81,23 @@ test("the owner and superusers are refused: row security would not hold", async 
   await refused(database, database.superuserUrl, "ST827");
 });
 
-test("an owner who may not create roles is told so, and needs none of it once an administrator has done it", async (context) => {
-  const { database, apiUrl, name } = context;
-  const administrator = await connect(database.superuserUrl);
-  await administrator.query(`create role owner_${name} login password 'owner'`);
-  const owner = await connect(withLogin(database.ownerUrl, `owner_${name}`, "owner"));
+test("an owner of nothing but the database needs no more once an administrator has made the roles", async (context) => {
+  const { apiUrl, name } = context;
+  const empty = await createEmptyDatabase();
+  const administrator = await connect(empty.superuserUrl);
+  const owner = `owner_${name}`;
   try {
-    const error = await ensureApiRole(owner, apiUrl).catch((reason: unknown) => reason);
-    assert.ok(error instanceof StewardError && error.code === "ST826", String(error));
+    await administrator.query(`create role ${owner} login password 'owner'`);
+    await administrator.query(`alter database ${new URL(empty.ownerUrl).pathname.slice(1)} owner to ${owner}`);
+    const plain = { ownerUrl: withLogin(empty.ownerUrl, owner, "owner") };
+    await refused(plain, apiUrl, "ST826");
     await administrator.query(`create role ${name} login noinherit password 's3cret/%:é'`);
     await administrator.query(`grant steward_user, steward_admin to ${name}`);
-    await ensureApiRole(owner, apiUrl);
+    await run(plain, apiUrl);
+    assert.is(await asApi(apiUrl, "set role steward_user; select current_user::text as it"), "steward_user");
   } finally {
-    await owner.end();
     await administrator.end();
+    await empty.close();
   }
 });
 
@@ -112,11 +114,11 @@ function withLogin(url: string, name: string, password: string): string {
   return changed.href;
 }
 
-async function run(database: TestDatabase, apiUrl: string): Promise<void> {
+async function run(database: Pick<TestDatabase, "ownerUrl">, apiUrl: string): Promise<void> {
   await migrate({ connectionString: database.ownerUrl, apiUrl });
 }
 
-async function refused(database: TestDatabase, apiUrl: string, code: string): Promise<void> {
+async function refused(database: Pick<TestDatabase, "ownerUrl">, apiUrl: string, code: string): Promise<void> {
   const error = await run(database, apiUrl).then(
     () => assert.unreachable("it was not refused"),
     (reason: unknown) => reason,
