@@ -14,6 +14,10 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Whether GraphQL introspection is answered; on unless in production. */
   readonly introspection: boolean;
+  /** Requests per second that one subject may make for long; an address may make five times as many. */
+  readonly rateLimit: number;
+  /** Absolute path of a JSON file, id to document. Defined: only these are answered. */
+  readonly persistedOperations: string | undefined;
   /** Absolute path of the data folder. */
   readonly dataDir: string;
   readonly workerConcurrency: number;
@@ -103,6 +107,8 @@ function toConfig(values: Variables): Config {
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.CORS_ORIGINS,
     introspection: values.INTROSPECTION ?? values.NODE_ENV !== "production",
+    rateLimit: values.RATE_LIMIT ?? (values.NODE_ENV === "production" ? 100 : 100_000),
+    persistedOperations: values.PERSISTED_OPERATIONS ? resolve(PROJECT_ROOT, values.PERSISTED_OPERATIONS) : undefined,
     dataDir: resolve(PROJECT_ROOT, values.STEWARD_DATA_DIR),
     workerConcurrency: values.WORKER_CONCURRENCY,
     assistantModel: values.ASSISTANT_MODEL,

@@ -58,6 +58,8 @@ export const variables = z.object({
   LOG_LEVEL: oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   CORS_ORIGINS: corsOrigins.default([]),
   INTROSPECTION: flag.optional(),
+  RATE_LIMIT: wholeNumber(1, 1_000_000).optional(),
+  PERSISTED_OPERATIONS: text.optional(),
   STEWARD_DATA_DIR: text.default(".data"),
   WORKER_CONCURRENCY: wholeNumber(1, 100).default(10),
   ASSISTANT_MODEL: text.regex(/^[\w.:/@-]{1,200}$/, "must be a model's name").default("claude-sonnet-4-5"),

@@ -1,10 +1,26 @@
 // What plans can ask of a request.
 import type { Identity } from "../http/identity.ts";
+import type { Changes } from "./live/changes.ts";
+import type { Live } from "./live/stream.ts";
+import type { Wakeups } from "./live/wakeups.ts";
+
+/** What all requests of a server share. */
+export interface Shared {
+  readonly wakeups: Wakeups;
+  readonly live: Live;
+  readonly changes: Changes;
+  /** Opens what was sealed at rest. */
+  readonly open: (sealed: string, context: string) => string;
+  /** Model name of the agent that onboarding makes. */
+  readonly assistantModel: string;
+}
 
 declare global {
   namespace Grafast {
-    interface Context {
+    interface Context extends Shared {
       identity: Identity;
+      /** Aborted when the client has gone. */
+      signal: AbortSignal;
     }
   }
 }

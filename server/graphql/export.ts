@@ -1,4 +1,5 @@
 // The schema as text: committed as server/schema.graphql, and what clients are typed from.
+import "./environment.ts";
 import { lexicographicSortSchema, printSchema } from "graphql";
 import { makeSchema } from "postgraphile";
 import { createApiPool } from "../pools.ts";

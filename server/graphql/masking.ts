@@ -2,21 +2,19 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError } from "graphql";
 import { isSafeError } from "postgraphile/grafast";
-import { StewardError } from "../errors.ts";
+import { type ErrorCode, StewardError } from "../errors.ts";
 import { extensionsOf, toStewardError } from "../http/problems.ts";
 import { log } from "../log.ts";
 
-/** The error as a client may see it. Errors without a cause in our code (syntax, validation) are the client's and stay. */
+/** The error as a client may see it. Errors without a cause in our code (syntax, validation, variables) are the client's. */
 export function maskError(error: GraphQLError, requestId?: string): GraphQLError {
   const cause = innermost(error);
-  if (cause === undefined) return withCode(error);
+  if (cause === undefined) return clientsError(error, requestId);
   if (isSafeError(cause)) return shown(error, cause.message, cause.extensions ?? {});
   const known = toStewardError(cause);
-  if (known) {
-    if (known.code === "ST901") log.warn({ err: cause, requestId }, "the database cannot be reached");
-    return shown(error, known.message, extensionsOf(known, requestId));
-  }
-  return unknown(error, cause, requestId);
+  if (!known) return unknownError(error, cause, requestId);
+  if (known.code === "ST901") log.warn({ err: cause, requestId }, "the database cannot be reached");
+  return shown(error, known.message, extensionsOf(known, requestId));
 }
 
 /** GraphQL errors may wrap each other; what our code or the driver threw lies inside. */
@@ -26,13 +24,21 @@ function innermost(error: GraphQLError): Error | undefined {
   return inner;
 }
 
-function withCode(error: GraphQLError): GraphQLError {
+const WRONG_UUID = /Invalid UUID|^UUID cannot represent/;
+/** GraphQL's own words for a variable's value: `got invalid value "x" at "input.tenantId"; …`. */
+const AT_FIELD = /^Variable "\$(\w+)" got invalid value .*?(?: at "\w+\.([\w.[\]]+)")?; /s;
+
+function clientsError(error: GraphQLError, requestId: string | undefined): GraphQLError {
   if (error.extensions["code"] !== undefined) return error;
-  const { next } = new StewardError("ST109");
-  return shown(error, error.message, { ...error.extensions, code: "ST109", next });
+  const code: ErrorCode = WRONG_UUID.test(error.message) ? "ST206" : "ST109";
+  const at = AT_FIELD.exec(error.message);
+  const field = at?.[2] ?? at?.[1];
+  const known = new StewardError(code, { ...(field !== undefined && { field }) });
+  const message = code === "ST206" && field !== undefined ? `${field} is not a UUID.` : error.message;
+  return shown(error, message, { ...error.extensions, ...extensionsOf(known, requestId) });
 }
 
-function unknown(error: GraphQLError, cause: Error, requestId: string | undefined): GraphQLError {
+function unknownError(error: GraphQLError, cause: Error, requestId: string | undefined): GraphQLError {
   const errorId = randomUUID();
   log.error(
     { err: cause, errorId, requestId, path: error.path },

@@ -5,10 +5,26 @@ import type pg from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { IdsPlugin } from "./ids.ts";
+import { MembersPlugin } from "./members.ts";
+import { OnboardingPlugin } from "./onboarding.ts";
 import { PagesPlugin } from "./pages.ts";
+import { ProjectsPlugin } from "./projects.ts";
 import { RelationsPlugin } from "./relations.ts";
 import { createWithPgClient } from "./transactions.ts";
+import { RunsPlugin } from "./runs.ts";
+import { SubscriptionsPlugin } from "./subscriptions.ts";
+import { TenantsPlugin } from "./tenants.ts";
 import { UsersPlugin } from "./users.ts";
+
+const OPERATIONS = [
+  UsersPlugin,
+  TenantsPlugin,
+  ProjectsPlugin,
+  MembersPlugin,
+  RunsPlugin,
+  OnboardingPlugin,
+  SubscriptionsPlugin,
+];
 
 /** What decides the schema: the database's own description of itself, and our plugins. */
 export function createSchemaPreset(pool: pg.Pool): GraphileConfig.Preset {
@@ -16,7 +32,7 @@ export function createSchemaPreset(pool: pg.Pool): GraphileConfig.Preset {
   const withPgClient = createWithPgClient(pool) as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
-    plugins: [IdsPlugin, RelationsPlugin, PagesPlugin, UsersPlugin],
+    plugins: [IdsPlugin, RelationsPlugin, PagesPlugin, ...OPERATIONS],
     disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
     pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
     gather: { pgStrictFunctions: true },

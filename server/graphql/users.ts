@@ -1,18 +1,23 @@
 // Users: who is asking, signing up, deleting.
 import { context, get, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
-import { callFunction } from "./mutation.ts";
-import "./context.ts";
+import { callFunction, type FunctionRow } from "./mutation.ts";
+import { resourceOf } from "./resources.ts";
 
 export const UsersPlugin = extendSchema((build) => {
-  const { users } = build.pgResources;
-  if (!users) throw new Error("app_public.users is not among the tables");
-  const { executor } = users;
+  const users = resourceOf(build, "users");
+  const runs = resourceOf(build, "runs");
   return {
     typeDefs: gql`
       extend type Query {
         """The user who asks; null for a token that names none."""
         currentUser: User
+      }
+      extend type Mutation {
+        """Signs a user up. For administrators."""
+        createUser(input: CreateUserInput!): CreateUserPayload
+        """Deletes a user with all they own. For the user themself, and administrators."""
+        deleteUser(input: DeleteUserInput!): DeleteUserPayload
       }
 
       input CreateUserInput {
@@ -27,44 +32,45 @@ export const UsersPlugin = extendSchema((build) => {
         """The new user. What follows is done by their run of the kind user_signup."""
         user: User
       }
-      extend type Mutation {
-        """Signs a user up. For administrators."""
-        createUser(input: CreateUserInput!): CreateUserPayload
+
+      input DeleteUserInput {
+        id: UUID!
+      }
+      type DeleteUserPayload {
+        """Removes what the user owned, and shows how far that is."""
+        run: Run
       }
     `,
     objects: {
       Query: {
         plans: {
-          currentUser() {
-            return users.get({ id: get(context().get("identity"), "userId") });
-          },
+          currentUser: () => users.get({ id: get(context().get("identity"), "userId") }),
         },
       },
       Mutation: {
         plans: {
-          createUser(_$root, { $input }) {
-            return callFunction<CreateUserInput, { result: string }>(
-              executor,
-              $input as unknown as Step<CreateUserInput>,
-              "create_user",
-              ({ username, email, displayName }) => [username, email, displayName],
-            );
-          },
+          createUser: (_$root, { $input }) =>
+            callFunction(users.executor, $input, {
+              name: "create_user",
+              values: ({ username, email, displayName }: CreateUserInput) => [username, email, displayName],
+            }),
+          deleteUser: (_$root, { $input }) =>
+            callFunction(users.executor, $input, {
+              name: "delete_user",
+              values: ({ id }: { id: string }) => [id],
+            }),
         },
       },
       CreateUserPayload: {
-        plans: {
-          user($row) {
-            return users.get({ id: get($row as Step<{ result: string }>, "result") });
-          },
-        },
+        plans: { user: ($row: Step) => users.get({ id: get($row as Step<FunctionRow>, "result") }) },
       },
+      DeleteUserPayload: { plans: { run: ($row: Step) => runs.get({ id: get($row as Step<FunctionRow>, "result") }) } },
     },
   };
 }, "StewardUsersPlugin");
 
 interface CreateUserInput {
-  username: string;
-  email?: string | null;
-  displayName?: string | null;
+  readonly username: string;
+  readonly email?: string | null;
+  readonly displayName?: string | null;
 }

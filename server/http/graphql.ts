@@ -1,39 +1,63 @@
-// GraphQL as a part of the HTTP server. Grafserv's adaptor for Fastify is used for its pages; queries go through a handler of our own,
-// because the adaptor leaves no place to give every error a code and a request that failed for want of the database its HTTP status.
+// GraphQL as a part of the HTTP server. Grafserv's adaptor for Fastify is used for its pages; documents go through a handler of our own,
+// because the adaptor leaves no place to give every error a code, nor a request that failed for want of the database its HTTP status.
 import "../graphql/environment.ts";
+import { readFile } from "node:fs/promises";
+import { PersistedPlugin } from "@grafserv/persisted";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import type pg from "pg";
 import { postgraphile } from "postgraphile";
 import {
   convertHandlerResultToResult,
   getBodyFromFrameworkBody,
+  type GrafservBase,
   normalizeRequest,
   processHeaders,
   type RequestDigest,
 } from "postgraphile/grafserv";
 import { type FastifyGrafserv, grafserv } from "postgraphile/grafserv/fastify/v5";
-import type { Config } from "../config.ts";
+import { z } from "zod";
+import { StewardError } from "../errors.ts";
 import { maskError } from "../graphql/masking.ts";
-import { createServerPreset } from "../graphql/server-preset.ts";
+import { createServerPreset, type ServerPresetOptions } from "../graphql/server-preset.ts";
+import { BODY_LIMIT } from "./limits.ts";
+import { send } from "./send.ts";
+
+export interface GraphqlOptions extends ServerPresetOptions {
+  /** File with the documents that are answered, id to text; undefined: any document is. */
+  readonly persistedOperations: string | undefined;
+}
 
 export interface Graphql {
+  readonly grafserv: GrafservBase;
   addTo(app: FastifyInstance): void;
   release(): Promise<void>;
 }
 
 /** Builds the schema; rejects when the database cannot be reached or is not as the plugins expect. */
-export async function createGraphql(options: { pool: pg.Pool; config: Config }): Promise<Graphql> {
-  const instance = postgraphile(createServerPreset(options));
+export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
+  const { persistedOperations } = options;
+  const preset = createServerPreset(options);
+  const instance = postgraphile(
+    persistedOperations ? { extends: [preset, await persisted(persistedOperations)] } : preset,
+  );
   const server = instance.createServ(grafserv);
   await server.ready();
   await instance.getSchema();
   return {
+    grafserv: server,
     addTo(app) {
-      app.post("/graphql", (request, reply) => answer(server, request, reply));
+      app.post("/graphql", { bodyLimit: BODY_LIMIT }, (request, reply) => answer(server, request, reply));
+      if (options.graphiql) addGraphiql(app, server);
     },
     release: async () => instance.release(),
   };
+}
+
+async function persisted(file: string): Promise<GraphileConfig.Preset> {
+  const parsed = z.record(z.string(), z.string()).safeParse(JSON.parse(await readFile(file, "utf8")));
+  if (!parsed.success)
+    throw new StewardError("ST801", { sentence: "PERSISTED_OPERATIONS must name a JSON object of ids and documents" });
+  return { plugins: [PersistedPlugin], grafserv: { persistedOperations: parsed.data } };
 }
 
 async function answer(server: FastifyGrafserv, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -43,8 +67,11 @@ async function answer(server: FastifyGrafserv, request: FastifyRequest, reply: F
   }
   const result = await convertHandlerResultToResult(handled);
   if (result?.type !== "json") throw new Error(`an answer of the kind ${result?.type} was not expected`);
-  const status = request.isUnavailable ? 503 : result.statusCode;
-  return reply.code(status).headers(result.headers).send(result.json);
+  if (request.isUnavailable) reply.header("retry-after", 1);
+  return reply
+    .code(request.isUnavailable ? 503 : result.statusCode)
+    .headers(result.headers)
+    .send(result.json);
 }
 
 function asGraphqlError(error: GraphQLError | GraphQLFormattedError): GraphQLError {
@@ -64,4 +91,17 @@ function digestOf(request: FastifyRequest, reply: FastifyReply): RequestDigest {
     requestContext: { fastifyv5: { request, reply } },
     preferJSON: true,
   };
+}
+
+/** A page to try the API with: it and its scripts, from this server alone. */
+function addGraphiql(app: FastifyInstance, server: FastifyGrafserv): void {
+  for (const [path, handler] of [
+    ["/graphiql", "graphiqlHandler"],
+    ["/ruru-static/*", "graphiqlStaticHandler"],
+  ] as const) {
+    app.get(path, async (request, reply) => {
+      const handled = await server[handler](normalizeRequest(digestOf(request, reply)));
+      return send(reply, await convertHandlerResultToResult(handled));
+    });
+  }
 }

@@ -1,24 +1,25 @@
-// The HTTP server: GraphQL and what operators look at. Who asks is known before anything of a request is read.
-import { randomUUID } from "node:crypto";
-import helmet from "@fastify/helmet";
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from "fastify";
+// The API server, put together: database, tokens, GraphQL over HTTP and websockets, and what operators look at.
+import "../graphql/environment.ts";
 import type { Config } from "../config.ts";
-import { StewardError } from "../errors.ts";
+import { createChangeNotifier } from "../engine/notify.ts";
+import { createChanges } from "../graphql/live/changes.ts";
+import { createSubscriber } from "../graphql/live/stream.ts";
+import { createWakeups } from "../graphql/live/wakeups.ts";
 import { log } from "../log.ts";
 import { createApiPool } from "../pools.ts";
-import "./fastify.ts";
+import { open } from "../secrets.ts";
+import { createApp } from "./app.ts";
+import { createAskers } from "./askers.ts";
 import { createGraphql } from "./graphql.ts";
-import { type Authenticate, createAuthenticator } from "./identity.ts";
+import { addHome } from "./home.ts";
+import { createAuthenticator, type Identity } from "./identity.ts";
+import { CONNECTIONS } from "./limits.ts";
 import { createLogIn } from "./log-in.ts";
-import { problemBody, statusOf, toStewardError } from "./problems.ts";
+import { addMetrics } from "./metrics.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { addHealth } from "./readiness.ts";
 import { createTokenVerifier } from "./tokens.ts";
+import { serveWebsockets } from "./websocket.ts";
 
 export interface ApiServerOptions {
   readonly config: Config;
@@ -37,66 +38,58 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-export const BODY_LIMIT = 1_048_576;
-
 /** Builds the schema, so the database must be migrated and reachable; otherwise it rejects. */
-export async function createApiServer({ config, apiUrl, jwtSecret }: ApiServerOptions): Promise<ApiServer> {
-  const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: 10 });
+export async function createApiServer({
+  config,
+  apiUrl,
+  jwtSecret,
+  encryptionKey,
+}: ApiServerOptions): Promise<ApiServer> {
+  const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
+  const subjects = createRateLimiter(config.rateLimit);
+  const limit = ({ subject }: Identity) => subjects.take(subject);
   const authenticate = createAuthenticator(createTokenVerifier(config.jwt, jwtSecret), createLogIn(pool));
-  const app = createApp();
-  const graphql = await createGraphql({ pool, config });
-  await app.register(helmet, { contentSecurityPolicy: false });
-  protect(app, authenticate);
-  await graphql.addTo(app);
-  app.get("/healthz", () => ({ status: "alive" }));
+  const askers = createAskers();
+  const wakeups = await createWakeups(apiUrl, log);
+  const notifier = createChangeNotifier(pool, log);
+  const graphiql = config.introspection;
+  const graphql = await createGraphql({
+    pool,
+    introspection: config.introspection,
+    graphiql,
+    persistedOperations: config.persistedOperations,
+    askerOf: askers.of,
+    shared: {
+      wakeups,
+      live: createSubscriber(wakeups),
+      changes: createChanges(notifier),
+      open: (sealed, context) => open(encryptionKey, sealed, context),
+      assistantModel: config.assistantModel,
+    },
+  });
+
+  const app = await createApp({ config, authenticate, askers, limit });
+  const websockets = serveWebsockets({
+    server: app.server,
+    grafserv: graphql.grafserv,
+    authenticate,
+    remember: askers.remember,
+    limit,
+  });
+  addMetrics(app, { pool, websockets: websockets.count, watched: wakeups.size });
+  addHealth(app, pool);
+  addHome(app, { graphiql });
+  graphql.addTo(app);
+
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
+      await websockets.close();
       await app.close();
+      await notifier.stop();
+      await wakeups.close();
       await graphql.release();
       await pool.end();
     },
   };
-}
-
-function createApp(): FastifyInstance {
-  const app = fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
-    bodyLimit: BODY_LIMIT,
-    genReqId: () => randomUUID(),
-    forceCloseConnections: "idle",
-    return503OnClosing: true,
-  });
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => answerError(new StewardError("ST110"), request, reply));
-  app.addHook("onSend", async (request, reply) => {
-    void reply.header("x-request-id", request.id);
-  });
-  return app;
-}
-
-function protect(app: FastifyInstance, authenticate: Authenticate): void {
-  app.decorateRequest("identity");
-  app.addHook("onRequest", async (request) => {
-    if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
-    request.identity = await authenticate(request.headers.authorization);
-  });
-}
-
-function answerError(error: FastifyError | StewardError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = toStewardError(error) ?? fromFastify(error as FastifyError);
-  const shown = known ?? new StewardError("ST199");
-  if (!known) request.log.error({ err: error, requestId: request.id }, "a request failed");
-  if (shown.code === "ST101") reply.header("www-authenticate", 'Bearer realm="steward", error="invalid_token"');
-  if (shown.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(shown.retryAfterMs / 1000));
-  return reply.code(statusOf(shown.code)).type("application/json; charset=utf-8").send(problemBody(shown, request.id));
-}
-
-function fromFastify({ statusCode, message }: FastifyError): StewardError | undefined {
-  if (statusCode === 413) return new StewardError("ST105");
-  if (statusCode === 415) return new StewardError("ST113");
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new StewardError("ST109", { sentence: message });
-  return undefined;
 }

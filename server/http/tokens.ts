@@ -19,6 +19,8 @@ export interface Claims {
   readonly role: Role;
   /** When the token ends, in seconds since 1970. */
   readonly expiresAt: number;
+  /** When it was made; undefined where it does not say. */
+  readonly issuedAt: Date | undefined;
   readonly username: string | undefined;
   readonly email: string | undefined;
   readonly name: string | undefined;
@@ -84,6 +86,7 @@ function readClaims(payload: JWTPayload, jwt: JwtConfig): Claims {
     subject: sub,
     role,
     expiresAt: exp,
+    issuedAt: payload.iat === undefined ? undefined : new Date(payload.iat * 1000),
     username: text(payload["preferred_username"]),
     email: text(payload["email"]),
     name: text(payload["name"]),

@@ -1,0 +1,31 @@
+create or replace function app_public.server_health(out migration text, out workers integer, out lag_seconds double precision)
+returns record
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select
+    (select max(a.name) from app_migrations.applied a where a.kind = 'migration'),
+    (
+      select count(*)
+      from app_private.workers w
+      where case
+        when w.uses_lock then exists (
+          select from pg_catalog.pg_locks l
+          where l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id and l.granted
+        )
+        else w.seen_at > now() - interval '5 seconds'
+      end
+    )::integer,
+    (
+      select coalesce(extract(epoch from now() - min(j.run_at)), 0)
+      from graphile_worker.jobs j
+      where j.locked_at is null and j.run_at <= now() and j.attempts < j.max_attempts
+    )::double precision
+$$;
+
+comment on function app_public.server_health() is
+  E'@behavior -*\nThe newest migration that was applied, how many workers are alive, and how long the oldest job that may run has been waiting. For the server''s /readyz.';
+
+grant execute on function app_public.server_health() to steward_user, steward_admin;

@@ -1,0 +1,62 @@
+// Wakes whoever waits for a run or a project: one listening connection per process, any number of waiters. What changed is not
+// in the message; whoever wakes looks, so a wake-up too many does no harm, and one that was lost is made up for by the next look.
+import type { Log } from "../../log.ts";
+import { createListener } from "./listener.ts";
+import { createRecheck } from "./recheck.ts";
+
+/** Why somebody wakes: told of a change, or because changes may have been missed. */
+export type Reason = "CHANGED" | "RESYNC";
+
+export interface Wakeups {
+  /** Calls `wake` after changes of the run or project with this id; returns what ends that. */
+  watch(id: string, wake: (reason: Reason) => void): () => void;
+  /** How many ids are watched. */
+  size(): number;
+  close(): Promise<void>;
+}
+
+const RECHECK_MS = 5_000;
+
+/** `connectionString` is the API's login. Rejects when the first connection fails; later ones are made again by themselves. */
+export async function createWakeups(connectionString: string, log: Log): Promise<Wakeups> {
+  const watchers = new Map<string, Set<(reason: Reason) => void>>();
+
+  const wake = (id: string, reason: Reason) => {
+    for (const watcher of watchers.get(id) ?? []) watcher(reason);
+  };
+  const listener = await createListener(connectionString, log, {
+    onMessage: (payload) => {
+      const ids = new Set(payload.split(/[,/]/));
+      for (const id of ids) wake(id, "CHANGED");
+    },
+    onReconnect: () => {
+      for (const id of watchers.keys()) wake(id, "RESYNC");
+    },
+  });
+  // Somebody at the database may change rows without telling.
+  const recheck = createRecheck(
+    listener.query,
+    () => [...watchers.keys()],
+    (id) => wake(id, "CHANGED"),
+  );
+  const timer = setInterval(
+    () => void recheck().catch((err) => log.debug({ err }, "could not look for silent changes")),
+    RECHECK_MS,
+  );
+
+  return {
+    watch(id, watcher) {
+      const others = watchers.get(id) ?? new Set();
+      watchers.set(id, others.add(watcher));
+      return () => {
+        others.delete(watcher);
+        if (others.size === 0 && watchers.get(id) === others) watchers.delete(id);
+      };
+    },
+    size: () => watchers.size,
+    async close() {
+      clearInterval(timer);
+      await listener.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+// Onboarding: there when a login returns, and set going again by administrators.
+import type { WithPgClient } from "postgraphile/@dataplan/pg";
+import { context, get, sideEffect, type Step } from "postgraphile/grafast";
+import { extendSchema, gql } from "postgraphile/utils";
+import { waitTime } from "./input.ts";
+import { waitForChange } from "./live/waiting.ts";
+import { callFunction, type FunctionRow, queryFunction } from "./mutation.ts";
+import { resourceOf } from "./resources.ts";
+
+const DEFAULT_WAIT_MS = 3_000;
+const LONGEST_WAIT_MS = 10_000;
+/** The work itself gets so much, even of a caller who would not wait. */
+const SHORTEST_WORK_MS = 250;
+
+export const OnboardingPlugin = extendSchema((build) => {
+  const users = resourceOf(build, "users");
+  const runs = resourceOf(build, "runs");
+  const run = ($row: Step) => runs.get({ id: get($row as Step<FunctionRow>, "run_id") });
+  return {
+    typeDefs: gql`
+      extend type Mutation {
+        """
+        Finishes setting up the account of the user who asks, or waits for the worker that is at it. Answers with what is there when the
+        time is up; a login need never fail for it.
+        """
+        ensureOnboarded(input: EnsureOnboardedInput!): EnsureOnboardedPayload
+        """Gives one user, or all, what they lack of a signup. For administrators."""
+        triggerOnboarding(input: TriggerOnboardingInput!): TriggerOnboardingPayload
+      }
+
+      input EnsureOnboardedInput {
+        """So many milliseconds at most: 0 to 10000, 3000 unless said."""
+        waitMs: Int = 3000
+      }
+      type EnsureOnboardedPayload {
+        user: User
+        """The user's signup, as it truly stands."""
+        run: Run
+        """What is not there yet."""
+        missing: [String!]
+      }
+
+      input TriggerOnboardingInput {
+        """Unless said, all users."""
+        userId: UUID
+      }
+      type TriggerOnboardingPayload {
+        """That user's signup."""
+        run: Run
+        """How many runs were started or retried."""
+        started: Int
+        """There are more users than one request serves: ask again."""
+        hasMore: Boolean
+      }
+    `,
+    objects: {
+      Mutation: {
+        plans: {
+          ensureOnboarded(_$root, { $input }) {
+            const $steps = [$input as Step<{ waitMs?: number | null }>, context()] as const;
+            return sideEffect($steps, ([{ waitMs }, shared]) =>
+              ensure(shared, waitTime(waitMs, LONGEST_WAIT_MS, DEFAULT_WAIT_MS)),
+            );
+          },
+          triggerOnboarding: (_$root, { $input }) =>
+            callFunction(users.executor, $input, {
+              name: "trigger_onboarding",
+              values: ({ userId }: { userId?: string | null }) => [userId],
+              changed: (changes, row) => row["run_id"] && changes.run(row["run_id"]),
+            }),
+        },
+      },
+      EnsureOnboardedPayload: {
+        plans: {
+          user: () => users.get({ id: get(context().get("identity"), "userId") }),
+          run,
+          missing: ($row: Step) => get($row as Step<Onboarded>, "missing"),
+        },
+      },
+      TriggerOnboardingPayload: {
+        plans: {
+          run,
+          started: ($row: Step) => get($row as Step<FunctionRow>, "runs"),
+          hasMore: ($row: Step) => get($row as Step<FunctionRow>, "has_more"),
+        },
+      },
+    },
+  };
+}, "StewardOnboardingPlugin");
+
+interface Onboarded {
+  readonly run_id: string;
+  readonly missing: readonly string[];
+  /** Somebody else is at it; null: asking again at once would not help. */
+  readonly retry_ms: number | null;
+}
+
+async function ensure(shared: Grafast.Context, waitMs: number): Promise<Onboarded | null> {
+  const { wakeups, signal, changes } = shared;
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const left = deadline - performance.now();
+    const row = await finishNow(shared, Math.max(left, SHORTEST_WORK_MS));
+    if (!row) return null;
+    const pause = Math.min(row.retry_ms ?? 0, deadline - performance.now());
+    if (row.retry_ms === null || pause <= 0 || signal.aborted) {
+      changes.run(row.run_id);
+      return row;
+    }
+    await waitForChange(wakeups, row.run_id, pause, signal);
+  }
+}
+
+/** Null when there is no such user. */
+async function finishNow(
+  { withPgClient, pgSettings, assistantModel }: Grafast.Context,
+  ms: number,
+): Promise<Onboarded | null> {
+  const settings = { ...pgSettings, statement_timeout: String(Math.ceil(ms)) };
+  return (withPgClient as WithPgClient)(settings, (client) =>
+    queryFunction<Onboarded>(client, "ensure_onboarded_now", [assistantModel]),
+  );
+}

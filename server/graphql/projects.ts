@@ -1,0 +1,154 @@
+// Projects: made, suspended, resumed, deleted.
+import { context, get, lambda, type Step } from "postgraphile/grafast";
+import { extendSchema, gql } from "postgraphile/utils";
+import { limitIds, waitTime } from "./input.ts";
+import { waitForEnd } from "./live/waiting.ts";
+import { callFunction, type FunctionRow } from "./mutation.ts";
+import { resourceOf } from "./resources.ts";
+import { READ_ONLY } from "./transactions.ts";
+
+const LONGEST_WAIT_MS = 30_000;
+
+export const ProjectsPlugin = extendSchema((build) => {
+  const projects = resourceOf(build, "projects");
+  const runs = resourceOf(build, "runs");
+  const { executor } = projects;
+  const project = ($row: Step) => projects.get({ id: get($row as Step<FunctionRow>, "project_id") });
+  const changeState = ($input: unknown, name: string) =>
+    callFunction(executor, $input, {
+      name,
+      values: ({ id }: { id: string }) => [id],
+      changed: (changes, row) => changes.project(String(row["project_id"])),
+    });
+  return {
+    typeDefs: gql`
+      extend type Mutation {
+        """
+        Makes a project and answers while it is being provisioned, or waits for that. For users, in a tenant of theirs or in none.
+        """
+        createProject(input: CreateProjectInput!): CreateProjectPayload
+        """Disables a project at the provider and holds what is still to be done. For its owners."""
+        suspendProject(input: SuspendProjectInput!): SuspendProjectPayload
+        """Enables a suspended project and goes on with what was held. For its owners."""
+        resumeProject(input: ResumeProjectInput!): ResumeProjectPayload
+        """Deletes a project, here and at the provider. For its owners."""
+        deleteProject(input: DeleteProjectInput!): DeleteProjectPayload
+      }
+
+      input CreateProjectInput {
+        """1 to 200 characters, unique in its tenant."""
+        name: String!
+        tenantId: UUID
+        """The cloud provider; openstack unless said."""
+        provider: String
+        """The provider's default unless said."""
+        region: String
+        """Its participants, at most 10,000. You, administrators and the tenant's users are members anyway."""
+        memberIds: [UUID!]
+        """At most 2000 characters."""
+        description: String
+        """Whether each member gets a new credential when linked."""
+        rotateOnLink: Boolean = false
+        """Waits until the project is provisioned, so many milliseconds at most: 0 to 30000."""
+        waitMs: Int = 0
+      }
+      type CreateProjectPayload {
+        project: Project
+        """Provisions the project."""
+        run: Run
+      }
+
+      input SuspendProjectInput {
+        id: UUID!
+      }
+      type SuspendProjectPayload {
+        project: Project
+        """Disables it at the provider; null when it was suspended already."""
+        run: Run
+      }
+
+      input ResumeProjectInput {
+        id: UUID!
+      }
+      type ResumeProjectPayload {
+        project: Project
+        """Enables it at the provider; null when it was not suspended."""
+        run: Run
+      }
+
+      input DeleteProjectInput {
+        id: UUID!
+      }
+      type DeleteProjectPayload {
+        """Removes the project at the provider."""
+        run: Run
+      }
+    `,
+    objects: {
+      Mutation: {
+        plans: {
+          createProject: (_$root, { $input }) => waited($input, callFunction(executor, $input, CREATE_PROJECT)),
+          suspendProject: (_$root, { $input }) => changeState($input, "suspend_project"),
+          resumeProject: (_$root, { $input }) => changeState($input, "resume_project"),
+          deleteProject: (_$root, { $input }) =>
+            callFunction(executor, $input, {
+              name: "delete_project",
+              values: ({ id }: { id: string }) => [id],
+              changed: (changes, { result }, { id }) => changes.run(String(result), id),
+            }),
+        },
+      },
+      CreateProjectPayload: {
+        plans: { project, run: ($row: Step) => runs.get({ id: get($row as Step<FunctionRow>, "run_id") }) },
+      },
+      SuspendProjectPayload: {
+        plans: { project, run: ($row: Step) => runs.get({ id: get($row as Step<FunctionRow>, "run_id") }) },
+      },
+      ResumeProjectPayload: {
+        plans: { project, run: ($row: Step) => runs.get({ id: get($row as Step<FunctionRow>, "run_id") }) },
+      },
+      DeleteProjectPayload: {
+        plans: { run: ($row: Step) => runs.get({ id: get($row as Step<FunctionRow>, "result") }) },
+      },
+    },
+  };
+}, "StewardProjectsPlugin");
+
+interface CreateProjectInput {
+  readonly name: string;
+  readonly tenantId?: string | null;
+  readonly provider?: string | null;
+  readonly region?: string | null;
+  readonly memberIds?: readonly string[] | null;
+  readonly description?: string | null;
+  readonly rotateOnLink?: boolean | null;
+  readonly waitMs?: number | null;
+}
+
+const CREATE_PROJECT = {
+  name: "create_project",
+  values: (input: CreateProjectInput) => {
+    waitTime(input.waitMs, LONGEST_WAIT_MS, 0);
+    const memberIds = limitIds(input.memberIds, "memberIds", "ST307");
+    const { name, tenantId, provider, region, description, rotateOnLink } = input;
+    return [name, tenantId, provider, region, memberIds, description, rotateOnLink ?? false];
+  },
+};
+
+/** The row once its run has ended, or the time is up. */
+function waited($input: unknown, $row: Step<FunctionRow>): Step<FunctionRow> {
+  const $steps = [$row, $input as Step<CreateProjectInput>, context()] as const;
+  return lambda($steps, async ([row, input, { wakeups, signal, withPgClient, pgSettings }]) => {
+    const waitMs = waitTime(input.waitMs, LONGEST_WAIT_MS, 0);
+    const runId = String(row["run_id"]);
+    await waitForEnd({
+      runId,
+      waitMs,
+      signal,
+      wakeups,
+      withPgClient,
+      pgSettings: { ...pgSettings, [READ_ONLY]: "on" },
+    });
+    return row;
+  }) as Step<FunctionRow>;
+}

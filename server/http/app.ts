@@ -1,0 +1,91 @@
+// The Fastify application: headers, limits, who asks, and every error in one form.
+import { randomUUID } from "node:crypto";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import type { Config } from "../config.ts";
+import { StewardError } from "../errors.ts";
+import { log } from "../log.ts";
+import type { Askers } from "./askers.ts";
+import type { Authenticate, Identity } from "./identity.ts";
+import { ADDRESS_FACTOR, BODY_LIMIT } from "./limits.ts";
+import { problemBody, statusOf, toStewardError } from "./problems.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly authenticate: Authenticate;
+  readonly askers: Askers;
+  /** Throws ST104 when this subject asks too often. */
+  readonly limit: (identity: Identity) => void;
+}
+
+export async function createApp({ config, authenticate, askers, limit }: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => answerError(new StewardError("ST110"), request, reply));
+  // GraphiQL's page needs scripts that its own author did not write for a content security policy; there is none in production.
+  await app.register(helmet, { contentSecurityPolicy: config.environment === "production" });
+  await app.register(cors, {
+    origin: config.corsOrigins.includes("*") ? true : [...config.corsOrigins],
+    methods: ["POST"],
+    allowedHeaders: ["authorization", "content-type"],
+    exposedHeaders: ["retry-after", "x-request-id", "www-authenticate"],
+    maxAge: 600,
+  });
+  app.addHook("onSend", async (request, reply) => void reply.header("x-request-id", request.id));
+  addGuard(app, config, authenticate, askers, limit);
+  return app;
+}
+
+/** Before anything of a request's body is read. */
+function addGuard(
+  app: FastifyInstance,
+  config: Config,
+  authenticate: Authenticate,
+  askers: Askers,
+  limit: AppOptions["limit"],
+): void {
+  const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
+  app.addHook("onRequest", async (request, reply) => {
+    addresses.take(request.ip);
+    if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
+    const identity = await authenticate(request.headers.authorization);
+    limit(identity);
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    askers.remember(request, { identity, signal: gone.signal });
+  });
+}
+
+function answerError(error: FastifyError | StewardError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toStewardError(error) ?? fromFastify(error as FastifyError);
+  const shown = known ?? new StewardError("ST199");
+  if (!known) request.log.error({ err: error }, "a request failed for a reason that clients are not told");
+  if (shown.code === "ST101") reply.header("www-authenticate", 'Bearer realm="steward", error="invalid_token"');
+  if (shown.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(shown.retryAfterMs / 1000));
+  return reply.code(statusOf(shown.code)).type("application/json; charset=utf-8").send(problemBody(shown, request.id));
+}
+
+function fromFastify({ statusCode, message }: FastifyError): StewardError | undefined {
+  if (statusCode === 413) return new StewardError("ST105");
+  if (statusCode === 415) return new StewardError("ST113");
+  if (statusCode === 503) return new StewardError("ST114");
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new StewardError("ST109", { sentence: message });
+  return undefined;
+}

@@ -1,0 +1,8 @@
+// Bounds of the HTTP server itself.
+
+/** Bytes of a request: 10,000 ids fit in. */
+export const BODY_LIMIT = 1_048_576;
+/** An address may ask so many times as often as one subject: several people may sit behind it. */
+export const ADDRESS_FACTOR = 5;
+/** Connections to the database. */
+export const CONNECTIONS = 10;

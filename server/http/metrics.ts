@@ -1,0 +1,57 @@
+// /metrics in Prometheus' format: this process, its requests, and how the workers are doing.
+import type { FastifyInstance } from "fastify";
+import type pg from "pg";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type Readiness, readReadiness } from "./readiness.ts";
+
+export interface MetricsSources {
+  readonly pool: pg.Pool;
+  readonly websockets: () => number;
+  readonly watched: () => number;
+}
+
+/** Holds nothing about anybody; it is served where the API is, so a public server hides the path at its proxy. */
+export function addMetrics(app: FastifyInstance, { pool, websockets, watched }: MetricsSources): void {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: "steward_http_request_seconds",
+    help: "How long requests took, by route and status.",
+    labelNames: ["route", "status"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  let readiness: Readiness | undefined;
+  gauge("steward_websockets", "Open websockets.", websockets);
+  gauge("steward_subscribed", "Runs and projects that somebody is subscribed to or waits for.", watched);
+  gauge("steward_database_connections", "Connections of the server's pool.", () => pool.totalCount);
+  gauge("steward_database_waiting", "Requests that wait for a connection.", () => pool.waitingCount);
+  gauge("steward_ready", "1 when the database is reachable and migrated.", () =>
+    readiness?.status === "ready" ? 1 : 0,
+  );
+  gauge("steward_workers", "Workers alive.", () => readiness?.workers ?? 0);
+  gauge(
+    "steward_lag_seconds",
+    "How long the oldest job that may run has been waiting.",
+    () => readiness?.lagSeconds ?? 0,
+  );
+
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+  });
+  app.get("/metrics", async (_request, reply) => {
+    readiness = await readReadiness(pool).catch(() => undefined);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}

@@ -1,0 +1,65 @@
+// Whether this server can do its work: the database answers and has this code's migrations. And how the workers are doing.
+import { globSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import type pg from "pg";
+import { PROJECT_ROOT } from "../config.ts";
+import { toStewardError } from "./problems.ts";
+
+export interface Readiness {
+  readonly status: "ready" | "not ready";
+  readonly database: boolean;
+  /** The database has all migrations that this code brings. */
+  readonly migrated: boolean;
+  /** Alive. Without any the server still answers; what it starts waits. */
+  readonly workers: number;
+  /** How long the oldest job that may run has been waiting. */
+  readonly lagSeconds: number;
+}
+
+interface Row {
+  readonly migration: string;
+  readonly workers: number;
+  readonly lag_seconds: number;
+}
+
+const UNREACHABLE: Readiness = { status: "not ready", database: false, migrated: false, workers: 0, lagSeconds: 0 };
+
+/** /healthz: this process answers. /readyz: 200 when it can serve requests, 503 otherwise. */
+export function addHealth(app: FastifyInstance, pool: pg.Pool): void {
+  app.get("/healthz", () => ({ status: "alive" }));
+  app.get("/readyz", async (request, reply) => {
+    const readiness = await readReadiness(pool).catch((err: unknown) => {
+      if (toStewardError(err)?.code !== "ST901") request.log.error({ err }, "the readiness could not be found out");
+      return UNREACHABLE;
+    });
+    return reply.code(readiness.status === "ready" ? 200 : 503).send(readiness);
+  });
+}
+
+/** Rejects when the database cannot be asked. */
+export async function readReadiness(pool: pg.Pool): Promise<Readiness> {
+  const client = await pool.connect();
+  try {
+    const [, , , { rows }] = await Promise.all([
+      client.query("begin read only"),
+      client.query("set local role steward_user"),
+      client.query("set local statement_timeout = 2000"),
+      client.query<Row>("select migration, workers, lag_seconds from app_public.server_health()"),
+    ]);
+    const [row] = rows;
+    if (!row) return UNREACHABLE;
+    const migrated = basename(row.migration) >= NEWEST_MIGRATION;
+    const status = migrated ? "ready" : "not ready";
+    return { status, database: true, migrated, workers: row.workers, lagSeconds: row.lag_seconds };
+  } finally {
+    client.query("rollback").catch(() => undefined);
+    client.release();
+  }
+}
+
+const NEWEST_MIGRATION =
+  globSync(join(PROJECT_ROOT, "db/migrations/*.sql"))
+    .map((file) => basename(file))
+    .sort()
+    .at(-1) ?? "";
