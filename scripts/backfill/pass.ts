@@ -21,6 +21,7 @@ type Portion = Given & { readonly last_id: string | null };
 /** Users in one transaction: none takes much longer than half a second, so that nobody waits long for its locks, or for it to stop. */
 const PORTION: Record<Phase, number> = { credits: 5_000, runs: 1_000, inline: 200, count: 5_000 };
 const CONFLICT_TRIES = 20;
+const FIRST_ANALYZE = 2_000;
 
 export interface PassOptions {
   readonly phase: Phase;
@@ -36,12 +37,18 @@ export interface PassOptions {
 export async function backfillAll(pool: pg.Pool, { phase, model, signal, onPortion }: PassOptions): Promise<Given> {
   let sum: Given = { users: 0, credits: 0, types: 0, runs: 0, onboarded: 0 };
   let after: string | null = null;
+  let analyzeAt = FIRST_ANALYZE;
   do {
     signal.throwIfAborted();
     const portion: Portion = await backfillPortion(pool, [phase, after, PORTION[phase], model]);
     after = portion.last_id;
     sum = add(sum, portion);
     onPortion(sum);
+    if (sum.runs >= analyzeAt) {
+      // Autovacuum would come too late: by the figures from before, Postgres takes the tables for small and reads all of them each time.
+      await pool.query("analyze app_public.runs, app_public.steps");
+      analyzeAt *= 4;
+    }
   } while (after !== null);
   return sum;
 }

@@ -39,7 +39,7 @@ begin
     then log_in.email
   end;
   if coalesce(v_username, '') = '' then
-    v_username := 'user-' || left(coalesce(v_subject_id::text, md5(log_in.subject)), 8);
+    v_username := 'user-' || left(md5(log_in.subject), 8);
   end if;
 
   for v_try in 1..10 loop
