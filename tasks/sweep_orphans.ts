@@ -1,0 +1,64 @@
+// Every night: finds rows in the registered tables that belong to no user, and has them purged. So a lost job is made up for, and
+// what came in for a user after their purge.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JobHelpers, Task } from "graphile-worker";
+import { log } from "../server/log.ts";
+
+/** Ids looked at in one statement: some milliseconds. */
+const SLICE = 10_000;
+/** Longer transactions put the sweep off to the next try. */
+const WRITERS_MS = 60_000;
+
+interface Found {
+  readonly table: string;
+  readonly user_ids: string[];
+  readonly cutoff: string;
+  readonly next_after: string | null;
+}
+
+export default (async (_payload, { query, abortSignal }) => {
+  const { rows: targets } = await query<{ name: string }>("select table_name as name from app_private.purge_targets");
+  const found: Found[] = [];
+  for (const { name } of targets) found.push(...(await findOrphans(query, name)));
+  if (found.length === 0) return;
+  await waitForWriters(query, abortSignal);
+  for (const { table, user_ids, cutoff } of found) {
+    const { rows } = await query<{ runs: number }>("select app_private.purge_orphans($1, $2, $3) as runs", [
+      table,
+      user_ids,
+      cutoff,
+    ]);
+    log.warn({ table, users: rows[0]?.runs }, "found rows that belong to no user; they are purged");
+  }
+}) satisfies Task;
+
+async function findOrphans(query: JobHelpers["query"], table: string): Promise<Found[]> {
+  const found: Found[] = [];
+  let after: string | null = null;
+  do {
+    const { rows }: { rows: Omit<Found, "table">[] } = await query(
+      "select * from app_private.find_orphans($1, $2, $3)",
+      [table, after, SLICE],
+    );
+    const [slice] = rows;
+    if (slice !== undefined && slice.user_ids.length > 0) found.push({ table, ...slice });
+    after = slice?.next_after ?? null;
+  } while (after !== null);
+  return found;
+}
+
+/** A transaction that was open while we looked may yet bring the user that an id seemed to lack. */
+async function waitForWriters(query: JobHelpers["query"], signal: AbortSignal | undefined): Promise<void> {
+  const begun = await query<{ xid: string }>("select pg_snapshot_xmax(pg_current_snapshot())::text as xid");
+  const until = performance.now() + WRITERS_MS;
+  for (;;) {
+    const { rows } = await query<{ ended: boolean }>(
+      "select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended",
+      [begun.rows[0]?.xid],
+    );
+    if (rows[0]?.ended) return;
+    if (performance.now() > until)
+      throw new Error("a transaction has been open for too long; the sweep is tried again later");
+    await sleep(100, undefined, { signal });
+  }
+}
