@@ -9,11 +9,14 @@ const SLICE = 10_000;
 /** Longer transactions put the sweep off to the next try. */
 const WRITERS_MS = 60_000;
 
-interface Found {
-  readonly table: string;
+interface Slice {
   readonly user_ids: string[];
   readonly cutoff: string;
   readonly next_after: string | null;
+}
+
+interface Found extends Slice {
+  readonly table: string;
 }
 
 export default (async (_payload, { query, abortSignal }) => {
@@ -34,17 +37,18 @@ export default (async (_payload, { query, abortSignal }) => {
 
 async function findOrphans(query: JobHelpers["query"], table: string): Promise<Found[]> {
   const found: Found[] = [];
-  let after: string | null = null;
-  do {
-    const { rows }: { rows: Omit<Found, "table">[] } = await query(
-      "select * from app_private.find_orphans($1, $2, $3)",
-      [table, after, SLICE],
-    );
-    const [slice] = rows;
+  for (let after: string | null = null, isFirst = true; isFirst || after !== null; isFirst = false) {
+    const slice: Slice | undefined = await readSlice(query, table, after);
     if (slice !== undefined && slice.user_ids.length > 0) found.push({ table, ...slice });
     after = slice?.next_after ?? null;
-  } while (after !== null);
+  }
   return found;
+}
+
+async function readSlice(query: JobHelpers["query"], table: string, after: string | null): Promise<Slice | undefined> {
+  const text = "select * from app_private.find_orphans($1, $2, $3)";
+  const { rows } = await query<Slice>(text, [table, after, SLICE]);
+  return rows[0];
 }
 
 /** A transaction that was open while we looked may yet bring the user that an id seemed to lack. */
