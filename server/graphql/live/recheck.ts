@@ -22,16 +22,17 @@ export function createRecheck(
   watched: () => readonly string[],
   changed: (id: string) => void,
 ): () => Promise<void> {
-  let before = new Map<string, string>();
+  let before = new Map<string, string | undefined>();
   return async () => {
     const ids = watched();
-    const now = new Map<string, string>();
+    const now = new Map<string, string | undefined>(ids.map((id) => [id, undefined]));
     for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
       for (const { id, look } of await readLooks(query, ids.slice(at, at + MOST_AT_ONCE))) now.set(id, look);
     }
     const known = before;
     before = now;
-    for (const id of ids) if (known.has(id) && known.get(id) !== now.get(id)) changed(id);
+    // What is watched for the first time may have changed since whoever watches it looked.
+    for (const id of ids) if (!known.has(id) || known.get(id) !== now.get(id)) changed(id);
   };
 }
 

@@ -1,0 +1,18 @@
+create or replace function app_public.projects_estimated_completion(project app_public.projects)
+returns timestamptz
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select app_public.runs_estimated_completion(r)
+  from app_public.runs r
+  where r.project_id = project.id and r.kind = 'project_provisioning'
+  order by r.created_at desc
+  limit 1
+$$;
+
+comment on function app_public.projects_estimated_completion(app_public.projects) is
+  'When its provisioning will probably have ended. Null when it has, or nothing is known yet.';
+
+grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user, steward_admin;

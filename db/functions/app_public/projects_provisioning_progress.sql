@@ -1,0 +1,18 @@
+create or replace function app_public.projects_provisioning_progress(project app_public.projects)
+returns app_public.progress
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select app_public.runs_progress(r)
+  from app_public.runs r
+  where r.project_id = project.id and r.kind = 'project_provisioning'
+  order by r.created_at desc
+  limit 1
+$$;
+
+comment on function app_public.projects_provisioning_progress(app_public.projects) is
+  'How far its provisioning is, in steps: one for the project and one for each member.';
+
+grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user, steward_admin;
