@@ -18,18 +18,22 @@ begin
     return;
   end if;
 
-  delete from app_private.workers w
-  where w.id <> rescue_steps.worker_id
-    and case when w.uses_lock then pg_try_advisory_xact_lock(1398031447, w.id) else w.seen_at < now() - interval '5 seconds' end;
+  with gone as (
+    delete from app_private.workers w
+    where w.id <> rescue_steps.worker_id
+      and case when w.uses_lock then pg_try_advisory_xact_lock(1398031447, w.id) else w.seen_at < now() - interval '5 seconds' end
+    returning w.pool_id
+  )
+  select array_agg(g.pool_id) into v_gone_pool_ids from gone g;
 
   v_gone_ids := array(
     select distinct s.worker_id from app_public.steps s
     where s.worker_id is not null and not exists (select from app_private.workers w where w.id = s.worker_id)
   );
+  -- Not those that came back under a new id; and never workers of other programs, which we know nothing of.
   v_gone_pool_ids := array(
-    select distinct j.locked_by from graphile_worker.jobs j
-    where j.locked_by is not null
-      and not exists (select from app_private.workers w where w.pool_id = j.locked_by)
+    select p.id from unnest(v_gone_pool_ids) as p (id)
+    where not exists (select from app_private.workers w where w.pool_id = p.id)
   );
   if v_gone_pool_ids <> '{}' then
     perform graphile_worker.force_unlock_workers(v_gone_pool_ids);
@@ -42,7 +46,7 @@ begin
     where s.worker_id is not null
       and (s.worker_id = any (v_gone_ids) or s.expires_at < clock_timestamp() - interval '2 seconds')
     order by s.run_id
-    for no key update of r skip locked
+    for no key update skip locked -- whose transaction is open is left for the next time: nobody's beat may wait for it
   );
   if v_step_ids = '{}' then
     return;
