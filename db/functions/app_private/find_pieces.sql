@@ -1,10 +1,15 @@
 create or replace function app_private.find_pieces(user_ids uuid[])
 returns table (user_id uuid, piece text, kind text, is_made boolean, resource_id uuid)
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
 as $$
+#variable_conflict use_column
+begin
+  return query
   select u.id, p.name, p.kind, m.piece is not null,
     case p.kind
       when 'space' then (
@@ -37,7 +42,8 @@ as $$
     limit 1
   ) book on true
   cross join app_private.onboarding_pieces p
-  left join app_private.onboarding_made m on m.user_id = u.id and m.piece = p.name
+  left join app_private.onboarding_made m on m.user_id = u.id and m.piece = p.name;
+end
 $$;
 
 comment on function app_private.find_pieces(uuid[]) is

@@ -4,6 +4,7 @@ language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
 as $$
 #variable_conflict use_column
 declare

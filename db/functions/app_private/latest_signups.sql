@@ -3,11 +3,16 @@ returns table (
   user_id uuid, run_id uuid, run_status app_public.run_status,
   step_id bigint, step_status app_public.step_status, is_at_work boolean, error_code text, error_message text
 )
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
 as $$
+#variable_conflict use_column
+begin
+  return query
   select u.id, r.id, r.status, s.id, s.status, coalesce(s.worker_id is not null, false), s.error_code, s.error_message
   from unnest(latest_signups.user_ids) as asked (id)
   join app_public.users u on u.id = asked.id
@@ -19,11 +24,11 @@ as $$
     limit 1
   ) r on true
   left join lateral (
-    -- One probe of the index for each, also while statistics say that the table is small.
     select * from app_public.steps s
     where s.run_id = r.id and s.name = 'onboard' and s.item is null
     limit 1
-  ) s on true
+  ) s on true;
+end
 $$;
 
 comment on function app_private.latest_signups(uuid[]) is

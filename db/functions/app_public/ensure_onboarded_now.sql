@@ -12,7 +12,7 @@ as $$
 declare
   v_user_id uuid := coalesce(ensure_onboarded_now.user_id, app_public.current_user_id());
   v_signup record;
-  v_missing text[];
+  v_part text;
   v_retry_ms integer;
   v_error_code text;
   v_error_message text;
@@ -28,39 +28,47 @@ begin
     return; -- deleted, or never there
   end if;
 
-  if v_signup.is_at_work then
-    v_retry_ms := 20;
-  elsif v_signup.missing <> '{}' or v_signup.step_status is null
-    or v_signup.step_status <> 'succeeded' and v_signup.run_status not in ('suspended', 'cancelled')
+  if v_signup.is_at_work
+    or v_signup.missing = '{}' and (v_signup.step_status = 'succeeded' or v_signup.run_status in ('suspended', 'cancelled'))
   then
+    return query
+    select v_signup.run_id, v_signup.run_status, v_signup.missing, v_signup.error_code, v_signup.error_message,
+      case when v_signup.missing <> '{}' then 20 end;
+    return;
+  end if;
+
+  -- In two parts, so that a user without a run keeps the new one, with the reason in it, when the rest goes wrong.
+  foreach v_part in array '{start,finish}'::text[] loop
     begin
-      if v_signup.run_id is null then
+      if v_part = 'finish' then
+        perform app_private.finish_onboarding(array[v_user_id], ensure_onboarded_now.model);
+      elsif v_signup.run_id is null then
         perform app_private.start_signups(array[v_user_id]);
       end if;
-      begin
-        perform app_private.finish_onboarding(array[v_user_id], ensure_onboarded_now.model);
-      exception
-        when serialization_failure or deadlock_detected or lock_not_available then
-          v_retry_ms := 20;
-        when query_canceled then
-          -- A statement that ran into the time limit. Otherwise the client has gone, and so may we.
-          if clock_timestamp() - statement_timestamp() < 0.9 * current_setting('statement_timeout')::interval
-            or current_setting('statement_timeout') = '0'
-          then
-            raise;
-          end if;
-          v_error_code := 'ST401';
-          v_error_message := 'The step took longer than its timeout.';
-        when others then
-          raise log 'onboarding of user % during a login failed: % (%)', v_user_id, sqlerrm, sqlstate;
-          v_error_code := case when sqlstate ~ '^ST' then sqlstate else 'ST403' end;
-          v_error_message := case when sqlstate ~ '^ST' then sqlerrm else 'The step failed for a reason that is in the log.' end;
-      end;
-      if v_error_code is not null then
-        perform app_private.defer_onboarding(v_user_id, v_error_code, v_error_message);
-      end if;
-    exception when serialization_failure or deadlock_detected or lock_not_available then
-      v_retry_ms := 20;
+    exception
+      when serialization_failure or deadlock_detected or lock_not_available then
+        v_retry_ms := 20;
+      when query_canceled then
+        -- A statement that ran into the time limit. Otherwise the client has gone, and so may we.
+        if current_setting('statement_timeout') = '0'
+          or clock_timestamp() - statement_timestamp() < 0.9 * current_setting('statement_timeout')::interval
+        then
+          raise;
+        end if;
+        v_error_code := 'ST401';
+        v_error_message := 'The step took longer than its timeout.';
+      when others then
+        raise log 'onboarding of user % during a login failed: % (%)', v_user_id, sqlerrm, sqlstate;
+        v_error_code := case when sqlstate ~ '^ST' then sqlstate else 'ST403' end;
+        v_error_message := case when sqlstate ~ '^ST' then sqlerrm else 'The step failed for a reason that is in the log.' end;
+    end;
+    exit when v_retry_ms is not null or v_error_code is not null;
+  end loop;
+  if v_error_code is not null then
+    begin
+      perform app_private.defer_onboarding(v_user_id, v_error_code, v_error_message);
+    exception when lock_not_available or deadlock_detected then
+      null; -- Whoever holds the run will say how it stands.
     end;
   end if;
 

@@ -1,15 +1,21 @@
 create or replace function app_public.users_onboarding(u app_public.users)
 returns app_public.user_onboarding
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
 as $$
+declare
+  v_onboarding app_public.user_onboarding;
+begin
   select
     r.status, coalesce(r.done, 0), coalesce(r.total, 0), r.created_at, r.finished_at,
     least(extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.created_at) * 1000, 2147483647)::integer,
     app_private.onboarding_missing(u.id),
     coalesce(r.error_code, s.error_code), coalesce(r.error_message, s.error_message)
+  into v_onboarding
   from (values (true)) as one (row)
   left join lateral (
     select * from app_public.runs r
@@ -22,7 +28,9 @@ as $$
     where s.run_id = r.id and s.error_code is not null
     order by s.id
     limit 1
-  ) s on true
+  ) s on true;
+  return v_onboarding;
+end
 $$;
 
 comment on function app_public.users_onboarding(app_public.users) is
