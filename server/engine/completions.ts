@@ -1,5 +1,5 @@
 // Ends steps that succeeded without effects of their own, many in one statement: while one is under way, the next ones gather.
-import type pg from "pg";
+import type { Db } from "./step.ts";
 
 export interface Completion {
   readonly id: string;
@@ -9,7 +9,7 @@ export interface Completion {
 }
 
 /** Returns a function that resolves to true when the step counted as succeeded, false when its lease was lost. */
-export function createCompletions(pool: pg.Pool): (completion: Completion) => Promise<boolean> {
+export function createCompletions(db: Pick<Db, "query">): (completion: Completion) => Promise<boolean> {
   let waiting: { completion: Completion; settle: PromiseWithResolvers<boolean> }[] = [];
   let busy = false;
 
@@ -21,12 +21,12 @@ export function createCompletions(pool: pg.Pool): (completion: Completion) => Pr
       const ids = batch.map(({ completion }) => completion.id);
       const leases = batch.map(({ completion }) => completion.lease);
       try {
-        const { rows } = await pool.query<{ ids: string[] }>("select app_private.succeed_steps($1, $2) as ids", [
+        const { rows } = await db.query<{ ids: string[] }>("select app_private.succeed_steps($1, $2) as ids", [
           ids,
           leases,
         ]);
         const ofBatch = batch.flatMap(({ completion }) => (completion.isOfBatch ? [completion.id] : []));
-        if (ofBatch.length > 0) await pool.query("select app_private.settle_steps($1)", [ofBatch]);
+        if (ofBatch.length > 0) await db.query("select app_private.settle_steps($1)", [ofBatch]);
         const done = new Set(rows[0]?.ids);
         for (const { completion, settle } of batch) settle.resolve(done.has(completion.id));
       } catch (error) {

@@ -5,10 +5,15 @@ import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { createCompletions } from "./completions.ts";
+import { impatient } from "./connection.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
 import { createStepRunner } from "./run-step.ts";
 import type { BegunStep, Services, Work } from "./step.ts";
+import { createStrays } from "./strays.ts";
+
+/** How long outcomes may take to be recorded after the last abort; while Postgres is away none can be. */
+const RECORD_MS = 5_000;
 
 export interface EngineOptions {
   readonly connectionString: string;
@@ -48,15 +53,22 @@ export function startEngine(options: EngineOptions): Engine {
   const running = new Map<string, Attempt>();
   const ended = new Set<Promise<void>>();
   const stopping = new AbortController();
-  const changes = createChangeNotifier(pool, log);
+  const db = impatient(pool);
+  const bulkDb = impatient(bulkPool);
+  const changes = createChangeNotifier(db, log);
+  const giveBackStrays = createStrays(db, log);
 
   const presence = startPresence(options.connectionString, options.poolId, log, {
-    onBeat(held, sentAt) {
-      const leases = new Map(held.map((lease) => [lease.step_id, lease.lease]));
+    onBeat(held, sentAt, workerId) {
+      const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
       for (const attempt of running.values()) {
         const { step_id, lease } = attempt.step;
         if (attempt.begunAt < sentAt && leases.get(step_id) !== lease) attempt.abort(new StewardError("ST404"));
       }
+      giveBackStrays(
+        held.filter(({ step_id }) => !running.has(step_id)),
+        workerId,
+      );
     },
     onLost() {
       for (const attempt of running.values()) attempt.abort(new StewardError("ST404"));
@@ -75,7 +87,7 @@ export function startEngine(options: EngineOptions): Engine {
     log,
     stopping: stopping.signal,
     isSure: presence.isSure,
-    complete: createCompletions(pool),
+    complete: createCompletions(db),
     onChange: (step) => changes.note(step.run_id, step.kind.startsWith("project_") ? step.subject_id : undefined),
     running,
   });
@@ -92,12 +104,12 @@ export function startEngine(options: EngineOptions): Engine {
     stopping: stopping.signal,
     async runJob(stepId) {
       const workerId = await presence.id();
-      const { rows } = await pool.query<BegunStep>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
+      const { rows } = await db.query<BegunStep>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
       await Promise.all(rows.map((begun) => start(begun, workerId, pool)));
     },
     async claim(lane, inFlight) {
       const workerId = await presence.id();
-      const { rows } = await bulkPool.query<BegunStep>("select * from app_private.claim_steps($1, $2, $3)", [
+      const { rows } = await bulkDb.query<BegunStep>("select * from app_private.claim_steps($1, $2, $3)", [
         lane,
         inFlight,
         workerId,
@@ -105,17 +117,17 @@ export function startEngine(options: EngineOptions): Engine {
       return rows.map((begun) => start(begun, workerId, bulkPool));
     },
     async nextClaimAt(lane) {
-      const { rows } = await bulkPool.query<{ at: Date | null }>("select app_private.next_claim_at($1) as at", [lane]);
+      const { rows } = await bulkDb.query<{ at: Date | null }>("select app_private.next_claim_at($1) as at", [lane]);
       return rows[0]?.at ?? undefined;
     },
     async wakeDrain(lane, at) {
-      await bulkPool.query("select app_private.wake_drains($1, $2)", [[lane], at ?? null]);
+      await bulkDb.query("select app_private.wake_drains($1, $2)", [[lane], at ?? null]);
     },
     async stop(drainMs) {
       stopping.abort();
       await Promise.race([Promise.allSettled(ended), sleep(drainMs, undefined, { ref: false })]);
       for (const attempt of running.values()) attempt.abort(new StewardError("ST405"));
-      await Promise.allSettled(ended);
+      await Promise.race([Promise.allSettled(ended), sleep(RECORD_MS, undefined, { ref: false })]);
       await changes.stop();
       await presence.stop();
     },

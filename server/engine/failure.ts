@@ -9,9 +9,9 @@ export interface Failure {
   readonly waitMs: number | undefined;
 }
 
-const CONNECTION_ERRORS = /^(08|57P0[1-5]$|53|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
+const CONNECTION_ERRORS = /^(08|25P03$|57P0[1-5]$|53|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
 const CONNECTION_MESSAGES =
-  /connection (terminated|ended)|timeout exceeded when trying to connect|client has encountered a connection error|not queryable/i;
+  /connection (terminated|ended)|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|query read timeout/i;
 
 /** Whether Postgres could not be reached or ended the connection: nothing that a task did wrong. */
 export function isConnectionError(error: unknown): boolean {

@@ -3,7 +3,9 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { cut } from "./connection.ts";
 import { fromSql } from "./failure.ts";
 import { isPooled } from "./pooler.ts";
 
@@ -13,10 +15,14 @@ const SESSION_MS = 5_000;
 /** Without a beat for so long, this process no longer trusts its leases: less than SESSION_MS, so before others may take them. */
 const SURE_MS = 4_000;
 const BEATS_PER_MEND = 5;
+/** What somebody else holds locked for longer is looked after at a later beat; the beat itself must not wait. */
+const LOCK_MS = 500;
+const LOCK_NOT_AVAILABLE = "55P03";
 
 export interface HeldLease {
   readonly step_id: string;
-  readonly lease: number;
+  /** Null when the attempt was called off and only has to be known to have ended. */
+  readonly lease: number | null;
 }
 
 export interface RescuedStep {
@@ -27,14 +33,14 @@ export interface RescuedStep {
 
 export interface PresenceEvents {
   /** After each beat: the leases held when the query was sent. */
-  onBeat(held: readonly HeldLease[], sentAt: number): void;
+  onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
   /** The worker was taken for gone: its leases are lost. It has a new id already, or will when Postgres is back. */
   onLost(): void;
   onRescued(steps: readonly RescuedStep[]): void;
 }
 
 export interface Presence {
-  /** The worker's id; waits while there is none. */
+  /** The worker's id; waits while there is none. Throws ST405 once stopped. */
   id(): Promise<number>;
   /** Whether the leases of this process are certainly still its own. */
   isSure(): boolean;
@@ -44,32 +50,33 @@ export interface Presence {
 
 /** Joins the workers and keeps the presence up until stopped, over broken connections and restarts of Postgres. */
 export function startPresence(connectionString: string, poolId: string, log: Log, events: PresenceEvents): Presence {
-  let joined = Promise.withResolvers<number>();
+  let joined = openPromise();
   let workerId: number | undefined;
   let lastBeat = Number.NEGATIVE_INFINITY;
   let client: pg.Client | undefined;
   const stopping = new AbortController();
 
-  async function connect(): Promise<pg.Client> {
+  function open(): pg.Client {
     const fresh = new pg.Client({
       connectionString,
       application_name: "steward presence",
       keepAlive: true,
+      options: "-c client_connection_check_interval=1s",
       connectionTimeoutMillis: SURE_MS,
       query_timeout: SURE_MS,
     });
     fresh.on("error", () => undefined); // the next query on it fails, which is where it is dealt with
-    await fresh.connect();
-    await fresh.query(`set idle_session_timeout = ${SESSION_MS}`);
     return fresh;
   }
 
-  async function join(fresh: pg.Client): Promise<void> {
+  async function join(fresh: pg.Client): Promise<number> {
+    await fresh.connect();
+    await fresh.query(`set idle_session_timeout = ${SESSION_MS}; set lock_timeout = ${LOCK_MS}`);
     if (workerId !== undefined) {
       const { rows } = await fresh.query<{ back: boolean }>("select app_private.rejoin_workers($1) as back", [
         workerId,
       ]);
-      if (rows[0]?.back) return;
+      if (rows[0]?.back) return workerId;
       lose();
     }
     const pooled = await isPooled(fresh, connectionString);
@@ -83,33 +90,41 @@ export function startPresence(connectionString: string, poolId: string, log: Log
       process.pid,
       !pooled,
     ]);
-    workerId = rows[0]?.id;
-    if (workerId !== undefined) joined.resolve(workerId);
+    const id = rows[0]?.id;
+    if (id === undefined) throw new Error("join_workers gave no id");
+    workerId = id;
+    joined.resolve(id);
+    return id;
   }
 
   function lose(): void {
     workerId = undefined;
-    joined = Promise.withResolvers();
+    joined = openPromise();
     events.onLost();
   }
 
-  async function beat(session: pg.Client, count: number): Promise<void> {
+  async function beat(session: pg.Client, id: number, count: number): Promise<void> {
     const sentAt = performance.now();
-    const held = await session.query<HeldLease>("select * from app_private.held_leases($1)", [workerId]);
+    const held = await session.query<HeldLease>("select * from app_private.held_leases($1)", [id]);
     lastBeat = sentAt;
-    events.onBeat(held.rows, sentAt);
-    const rescued = await session.query<RescuedStep>("select * from app_private.rescue_steps($1)", [workerId]);
-    if (rescued.rows.length > 0) events.onRescued(rescued.rows);
-    if (count % BEATS_PER_MEND === 0) await session.query("select app_private.mend_runs()");
+    events.onBeat(held.rows, sentAt, id);
+    try {
+      const rescued = await session.query<RescuedStep>("select * from app_private.rescue_steps($1)", [id]);
+      if (rescued.rows.length > 0) events.onRescued(rescued.rows);
+      if (count % BEATS_PER_MEND === 0) await session.query("select app_private.mend_runs()");
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)) throw error;
+      log.info({ err: error }, "somebody holds locked what is to be looked after; it is looked after later");
+    }
   }
 
   async function keepUp(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; ) {
       try {
-        client = await connect();
-        await join(client);
+        client = open();
+        const id = await join(client);
         for (let count = 1; !stopping.signal.aborted; count++) {
-          await beat(client, count);
+          await beat(client, id, count);
           failures = 0;
           await sleep(BEAT_MS, undefined, { signal: stopping.signal });
         }
@@ -117,7 +132,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
         if (stopping.signal.aborted) break;
         if (fromSql(error)?.code === "ST404") lose();
         log.warn({ err: error }, "the worker's session broke; it connects again");
-        await client?.end().catch(() => undefined);
+        if (client !== undefined) cut(client);
         await sleep(Math.min(100 * 2 ** failures++, 2_000));
       }
     }
@@ -130,9 +145,17 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     async stop() {
       stopping.abort();
       await running;
+      joined.reject(new StewardError("ST405"));
       if (workerId !== undefined)
         await client?.query("select app_private.leave_workers($1)", [workerId]).catch(() => undefined);
-      await client?.end().catch(() => undefined);
+      await Promise.race([client?.end().catch(() => undefined), sleep(SURE_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** A promise that may be rejected without anybody waiting for it. */
+function openPromise(): PromiseWithResolvers<number> {
+  const open = Promise.withResolvers<number>();
+  open.promise.catch(() => undefined);
+  return open;
 }

@@ -5,7 +5,8 @@ import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Attempt, openAttempt } from "./attempt.ts";
 import type { Completion } from "./completions.ts";
-import { type Failure, isConnectionError, toFailure } from "./failure.ts";
+import { impatient } from "./connection.ts";
+import { type Failure, isConflict, isConnectionError, toFailure } from "./failure.ts";
 import type { BegunStep, Services, Step, Work } from "./step.ts";
 import { inTransaction, withCancel } from "./transaction.ts";
 
@@ -46,7 +47,9 @@ export function createStepRunner(
     onChange(begun);
     // Where the lease was taken away, others wait for the word that nothing acts any more.
     if (!isRecorded)
-      await pool.query("select app_private.end_attempts($1, $2)", [[begun.step_id], workerId]).catch(() => undefined);
+      await impatient(pool)
+        .query("select app_private.end_attempts($1, $2)", [[begun.step_id], workerId])
+        .catch(() => undefined);
   }
 
   /** True when the outcome is recorded, false when the lease was lost. */
@@ -133,7 +136,7 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
   const { step } = attempt;
   const { outcome, code, sentence, waitMs } = failure;
   await persist(attempt, () =>
-    pool.query("select app_private.fail_step($1, $2, $3, $4, $5, $6)", [
+    impatient(pool).query("select app_private.fail_step($1, $2, $3, $4, $5, $6)", [
       step.step_id,
       step.lease,
       outcome,
@@ -148,7 +151,9 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
 /** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_runs. */
 async function settle(step: BegunStep, pool: pg.Pool): Promise<void> {
   if (step.item !== null)
-    await pool.query("select app_private.settle_steps($1)", [[step.step_id]]).catch(() => undefined);
+    await impatient(pool)
+      .query("select app_private.settle_steps($1)", [[step.step_id]])
+      .catch(() => undefined);
 }
 
 /** Waits for the work; when aborted, gives it a moment to stop by itself, then leaves it: its guard lets it do nothing more. */
@@ -167,13 +172,17 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** Tries a write again while Postgres cannot be reached, as long as the lease may still be held. */
+/** Tries a write again while Postgres cannot be reached, or undid it for a conflict, as long as the lease may still be held. */
 async function persist<T>(attempt: Attempt, write: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await write();
     } catch (error) {
-      if (!isConnectionError(error) || performance.now() - attempt.begunAt > attempt.step.timeout_ms) throw error;
+      if (
+        !(isConnectionError(error) || isConflict(error)) ||
+        performance.now() - attempt.begunAt > attempt.step.timeout_ms
+      )
+        throw error;
       await sleep(Math.min(100 * 2 ** tries, 2_000));
     }
   }

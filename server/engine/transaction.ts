@@ -1,10 +1,15 @@
 // Transactions of a step: they hold its lease, end with the step's time, and are cancelled in Postgres when it is aborted.
 import type pg from "pg";
 import type { Attempt } from "./attempt.ts";
+import { cut } from "./connection.ts";
 import { isConflict } from "./failure.ts";
 import type { Db } from "./step.ts";
 
 const CONFLICT_TRIES = 5;
+/** A process that is stopped in the middle of a transaction must not keep its locks: others wait for them to rescue the step. */
+const IDLE_MS = 5_000;
+/** After an abort and the cancel that follows it, a connection that still says nothing is given up. */
+const CUT_MS = 3_000;
 
 /** Runs `work` in a transaction that raises ST404 unless the attempt still holds its lease. Deadlocks are tried again. */
 export async function inTransaction<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promise<T>): Promise<T> {
@@ -22,13 +27,15 @@ async function once<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promis
   return withCancel(pool, signal, async (client) => {
     try {
       const timeLeft = Math.max(1, Math.ceil(step.timeout_ms - (performance.now() - attempt.begunAt)));
-      await client.query(`begin; set local statement_timeout = ${timeLeft}`);
+      await client.query(
+        `begin; set local statement_timeout = ${timeLeft}; set local idle_in_transaction_session_timeout = ${IDLE_MS}`,
+      );
       await client.query("select app_private.fence_step($1, $2)", [step.step_id, step.lease]);
       const result = await work(client);
       await client.query("commit");
       return result;
     } catch (error) {
-      await client.query("rollback");
+      await client.query("rollback").catch(() => undefined); // on a broken connection; the error that counts is the first
       throw error;
     }
   });
@@ -43,7 +50,9 @@ export async function withCancel<T>(
   signal.throwIfAborted();
   const client = await pool.connect();
   let failed: Error | undefined;
+  let cutTimer: NodeJS.Timeout | undefined;
   const cancel = () => {
+    cutTimer = setTimeout(() => cut(client), CUT_MS);
     // Ours alone: while it is lent, nobody else's statement runs on this connection.
     const { processID } = client as pg.PoolClient & { processID?: number };
     void pool.query("select pg_cancel_backend($1)", [processID]).catch(() => undefined);
@@ -56,6 +65,7 @@ export async function withCancel<T>(
     throw error;
   } finally {
     signal.removeEventListener("abort", cancel);
+    clearTimeout(cutTimer);
     // A connection that saw an abort may get the late cancel yet: it is not used again.
     client.release(signal.aborted ? (failed ?? true) : undefined);
   }

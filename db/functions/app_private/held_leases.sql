@@ -17,10 +17,11 @@ begin
       hint = 'Join again under a new id.';
   end if;
   return query
-  select s.id, s.lease from app_public.steps s
-  where s.worker_id = held_leases.worker_id and s.status = 'running';
+  select s.id, case when s.status = 'running' then s.lease end
+  from app_public.steps s
+  where s.worker_id = held_leases.worker_id;
 end
 $$;
 
 comment on function app_private.held_leases(integer) is
-  'The leases that a worker still holds; raises ST404 when it was taken for gone. The worker''s heartbeat, each second.';
+  'What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker''s heartbeat, each second.';
