@@ -14,7 +14,16 @@ declare
   v_lane text;
   v_postponed_ids bigint[];
 begin
-  select s.lane into v_lane from app_public.steps s where s.id = begin_step.queued_id;
+  -- Where there is nothing to begin, no probe of an open circuit is used up for it.
+  select s.lane into v_lane
+  from app_public.steps s
+  where s.id = begin_step.queued_id
+    and s.status in ('queued', 'retrying')
+    and s.ready_at <= clock_timestamp()
+    and s.worker_id is null;
+  if not found then
+    return;
+  end if;
   if app_private.enter_lane(v_lane) = 0 then
     -- The provider is in trouble: wait, say why, and use up no attempt.
     with postponed as (

@@ -16,7 +16,7 @@ begin
   -- An empty backlog must not use up the one probe that an open circuit lets through.
   if not exists (
     select from app_public.steps s
-    where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp()
+    where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp() and s.worker_id is null
   ) then
     return;
   end if;
@@ -30,7 +30,7 @@ begin
     array(
       select s.id
       from app_public.steps s
-      where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp()
+      where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp() and s.worker_id is null
       order by s.priority, s.ready_at, s.id
       limit coalesce(v_free, 0)
       for no key update skip locked

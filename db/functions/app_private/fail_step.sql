@@ -49,11 +49,16 @@ begin
 
   if fail_step.outcome = 'wait' then
     perform app_private.trip_lane(v_step.lane, fail_step.error_code, fail_step.error_message, fail_step.wait_ms);
-  else
+  elsif fail_step.outcome in ('never', 'later') then
     -- The provider answered, be it with a refusal: the probe has shown that it is there.
     update app_private.lanes l
     set failures = 0, open_until = null, probe_until = null, error_code = null, error_message = null
-    where l.name = v_step.lane and l.open_until is not null and fail_step.outcome in ('never', 'later');
+    where l.name = v_step.lane and l.open_until is not null;
+  else
+    -- Had it been the probe, it showed nothing: another may go.
+    update app_private.lanes l
+    set probe_until = null
+    where l.name = v_step.lane and l.probe_until is not null;
   end if;
 
   if v_status = 'failed' then

@@ -44,10 +44,15 @@ begin
 
   -- Batches whose last worker died between its commit and its look.
   return app_private.advance_runs(array(
-    select p.run_id
-    from app_private.batch_progress p
-    group by p.run_id
-    having sum(p.done + p.failed) >= sum(p.total)
+    select r.id
+    from app_public.runs r
+    where r.id in (
+      select p.run_id
+      from app_private.batch_progress p
+      group by p.run_id
+      having sum(p.done + p.failed) >= sum(p.total)
+    )
+    for no key update skip locked
   ));
 end
 $$;

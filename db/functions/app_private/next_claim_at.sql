@@ -12,14 +12,23 @@ as $$
       from (select distinct d.priority + b.bulk as priority from app_private.lifecycle_steps d, (values (0), (10)) as b (bulk)) p
       cross join lateral (
         select s.ready_at from app_public.steps s
-        where s.is_backlog and s.lane = next_claim_at.lane and s.priority = p.priority
+        where s.is_backlog and s.lane = next_claim_at.lane and s.priority = p.priority and s.worker_id is null
         order by s.ready_at
         limit 1
       ) s
     ),
-    (select l.open_until from app_private.lanes l where l.name = next_claim_at.lane)
+    (
+      -- While a probe of an open circuit is at work, look again each second.
+      select greatest(
+        l.open_until, case when l.probe_until > clock_timestamp() then clock_timestamp() + interval '1 second' end
+      )
+      from app_private.lanes l
+      where l.name = next_claim_at.lane and l.open_until is not null
+    )
   )
-  where exists (select from app_public.steps s where s.is_backlog and s.lane = next_claim_at.lane)
+  where exists (
+    select from app_public.steps s where s.is_backlog and s.lane = next_claim_at.lane and s.worker_id is null
+  )
 $$;
 
 comment on function app_private.next_claim_at(text) is
