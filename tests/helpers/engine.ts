@@ -1,0 +1,78 @@
+// A worker inside the test's own process, whose tasks the test makes up.
+import pg from "pg";
+import { run, WorkerPreset } from "graphile-worker";
+import { defineTask } from "../../server/engine/define-task.ts";
+import { enginePlugin } from "../../server/engine/plugin.ts";
+import type { Services, Work } from "../../server/engine/step.ts";
+import { log } from "../../server/log.ts";
+import { createNextcloud } from "../../server/providers/nextcloud/index.ts";
+import { createOpenStack } from "../../server/providers/openstack/index.ts";
+import { workerLogger } from "../../server/worker-log.ts";
+import drain from "../../tasks/drain.ts";
+import { waitFor } from "./database.ts";
+
+export interface EngineOptions {
+  readonly connectionString: string;
+  readonly works: Readonly<Record<string, Work>>;
+  readonly concurrency?: number;
+}
+
+export interface TestEngine {
+  /** Its row in app_private.workers. */
+  readonly workerId: number;
+  stop(): Promise<void>;
+}
+
+/** Starts one; resolves when it is known as a worker. */
+export async function startEngine({ connectionString, works, concurrency = 5 }: EngineOptions): Promise<TestEngine> {
+  const before = await newestWorker(connectionString);
+  const tasks = Object.entries(works).map(([name, work]) => [name, defineTask(work)] as const);
+  const runner = await run({
+    preset: {
+      extends: [WorkerPreset],
+      plugins: [enginePlugin({ connectionString, services: nowhere(), concurrency, release: async () => undefined })],
+      worker: {
+        connectionString,
+        concurrentJobs: concurrency,
+        maxPoolSize: concurrency + 2,
+        pollInterval: 1_000,
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+        logger: workerLogger(log),
+      },
+    },
+    taskList: { ...Object.fromEntries(tasks), drain },
+    parsedCronItems: [],
+    noHandleSignals: true,
+  });
+  const isNew = async () => {
+    const newest = await newestWorker(connectionString);
+    return newest > before ? newest : 0;
+  };
+  const workerId = await waitFor(isNew, { what: "the worker" });
+  return { workerId, stop: () => runner.stop() };
+}
+
+async function newestWorker(connectionString: string): Promise<number> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ id: number }>("select max(id) as id from app_private.workers");
+    return rows[0]?.id ?? 0;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Real providers with addresses where nobody listens: made-up tasks do not call them. */
+function nowhere(): Services {
+  const url = "http://127.0.0.1:1";
+  const names = { projectName: "a", userDomainName: "a", projectDomainName: "a" };
+  return {
+    drive: createNextcloud({ url, adminUser: "a", adminPassword: "a" }),
+    cloud: createOpenStack({ regions: [{ authUrl: url, username: "a", password: "a", ...names, name: "a" }] }),
+    assistantModel: "a",
+    seal: (plaintext) => plaintext,
+    open: (sealed) => sealed,
+  };
+}
