@@ -2,6 +2,7 @@
 // Roles belong to the cluster, not the database: several databases may be migrated at once, so each statement here may lose a race.
 import pg from "pg";
 import { StewardError } from "../errors.ts";
+import { withClient } from "./connect.ts";
 import { retrying } from "./retrying.ts";
 import { scramVerifier } from "./scram.ts";
 import { sqlState } from "./sql-error.ts";
@@ -72,14 +73,10 @@ async function grantConnect(client: pg.Client, id: string): Promise<void> {
 
 /** True when Postgres refuses this name and password. A server that cannot be reached from here says nothing about them. */
 async function isRefused(apiUrl: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: apiUrl, connectionTimeoutMillis: 5_000 });
   try {
-    await client.connect();
-    return false;
+    return await withClient({ connectionString: apiUrl, connectionTimeoutMillis: 5_000 }, async () => false);
   } catch (error) {
     return WRONG_LOGIN.includes(sqlState(error) ?? "");
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

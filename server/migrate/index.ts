@@ -1,11 +1,12 @@
 // Brings a database up to this code: graphile-worker's schema, db/migrations, db/functions, and the API's login role.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import type pg from "pg";
 import { StewardError } from "../errors.ts";
 import { ensureApiRole } from "./api-role.ts";
 import { type Applied, createApplied, readApplied } from "./applied.ts";
 import { applyPlan } from "./apply.ts";
+import { withClient } from "./connect.ts";
 import { readSqlFiles, type SqlFile } from "./files.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { withLock } from "./lock.ts";
@@ -35,17 +36,14 @@ const OLDEST_POSTGRES = 150_000;
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const [files, library] = await Promise.all([readSqlFiles(options.folder ?? OUR_FOLDER), workerLibrary()]);
-  const client = new pg.Client({ connectionString: options.connectionString, application_name: "steward migrate" });
-  await client.connect();
-  try {
+  const { connectionString, apiUrl, log } = options;
+  return withClient({ connectionString, application_name: "steward migrate" }, async (client) => {
     await prepare(client);
-    const applied = await applyWhatIsNew(client, options.connectionString, files, library);
-    if (applied.length > 0) await report(client, files, applied, options.log);
-    if (options.apiUrl !== undefined) await ensureApiRole(client, options.apiUrl);
+    const applied = await applyWhatIsNew(client, connectionString, files, library);
+    if (applied.length > 0) await report(client, files, applied, log);
+    if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
     return { applied };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function applyWhatIsNew(client: pg.Client, connectionString: string, files: SqlFile[], library: Applied) {

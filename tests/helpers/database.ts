@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { withClient } from "../../server/migrate/connect.ts";
 import { migrate } from "../../server/migrate/index.ts";
 import { startPostgres } from "./postgres.ts";
 
@@ -145,11 +146,7 @@ function on(url: string, database: string): string {
 }
 
 async function query(connectionString: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
+  await withClient({ connectionString }, async (client) => {
     for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
 import { type Cluster, OWNER, openCluster, programEnvironment } from "../../server/embedded/cluster.ts";
 import { choosePort } from "../../server/embedded/ports.ts";
+import { withClient } from "../../server/migrate/connect.ts";
 
 const SETTINGS = [
   "listen_addresses=127.0.0.1",
@@ -74,21 +74,8 @@ function removeFolder(folder: string): void {
 async function untilReady(connectionString: string, child: ChildProcess): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (child.exitCode === null && performance.now() < deadline) {
-    if (await answers(connectionString)) return;
+    if (await withClient({ connectionString }, async () => true).catch(() => false)) return;
     await delay(25);
   }
   throw new Error(`the Postgres for tests did not start (exit code ${child.exitCode})`);
-}
-
-async function answers(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
