@@ -5,10 +5,10 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
+import { startPostgres } from "../tests/helpers/postgres.ts";
 import { METHODS, type Method } from "./purge/methods.ts";
 import type { Latencies } from "./purge/probe.ts";
 import { buildSource, type Source } from "./purge/table.ts";
-import { startPostgres } from "../tests/helpers/postgres.ts";
 
 const IDLE_MS = 3_000;
 
