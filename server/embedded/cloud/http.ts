@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, malformed, Refusal, unauthorized } from "./answers.ts";
 import type { Counts } from "./admin.ts";
+import { type Answer, malformed, Refusal, unauthorized } from "./answers.ts";
 import type { Fault, FaultControl } from "./faults.ts";
 import type { Call } from "./routes.ts";
 
