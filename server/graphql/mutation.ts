@@ -1,6 +1,7 @@
 // Mutations call one database function each, in one transaction, as whoever asks. What they return is read afterwards, as any query is.
-import { type PgExecutor, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
+
 import type { PgClient } from "postgraphile/@dataplan/pg";
+import { type PgExecutor, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
 import { context, lambda, type Step } from "postgraphile/grafast";
 import type { Changes } from "./live/changes.ts";
 import "./context.ts";
