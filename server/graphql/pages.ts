@@ -1,5 +1,5 @@
 // Bounds every list, nested ones too: 50 rows unless asked otherwise, 100 at most, and no endless skipping.
-import { type ConnectionStep, lambda, type FieldArg } from "postgraphile/grafast";
+import { type ConnectionStep, type FieldArg, lambda } from "postgraphile/grafast";
 import { StewardError } from "../errors.ts";
 import "postgraphile";
 
