@@ -10,10 +10,10 @@ import { OnboardingPlugin } from "./onboarding.ts";
 import { PagesPlugin } from "./pages.ts";
 import { ProjectsPlugin } from "./projects.ts";
 import { RelationsPlugin } from "./relations.ts";
-import { createWithPgClient } from "./transactions.ts";
 import { RunsPlugin } from "./runs.ts";
 import { SubscriptionsPlugin } from "./subscriptions.ts";
 import { TenantsPlugin } from "./tenants.ts";
+import { createWithPgClient } from "./transactions.ts";
 import { UsersPlugin } from "./users.ts";
 
 const OPERATIONS = [
