@@ -8,8 +8,8 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { postgraphile } from "postgraphile";
 import {
   convertHandlerResultToResult,
-  getBodyFromFrameworkBody,
   type GrafservBase,
+  getBodyFromFrameworkBody,
   normalizeRequest,
   processHeaders,
   type RequestDigest,
