@@ -1,6 +1,6 @@
 // Errors as clients see them: a code of the registry, a sentence, the field at fault. Whatever is not in the registry is masked.
 import { DatabaseError } from "pg";
-import { type ErrorCode, type ErrorDefinition, ERRORS, StewardError } from "../errors.ts";
+import { ERRORS, type ErrorCode, type ErrorDefinition, StewardError } from "../errors.ts";
 
 /** Constraints that input can break: what that means, and which field is at fault. */
 const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
