@@ -3,8 +3,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLimit } from "../providers/limit.ts";
 import { type Counts, createCounts } from "./counts.ts";
-import { createPace, type Pace } from "./pace.ts";
 import { createFeed, type Feed } from "./feed.ts";
+import { createPace, type Pace } from "./pace.ts";
 import { type Piece, split } from "./pieces.ts";
 import { gather } from "./snapshot.ts";
 import { createStatements, deletePiece, type Statements } from "./statements.ts";
