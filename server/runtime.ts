@@ -1,6 +1,7 @@
 // What a worker process needs besides the engine: its configuration resolved into connections and providers.
-import { loadConfigOrExit } from "./config.ts";
+
 import type { Config } from "./config.ts";
+import { loadConfigOrExit } from "./config.ts";
 import type { Services } from "./engine/step.ts";
 import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
