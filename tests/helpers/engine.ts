@@ -1,6 +1,7 @@
 // A worker inside the test's own process, whose tasks the test makes up.
-import pg from "pg";
+
 import { run, WorkerPreset } from "graphile-worker";
+import pg from "pg";
 import { defineTask } from "../../server/engine/define-task.ts";
 import { enginePlugin } from "../../server/engine/plugin.ts";
 import type { Services, Work } from "../../server/engine/step.ts";
