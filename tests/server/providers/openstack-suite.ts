@@ -10,8 +10,8 @@ import {
   rotateCredential,
 } from "../../../server/providers/cloud.ts";
 import type { CallContext } from "../../../server/providers/http.ts";
-import { createOpenStack } from "../../../server/providers/openstack/index.ts";
 import type { OpenStackRegion } from "../../../server/providers/openstack/config.ts";
+import { createOpenStack } from "../../../server/providers/openstack/index.ts";
 import { type RawKeystone, type Runner, signInRaw } from "./raw-keystone.ts";
 import { openProxy } from "./token-proxy.ts";
 
