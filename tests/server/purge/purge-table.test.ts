@@ -1,6 +1,6 @@
+import type { Pool, PoolClient } from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Pool, PoolClient } from "pg";
 import { createOwnerPool } from "../../../server/pools.ts";
 import { type PurgeIo, type PurgeProgress, type PurgeResult, purgeTable } from "../../../server/purge/index.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
