@@ -1,0 +1,75 @@
+// A Postgres of a test's own, migrated, that may be restarted and killed: whatever ends it, it comes back by itself.
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { attachEmbedded } from "../../server/embedded/client.ts";
+import { migrate } from "../../server/migrate/index.ts";
+import { waitFor } from "./database.ts";
+
+/** SIGINT: as `pg_ctl restart -m fast`; SIGQUIT: `-m immediate`; SIGKILL: kill -9 of the postmaster. */
+export type PostgresEnd = "SIGINT" | "SIGQUIT" | "SIGKILL";
+
+export interface OwnPostgres {
+  readonly databaseUrl: string;
+  readonly apiUrl: string;
+  /** The owner's connections; broken ones are replaced. */
+  readonly pool: pg.Pool;
+  /** Ends Postgres this way; resolves when it answers again. */
+  restart(how: PostgresEnd): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts one in a folder that goes with it. Settings go on top of those of tests. */
+export async function startOwnPostgres(settings: Readonly<Record<string, string>> = {}): Promise<OwnPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), "steward-postgres-"));
+  chmodSync(folder, 0o755);
+  const attached = await attachEmbedded(folder, {
+    services: ["postgres"],
+    postgresSettings: { fsync: "off", full_page_writes: "off", shared_buffers: "64MB", ...settings },
+  });
+  const { databaseUrl } = attached.services.postgres;
+  const apiUrl = new URL(databaseUrl);
+  apiUrl.username = "steward_api";
+  apiUrl.password = "steward_api";
+  await migrate({ connectionString: databaseUrl, apiUrl: apiUrl.href });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+
+  return {
+    databaseUrl,
+    apiUrl: apiUrl.href,
+    pool,
+    async restart(how) {
+      const before = await startedAt(databaseUrl);
+      process.kill(postmasterPid(folder), how);
+      const isBack = async () => {
+        const now = await startedAt(databaseUrl).catch(() => before);
+        return now !== before;
+      };
+      await waitFor(isBack, { timeoutMs: 60_000, what: "Postgres" });
+    },
+    async close() {
+      await pool.end();
+      await attached.release();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function postmasterPid(folder: string): number {
+  return Number(readFileSync(join(folder, "postgres/data/postmaster.pid"), "utf8").split("\n")[0]);
+}
+
+async function startedAt(connectionString: string): Promise<string> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ at: string }>("select pg_postmaster_start_time()::text as at");
+    return String(rows[0]?.at);
+  } finally {
+    await client.end();
+  }
+}
