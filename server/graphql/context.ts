@@ -20,7 +20,7 @@ declare global {
     interface Context extends Shared {
       identity: Identity;
       /** Aborted when the client has gone. */
-      signal: AbortSignal;
+      signal: () => AbortSignal;
     }
   }
 }

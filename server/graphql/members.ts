@@ -80,7 +80,9 @@ export const MembersPlugin = extendSchema((build) => {
               open: $shared.get("open"),
               identity: $shared.get("identity"),
             });
-            return sideEffectWithPgClient(executor, $asked, (client, asked) => reveal(client, asked as Asked));
+            return sideEffectWithPgClient(executor, $asked, (client, asked) =>
+              client.withTransaction((transaction) => reveal(transaction, asked as Asked)),
+            );
           },
         },
       },

@@ -96,7 +96,8 @@ interface Onboarded {
 }
 
 async function ensure(shared: Grafast.Context, waitMs: number): Promise<Onboarded | null> {
-  const { wakeups, signal, changes } = shared;
+  const { wakeups, changes } = shared;
+  const signal = shared.signal();
   const deadline = performance.now() + waitMs;
   for (;;) {
     const left = deadline - performance.now();

@@ -140,11 +140,12 @@ function waited($input: unknown, $row: Step<FunctionRow>): Step<FunctionRow> {
   const $steps = [$row, $input as Step<CreateProjectInput>, context()] as const;
   return lambda($steps, async ([row, input, { wakeups, signal, withPgClient, pgSettings }]) => {
     const waitMs = waitTime(input.waitMs, LONGEST_WAIT_MS, 0);
+    if (waitMs === 0) return row;
     const runId = String(row["run_id"]);
     await waitForEnd({
       runId,
       waitMs,
-      signal,
+      signal: signal(),
       wakeups,
       withPgClient,
       pgSettings: { ...pgSettings, [READ_ONLY]: "on" },

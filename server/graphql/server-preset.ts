@@ -19,7 +19,7 @@ export interface ServerPresetOptions {
   /** Who asks, and what is aborted when they have gone. */
   readonly askerOf: (request: Partial<Grafast.RequestContext>) => {
     readonly identity: Identity;
-    readonly signal: AbortSignal;
+    readonly signal: () => AbortSignal;
   };
 }
 

@@ -1,98 +1,74 @@
-// How GraphQL reaches Postgres: a transaction in the role and with the claims of who asks. Begin, settings and query leave together
-// (pipelining) and a read does not wait for its commit, so that it costs one round trip instead of four.
+// How GraphQL reaches Postgres: each query in a transaction in the role and with the claims of who asks.
 import type pg from "pg";
 import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from "postgraphile/@dataplan/pg";
+import { queryScoped, type Settings, settle } from "./scoped-query.ts";
 import { dropStatement, keepStatement } from "./statements.ts";
 
-/** The setting that makes a transaction read only: one of Postgres, sent with `begin`. */
+/** The setting that makes a transaction read only: one of Postgres. */
 export const READ_ONLY = "transaction_read_only";
-
-const SETTINGS_QUERY =
-  "select set_config(s.name, s.value, true) from unnest($1::text[], $2::text[]) as s (name, value)";
 
 /** `pool` must have been made with `pipeline`. Whoever made it ends it. */
 export function createWithPgClient(pool: pg.Pool): WithPgClient {
   return async (settings, callback) => {
     const client = await pool.connect();
     try {
-      return settings === null
-        ? await callback(clientFor(client, ""))
-        : await inTransaction(client, settings, callback);
+      return await callback(settings === null ? unscopedClient(client) : scopedClient(client, settings));
     } finally {
       client.release();
     }
   };
 }
 
-async function inTransaction<T>(
-  client: pg.PoolClient,
-  settings: Record<string, string | undefined>,
-  callback: (client: PgClient) => T | Promise<T>,
-): Promise<T> {
-  const { [READ_ONLY]: readOnly, ...others } = settings;
-  const begun = begin(client, readOnly === "on", others);
-  try {
-    // Were the settings refused, the transaction would be aborted, and every query in it fail.
-    const result = await callback(clientFor(client, others["role"] ?? ""));
-    const ended = client.query("commit");
-    if (readOnly === "on") ignore(ended);
-    else await Promise.all([begun, ended]);
-    return result;
-  } catch (error) {
-    ignore(client.query("rollback"));
-    await begun; // What went wrong first says more.
-    throw error;
-  }
-}
-
-function begin(
-  client: pg.PoolClient,
-  readOnly: boolean,
-  settings: Record<string, string | undefined>,
-): Promise<unknown> {
-  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
-  const values = [entries.map(([name]) => name), entries.map(([, value]) => value)];
-  const begun = Promise.all([
-    client.query(readOnly ? "begin read only" : "begin"),
-    client.query({ name: "settings", text: SETTINGS_QUERY, values }),
-  ]);
-  // Awaited later, or not at all: until then it must not count as unhandled.
-  ignore(begun);
-  return begun;
-}
-
-function ignore(promise: Promise<unknown>): void {
-  promise.catch(() => undefined);
-}
-
-/** The names that we are given are longer hashes than Postgres reads (63 bytes); the role must fit in too. */
-const HASH_LENGTH = 40;
-
-/** A plan made in one role is thrown away when another uses it, so each role has statements of its own. */
-function clientFor(client: pg.PoolClient, role: string): PgClient {
+/** Each query is a transaction, unless they are put into one. */
+function scopedClient(client: pg.PoolClient, settings: Settings): PgClient {
+  const role = settings["role"] ?? "";
   return {
-    async query<TData>({ text, values, arrayMode, name }: PgClientQuery): Promise<PgClientResult<TData>> {
-      const statement = name === undefined ? undefined : `${name.slice(0, HASH_LENGTH)}_${role}`;
-      const excess = statement === undefined ? undefined : keepStatement(client, statement);
-      const { rows, rowCount } = await client.query({
-        text,
-        values,
-        ...(statement !== undefined && { name: statement }),
-        ...(arrayMode && { rowMode: "array" as const }),
-      });
-      if (excess !== undefined) dropStatement(client, excess);
-      return { rows: rows as TData[], rowCount };
-    },
+    query: (query) => send(client, query, role, (config) => queryScoped(client, settings, config)),
     async withTransaction(callback) {
-      await client.query("savepoint nested");
+      await client.query("begin");
       try {
-        const result = await callback(this);
-        await client.query("release savepoint nested");
+        await settle(client, settings);
+        const result = await callback({
+          ...unscopedClient(client),
+          query: (query) => send(client, query, role, (config) => client.query(config)),
+        });
+        await client.query("commit");
         return result;
       } catch (error) {
-        await client.query("rollback to savepoint nested");
+        client.query("rollback").catch(() => undefined);
         throw error;
       }
     },
   };
+}
+
+/** As the login itself, which may do next to nothing: for reading the catalogue. */
+function unscopedClient(client: pg.PoolClient): PgClient {
+  return {
+    query: (query) => send(client, query, "", (config) => client.query(config)),
+    withTransaction: () => Promise.reject(new Error("a transaction needs settings, and one at a time")),
+  };
+}
+
+/** The names that we are given are hashes as long as Postgres reads (63 bytes); the role must fit in too. */
+const HASH_LENGTH = 40;
+
+async function send<TData>(
+  client: pg.PoolClient,
+  { text, values, arrayMode, name }: PgClientQuery,
+  role: string,
+  run: (config: pg.QueryConfig) => Promise<pg.QueryResult>,
+): Promise<PgClientResult<TData>> {
+  // A plan made in one role is thrown away when another uses it, so each role has statements of its own.
+  const statement = name === undefined ? undefined : `${name.slice(0, HASH_LENGTH)}_${role}`;
+  const excess = statement === undefined ? undefined : keepStatement(client, statement);
+  const config = {
+    text,
+    values,
+    ...(statement !== undefined && { name: statement }),
+    ...(arrayMode && { rowMode: "array" }),
+  };
+  const { rows, rowCount } = await run(config);
+  if (excess !== undefined) dropStatement(client, excess);
+  return { rows: rows as TData[], rowCount };
 }

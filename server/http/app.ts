@@ -66,10 +66,15 @@ function addGuard(
     if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
     const identity = await authenticate(request.headers.authorization);
     limit(identity);
-    const gone = new AbortController();
-    reply.raw.once("close", () => gone.abort());
-    askers.remember(request, { identity, signal: gone.signal });
+    askers.remember(request, { identity, signal: () => signalOf(reply) });
   });
+}
+
+function signalOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  if (reply.raw.destroyed) gone.abort();
+  return gone.signal;
 }
 
 function answerError(error: FastifyError | StewardError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

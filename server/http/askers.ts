@@ -3,8 +3,8 @@ import type { Identity } from "./identity.ts";
 
 export interface Asker {
   readonly identity: Identity;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
+  /** Aborted when the client has gone. Made when it is asked for: most requests never do, and it costs something. */
+  readonly signal: () => AbortSignal;
 }
 
 /** Of what Grafserv says of a request: whichever it came with. */

@@ -56,7 +56,7 @@ export function serveWebsockets({ server, grafserv, authenticate, remember, limi
         gone.abort();
       });
       identities.set(socket, identity);
-      remember(socket, { identity, signal: gone.signal });
+      remember(socket, { identity, signal: () => gone.signal });
       return true;
     } catch (error) {
       refuse(socket, error);
