@@ -18,6 +18,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof StewardError)) throw error;
-  process.stderr.write(`steward: ${error.message} ${error.next}\n`);
+  // Nobody tries this again by itself.
+  process.stderr.write(`steward: ${error.message} ${error.code === "ST901" ? "Check DATABASE_URL." : error.next}\n`);
   process.exitCode = 1;
 }

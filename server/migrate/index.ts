@@ -11,6 +11,7 @@ import { readSqlFiles, type SqlFile } from "./files.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { withLock } from "./lock.ts";
 import { isEmpty, makePlan, type Plan } from "./plan.ts";
+import { unreachable } from "./sql-error.ts";
 
 interface Log {
   info(details: object, message: string): void;
@@ -32,18 +33,22 @@ const OLDEST_POSTGRES = 150_000;
 
 /**
  * Migrates the database and returns the names of what was applied, in order. Any number of processes may call it at
- * once. Throws StewardError ST82x for anything a person must decide; other errors are Postgres' own (no connection).
+ * once. Throws StewardError: ST82x for what a person must decide, ST901 without a connection.
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const [files, library] = await Promise.all([readSqlFiles(options.folder ?? OUR_FOLDER), workerLibrary()]);
   const { connectionString, apiUrl, log } = options;
-  return withClient({ connectionString, application_name: "steward migrate" }, async (client) => {
-    await prepare(client);
-    const applied = await applyWhatIsNew(client, connectionString, files, library);
-    if (applied.length > 0) await report(client, files, applied, log);
-    if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
-    return { applied };
-  });
+  try {
+    return await withClient({ connectionString, application_name: "steward migrate" }, async (client) => {
+      await prepare(client);
+      const applied = await applyWhatIsNew(client, connectionString, files, library);
+      if (applied.length > 0) await report(client, files, applied, log);
+      if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
+      return { applied };
+    });
+  } catch (error) {
+    throw unreachable(error);
+  }
 }
 
 async function applyWhatIsNew(client: pg.Client, connectionString: string, files: SqlFile[], library: Applied) {

@@ -1,5 +1,6 @@
 // Errors of Postgres, read without trusting their shape.
 import pg from "pg";
+import { isConnectionError } from "../engine/failure.ts";
 import { StewardError } from "../errors.ts";
 import type { SqlFile } from "./files.ts";
 
@@ -18,4 +19,11 @@ export function migrationFailed(file: SqlFile, error: unknown): unknown {
     sentence: `db/${file.name}${line}: ${error.message} (${error.code})`,
     cause: error,
   });
+}
+
+/** ST901 when there is no connection, or none for this name and password, with the reason; other errors as they are. */
+export function unreachable(error: unknown): unknown {
+  const refused = error instanceof pg.DatabaseError && error.severity === "FATAL";
+  if (!(error instanceof Error) || (!refused && !isConnectionError(error))) return error;
+  return new StewardError("ST901", { sentence: `The database cannot be reached: ${error.message}.`, cause: error });
 }

@@ -157,6 +157,19 @@ test("a migration may run outside a transaction", async (context) => {
   assert.is(await exists(context, "shop.things_id"), true);
 });
 
+test("says why there is no connection", async ({ database, folder }) => {
+  const reason = (connectionString: string) =>
+    migrate({ connectionString, folder }).then(
+      () => "it connected",
+      (error: unknown) => (error instanceof StewardError ? `${error.code} ${error.message}` : String(error)),
+    );
+  assert.match(await reason("postgres://nobody:x@127.0.0.1:1/none"), /^ST901 .*ECONNREFUSED/);
+  assert.match(
+    await reason(database.ownerUrl.replace("steward_owner@", "wrong@")),
+    /^ST901 .*password authentication failed/,
+  );
+});
+
 test("up to date costs little", async (context) => {
   await run(context);
   const started = performance.now();
