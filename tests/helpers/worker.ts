@@ -8,6 +8,7 @@ export type WorkerKind = "worker" | "cli" | (string & {});
 
 export interface WorkerOptions {
   readonly kind?: WorkerKind;
+  readonly args?: readonly string[];
   /** The owner's connection. */
   readonly databaseUrl: string;
   readonly apiUrl: string;
@@ -44,7 +45,7 @@ const LOG_LIMIT = 200_000;
 /** Starts one; it goes with this process. It is at work when `app_private.workers` has a row with its pid. */
 export function startWorker(options: WorkerOptions): TestWorker {
   const kind = options.kind ?? "worker";
-  const child = spawn(process.execPath, [FILES[kind] ?? kind], {
+  const child = spawn(process.execPath, [FILES[kind] ?? kind, ...(options.args ?? [])], {
     cwd: PROJECT_ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: environment(options),
