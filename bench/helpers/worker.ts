@@ -22,7 +22,7 @@ export async function startBenchWorker(
         ? [
             enginePlugin({
               connectionString,
-              services: {} as Services,
+              services: { cloud: { name: "none", regions: [] as string[] } } as unknown as Services,
               concurrency: CONCURRENCY,
               release: async () => undefined,
             }),

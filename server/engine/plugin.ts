@@ -1,5 +1,6 @@
 // Puts the engine under graphile-worker, whichever way its worker was started: npm start, npm run worker or npx graphile-worker.
 import type { TaskList, WorkerPool } from "graphile-worker";
+import type pg from "pg";
 import { type Log, log } from "../log.ts";
 import { createOwnerPool } from "../pools.ts";
 import { isStepTask } from "./define-task.ts";
@@ -45,6 +46,9 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       log: poolLog,
     });
     setEngine(workerPool.id, engine);
+    void offerRegions(engine, pool, services).catch((err: unknown) =>
+      poolLog.error({ err }, "could not note the cloud's regions; projects in unknown regions are not refused"),
+    );
     running.set(workerPool.id, {
       engine,
       async close() {
@@ -84,6 +88,12 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       },
     },
   };
+}
+
+/** So that an insert can refuse a project at a provider or in a region that no worker knows. */
+async function offerRegions(engine: Engine, pool: pg.Pool, { cloud }: Services): Promise<void> {
+  await engine.ready();
+  await pool.query("select app_private.set_cloud_regions($1, $2)", [cloud.name, cloud.regions]);
 }
 
 function collectWorks(tasks: TaskList, works: Map<string, Work>): void {
