@@ -8,7 +8,9 @@ import { createTokenVerifier } from "../../server/http/tokens.ts";
 const { BENCH_OWNER_URL: ownerUrl, BENCH_API_URL: apiUrl = "", BENCH_SECRET: jwtSecret } = process.env;
 const config = loadConfig({ PORT: "0", DATABASE_URL: ownerUrl, API_DATABASE_URL: apiUrl });
 const pool = new pg.Pool({ connectionString: apiUrl, max: 10 });
-const authenticate = createAuthenticator(createTokenVerifier(config.jwt, jwtSecret), async (claims) => userIdOf(claims));
+const authenticate = createAuthenticator(createTokenVerifier(config.jwt, jwtSecret), async (claims) =>
+  userIdOf(claims),
+);
 
 const SETTINGS = "select set_config(s.name, s.value, true) from unnest($1::text[], $2::text[]) as s (name, value)";
 const STATUS = `
@@ -21,11 +23,18 @@ where r.id = $1`;
 
 const app = fastify();
 app.post<{ Body: { variables: { id: string } } }>("/graphql", async (request) => {
-  const settings = Object.entries({ ...settingsOf(await authenticate(request.headers.authorization), 5_000), jit: "off" });
+  const settings = Object.entries({
+    ...settingsOf(await authenticate(request.headers.authorization), 5_000),
+    jit: "off",
+  });
   const client = await pool.connect();
   try {
     await client.query("begin");
-    await client.query({ name: "settings", text: SETTINGS, values: [settings.map(([name]) => name), settings.map(([, value]) => value)] });
+    await client.query({
+      name: "settings",
+      text: SETTINGS,
+      values: [settings.map(([name]) => name), settings.map(([, value]) => value)],
+    });
     const { rows } = await client.query({ name: "status", text: STATUS, values: [request.body.variables.id] });
     await client.query("commit");
     const [{ id, status, done, total, failed, percent, steps }] = rows;

@@ -38,7 +38,7 @@ export function createServerPreset({
       context: (request, { document, operationName }) => {
         const { identity, signal } = askerOf(request);
         const isMutation = getOperationAST(document, operationName)?.operation === "mutation";
-        const settings = { ...settingsOf(identity, STATEMENT_TIMEOUT_MS), jit: "off" };
+        const settings = settingsOf(identity, STATEMENT_TIMEOUT_MS);
         return { ...shared, identity, signal, pgSettings: isMutation ? settings : { ...settings, [READ_ONLY]: "on" } };
       },
     },
