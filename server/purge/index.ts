@@ -81,7 +81,7 @@ async function deletePieces(purge: Purge, feed: Feed, onCounted: (rows: number) 
     const { head, rest } = split(piece, purge.pace.size());
     if (rest !== undefined) feed.first(rest);
     if (!(await deleteBatch(purge, head))) feed.last(head);
-    await Promise.all([delay(PAUSE_MS), feed.advance()]);
+    if (!feed.isEmpty()) await Promise.all([delay(PAUSE_MS), feed.advance()]);
     const counted = feed.rows();
     if (counted !== undefined) onCounted(counted);
   }

@@ -39,7 +39,7 @@ export async function* gather(
 
 /** How many rows the planner believes the user has. */
 async function estimateRows(db: Db, sql: Statements): Promise<number> {
-  const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(sql.explain, [...sql.values]);
+  const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(sql.explain);
   return rows[0]?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
 }
 

@@ -1,5 +1,5 @@
-// The SQL of a purge of one table. The names are the registry's, which has checked them; the user and the cut-off are parameters.
-import { escapeIdentifier } from "pg";
+// The SQL of a purge of one table. The names are the registry's, which has checked them.
+import { escapeIdentifier, escapeLiteral, type QueryResult } from "pg";
 import type { Piece } from "./pieces.ts";
 import { encodeTids, formatTid } from "./tids.ts";
 import type { Db, PurgeTarget } from "./types.ts";
@@ -7,13 +7,13 @@ import type { Db, PurgeTarget } from "./types.ts";
 export interface Statements {
   /** As a parameter: the table's name. */
   readonly table: string;
-  /** First parameters of all other statements: the user and the cut-off. */
-  readonly values: readonly [string, string];
   readonly explain: string;
   /** Opens the cursor purge_rows over the rows' addresses. */
   readonly declare: string;
-  readonly countRange: string;
-  readonly deleteRange: string;
+  /** How many rows lie between two addresses, both included. */
+  countRange(from: number, to: number): string;
+  deleteRange(from: number, to: number): string;
+  /** Its parameter: the addresses. */
   readonly deleteList: string;
 }
 
@@ -22,15 +22,16 @@ export function createStatements(
   userId: string,
   cutoff: string,
 ): Statements {
-  const ofUser = `from ${table} where ${escapeIdentifier(userColumn)} = $1 and ${escapeIdentifier(cutoffColumn)} <= $2`;
+  const isOwned = `${escapeIdentifier(userColumn)} = ${escapeLiteral(userId)}`;
+  const ofUser = `from ${table} where ${isOwned} and ${escapeIdentifier(cutoffColumn)} <= ${escapeLiteral(cutoff)}`;
+  const between = (from: number, to: number) => `ctid >= '${formatTid(from)}' and ctid <= '${formatTid(to)}'`;
   return {
     table,
-    values: [userId, cutoff],
     explain: `explain (format json) select ${ofUser}`,
     declare: `declare purge_rows no scroll cursor for select ctid as tid ${ofUser}`,
-    countRange: `select count(*)::float8 as count ${ofUser} and ctid >= $3::tid and ctid <= $4::tid`,
-    deleteRange: `delete ${ofUser} and ctid >= $3::tid and ctid <= $4::tid`,
-    deleteList: `delete ${ofUser} and ctid = any ($3::tid[])`,
+    countRange: (from, to) => `select count(*)::float8 as count ${ofUser} and ${between(from, to)}`,
+    deleteRange: (from, to) => `delete ${ofUser} and ${between(from, to)}`,
+    deleteList: `delete ${ofUser} and ctid = any ($1::tid[])`,
   };
 }
 
@@ -53,15 +54,18 @@ const BATCH = `${ONLY_ADDRESSES}; set local lock_timeout = '200ms'; set local sy
 
 /** Deletes the rows of a piece that are still there. Returns how many those were. */
 export async function deletePiece(db: Db, sql: Statements, piece: Piece): Promise<number> {
+  if (piece.kind === "range") return rowsOf((await queryAll(db, BATCH, sql.deleteRange(piece.from, piece.to))).at(-1));
   await db.query(BATCH);
-  const { rowCount } = await (piece.kind === "list"
-    ? db.query(sql.deleteList, [...sql.values, encodeTids(piece.tids)])
-    : db.query(sql.deleteRange, [...sql.values, formatTid(piece.from), formatTid(piece.to)]));
-  return rowCount ?? 0;
+  return rowsOf(await db.query(sql.deleteList, [encodeTids(piece.tids)]));
 }
 
-/** How many rows of the user lie between two addresses, both included. */
-export async function countRange(db: Db, sql: Statements, from: number, to: number): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(sql.countRange, [...sql.values, formatTid(from), formatTid(to)]);
-  return rows[0]?.count ?? 0;
+/** Several statements in one message: on a busy machine, each way there and back is a wait for the processor. */
+export async function queryAll(db: Db, ...statements: string[]): Promise<QueryResult[]> {
+  const results: unknown = await db.query(statements.join("; "));
+  return Array.isArray(results) ? results : [];
+}
+
+/** Rows that a statement touched. */
+export function rowsOf(result: QueryResult | undefined): number {
+  return result?.rowCount ?? 0;
 }
