@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { SignJWT } from "jose";
 import { createDatabase } from "../tests/helpers/database.ts";
@@ -37,10 +38,13 @@ const answers = await Promise.all([...children.values()].map(({ url }) => ask(ur
 if (new Set(answers).size !== 1) throw new Error(`the servers do not agree:\n${answers.join("\n")}`);
 
 const ratios: number[] = [];
+const cpu = new Map<string, number>();
 for (let round = 0; round < ROUNDS; round++) {
   const speeds: number[] = [];
-  for (const [name, { url }] of children) {
-    const { perSecond, p50, p95 } = await load(url);
+  for (const [name, { child, url }] of children) {
+    const before = cpuSeconds(child);
+    const { requests, perSecond, p50, p95 } = await load(url);
+    cpu.set(name, (cpu.get(name) ?? 0) + ((cpuSeconds(child) - before) / requests) * 1000);
     speeds.push(perSecond);
     console.log(
       `${name.padEnd(8)} ${perSecond.toFixed(0).padStart(6)} requests/s, p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`,
@@ -52,6 +56,7 @@ ratios.sort((a, b) => a - b);
 console.log(
   `ratio: median ${ratios[ROUNDS / 2]?.toFixed(2)}, lowest ${ratios[0]?.toFixed(2)}, highest ${ratios.at(-1)?.toFixed(2)}`,
 );
+for (const [name, total] of cpu) console.log(`${name}: ${(total / ROUNDS).toFixed(2)} ms of this process per request`);
 for (const { child } of children.values()) child.kill();
 await database.close();
 
@@ -69,7 +74,7 @@ async function start(name: string): Promise<{ child: ChildProcess; url: URL }> {
   return { child, url: new URL("/graphql", url) };
 }
 
-async function load(url: URL): Promise<{ perSecond: number; p50: number; p95: number }> {
+async function load(url: URL): Promise<{ requests: number; perSecond: number; p50: number; p95: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const times: number[] = [];
   const began = performance.now();
@@ -85,7 +90,14 @@ async function load(url: URL): Promise<{ perSecond: number; p50: number; p95: nu
   const perSecond = times.length / ((performance.now() - began) / 1000);
   times.sort((a, b) => a - b);
   const at = (part: number) => times[Math.floor(times.length * part)] ?? 0;
-  return { perSecond, p50: at(0.5), p95: at(0.95) };
+  return { requests: times.length, perSecond, p50: at(0.5), p95: at(0.95) };
+}
+
+/** What the process has used so far; Linux only. On a machine that does other things too it says more than requests per second. */
+function cpuSeconds({ pid }: ChildProcess): number {
+  if (process.platform !== "linux") return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function ask(url: URL, agent: Agent): Promise<string> {

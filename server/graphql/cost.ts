@@ -36,6 +36,8 @@ interface Tally {
   fields: number;
   aliases: number;
   rows: number;
+  /** Whether a page size is a variable. */
+  varies: boolean;
 }
 
 /** Throws ST106 for an operation that is beyond the limits. The document must have been validated. */
@@ -45,6 +47,7 @@ export function checkCost(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): void {
+  if (fits.has(operation)) return;
   const fragments = new Map(
     document.definitions.flatMap((node) =>
       node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
@@ -57,11 +60,16 @@ export function checkCost(
     fields: 0,
     aliases: 0,
     rows: 0,
+    varies: false,
   };
   const type = schema.getRootType(operation.operation) ?? undefined;
   const rootFields = count(tally, operation.selectionSet, type, { depth: 1, rows: 1, isIntrospection: false });
   atMost("fields at its root", rootFields, LIMITS.rootFields);
+  if (!tally.varies) fits.add(operation);
 }
+
+/** Parsed documents are kept and come again; what does not depend on variables is judged once. */
+const fits = new WeakSet<OperationDefinitionNode>();
 
 function withDefaults({ variableDefinitions }: OperationDefinitionNode, given: Variables): Variables {
   const defaults = (variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
@@ -114,10 +122,12 @@ function countField(tally: Tally, node: FieldNode, parent: GraphQLNamedType | un
 }
 
 /** The rows that a list could have. */
-function pageOf({ variables }: Tally, node: FieldNode): number {
+function pageOf(tally: Tally, node: FieldNode): number {
   const first = node.arguments?.find(({ name }) => name.value === "first")?.value;
   if (first?.kind === Kind.INT) return bounded(Number(first.value));
-  return bounded(first?.kind === Kind.VARIABLE ? variables[first.name.value] : undefined);
+  if (first?.kind !== Kind.VARIABLE) return DEFAULT_PAGE;
+  tally.varies = true;
+  return bounded(tally.variables[first.name.value]);
 }
 
 /** What is out of bounds is refused when it comes to the list itself. */

@@ -1,6 +1,6 @@
 // The Fastify application: headers, limits, who asks, and every error in one form.
 import { randomUUID } from "node:crypto";
-import cors from "@fastify/cors";
+import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import fastify, {
   type FastifyBaseLogger,
@@ -40,16 +40,23 @@ export async function createApp({ config, authenticate, askers, limit }: AppOpti
   app.setNotFoundHandler((request, reply) => answerError(new StewardError("ST110"), request, reply));
   // GraphiQL's page needs scripts that its own author did not write for a content security policy; there is none in production.
   await app.register(helmet, { contentSecurityPolicy: config.environment === "production" });
-  await app.register(cors, {
-    origin: config.corsOrigins.includes("*") ? true : [...config.corsOrigins],
+  if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config));
+  app.addHook("onSend", (request, reply, _payload, done) => {
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  addGuard(app, config, authenticate, askers, limit);
+  return app;
+}
+
+function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
+  return {
+    origin: corsOrigins.includes("*") ? true : [...corsOrigins],
     methods: ["POST"],
     allowedHeaders: ["authorization", "content-type"],
     exposedHeaders: ["retry-after", "x-request-id", "www-authenticate"],
     maxAge: 600,
-  });
-  app.addHook("onSend", async (request, reply) => void reply.header("x-request-id", request.id));
-  addGuard(app, config, authenticate, askers, limit);
-  return app;
+  };
 }
 
 /** Before anything of a request's body is read. */

@@ -46,9 +46,14 @@ export function addMetrics(app: FastifyInstance, { pool, websockets, watched }: 
     () => readiness?.lagSeconds ?? 0,
   );
 
-  app.addHook("onResponse", async (request, reply) => {
+  const series = new Map<string, Histogram.Internal<"route" | "status">>();
+  app.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "none";
-    requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    const key = `${reply.statusCode} ${route}`;
+    const observed = series.get(key) ?? requests.labels({ route, status: String(reply.statusCode) });
+    series.set(key, observed);
+    observed.observe(reply.elapsedTime / 1000);
+    done();
   });
   app.get("/metrics", async (_request, reply) => {
     readiness = await readReadiness(pool).catch(() => undefined);

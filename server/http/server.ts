@@ -18,6 +18,7 @@ import { createLogIn } from "./log-in.ts";
 import { addMetrics } from "./metrics.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { addHealth } from "./readiness.ts";
+import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { serveWebsockets } from "./websocket.ts";
 
@@ -48,7 +49,10 @@ export async function createApiServer({
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
   const subjects = createRateLimiter(config.rateLimit);
   const limit = ({ subject }: Identity) => subjects.take(subject);
-  const authenticate = createAuthenticator(createTokenVerifier(config.jwt, jwtSecret), createLogIn(pool));
+  const authenticate = createAuthenticator(
+    rememberTokens(createTokenVerifier(config.jwt, jwtSecret)),
+    createLogIn(pool),
+  );
   const askers = createAskers();
   const wakeups = await createWakeups(apiUrl, log);
   const notifier = createChangeNotifier(pool, log);
