@@ -1,0 +1,186 @@
+// Who may ask: valid tokens of a secret or of an identity provider, and nobody else, before anything of a request is read.
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import { exportJWK, exportSPKI, importSPKI, SignJWT } from "jose";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startApi, type TestApi, token } from "../../helpers/api.ts";
+
+const test = suite("tokens");
+const ME = "{ currentUser { username } }";
+const ISSUER = "https://idp.example.test";
+
+interface Provider {
+  readonly url: string;
+  readonly server: Server;
+  readonly publicKeys: Map<string, KeyObject>;
+  readonly privateKeys: Map<string, KeyObject>;
+}
+
+let bySecret: TestApi;
+let byProvider: TestApi;
+let provider: Provider;
+
+test.before(async () => {
+  provider = await startProvider();
+  bySecret = await startApi();
+  byProvider = await startApi({
+    JWKS_URL: provider.url,
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: "steward",
+    JWT_ROLE_CLAIM: "realm_access.roles",
+    JWT_USER_ROLES: "*",
+    JWT_ADMIN_ROLES: "steward-admin",
+  });
+});
+test.after(async () => {
+  provider.server.closeAllConnections();
+  provider.server.close();
+  await Promise.all([bySecret.close(), byProvider.close()]);
+});
+
+test("a valid token is accepted, and makes its user", async () => {
+  const { status, data } = await bySecret.send(
+    await token("user", undefined, { claims: { preferred_username: "ada" } }),
+    ME,
+  );
+  assert.is(status, 200);
+  assert.equal(data, { currentUser: { username: "ada" } });
+});
+
+const UNSIGNED = `${encode({ alg: "none" })}.${encode({ sub: crypto.randomUUID(), role: "admin", exp: 2_000_000_000 })}.`;
+const REFUSED: readonly [string, () => Promise<string | null>][] = [
+  ["no token", async () => null],
+  ["none at all behind Bearer", async () => ""],
+  ["a token that has ended", () => token("admin", undefined, { seconds: -60 })],
+  [
+    "a token of another secret",
+    () => token("admin", undefined, { secret: "another secret, which is as long as ours is" }),
+  ],
+  ["a role that is none of ours", () => token("postgres")],
+  ["a token without a role", () => token(undefined as unknown as string)],
+  ["an unsigned token", async () => UNSIGNED],
+  ["what is no token", async () => "a.b.c"],
+  ["a subject of 300 characters", () => token("user", "x".repeat(300))],
+];
+for (const [what, make] of REFUSED) {
+  test(`401 for ${what}`, async () => {
+    const { status, errors, headers } = await bySecret.send(await make(), "not even { GraphQL");
+    assert.is(status, 401);
+    assert.is(errors[0]?.extensions["code"], "ST101");
+    assert.match(headers.get("www-authenticate") ?? "", /^Bearer /);
+    assert.is(headers.get("x-request-id"), errors[0]?.extensions["requestId"]);
+  });
+}
+
+test("401 for another scheme", async () => {
+  const answer = await fetch(`${bySecret.url}/graphql`, { method: "POST", headers: { authorization: "Basic YTpi" } });
+  assert.is(answer.status, 401);
+});
+
+test("an identity provider's token is accepted, its role read where the configuration says", async () => {
+  const user = await byProvider.send(await provided({ preferred_username: "bob" }), ME);
+  assert.equal(user.data, { currentUser: { username: "bob" } });
+  const create = 'mutation { createUser(input: { username: "eve" }) { user { username } } }';
+  assert.is((await byProvider.send(await provided({}), create)).errors[0]?.extensions["code"], "ST102");
+  const admin = await byProvider.send(await provided({ realm_access: { roles: ["steward-admin"] } }), create);
+  assert.equal(admin.data, { createUser: { user: { username: "eve" } } });
+});
+
+test("401 for tokens that the identity provider did not make for us", async () => {
+  const spki = await exportSPKI(
+    await importSPKI(provider.publicKeys.get("one")?.export({ type: "spki", format: "pem" }) as string, "RS256"),
+  );
+  const wrong = [
+    await provided({}, { audience: "another" }),
+    await provided({}, { issuer: "https://other.example.test" }),
+    await provided({}, { seconds: -60 }),
+    // The public key is known to all: as an HS256 secret it must count for nothing.
+    await token("admin", undefined, { secret: spki, claims: { iss: ISSUER, aud: "steward" } }),
+    UNSIGNED,
+  ];
+  for (const each of wrong) assert.is((await byProvider.send(each, ME)).status, 401);
+});
+
+test("keys may rotate; when they cannot be had, that is no fault of the token", async () => {
+  addKey(provider, "two");
+  // The provider is asked again for an unknown key, though not at once: until then the new key's tokens are not known.
+  const fresh = await provided({ preferred_username: "carl" }, { kid: "two" });
+  const started = performance.now();
+  let answer = await byProvider.send(fresh, ME);
+  while (answer.status === 401 && performance.now() - started < 10_000) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    answer = await byProvider.send(fresh, ME);
+  }
+  assert.is(answer.status, 200);
+
+  provider.server.closeAllConnections();
+  await new Promise((resolve) => provider.server.close(resolve));
+  const elsewhere = await startApi({
+    JWKS_URL: provider.url,
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: "steward",
+    JWT_USER_ROLES: "*",
+  });
+  try {
+    const { status, errors } = await elsewhere.send(fresh, ME);
+    assert.is(status, 503);
+    assert.is(errors[0]?.extensions["code"], "ST103");
+  } finally {
+    await elsewhere.close();
+  }
+});
+
+async function startProvider(): Promise<Provider> {
+  const publicKeys = new Map<string, KeyObject>();
+  const server = createServer(async (_request, response) => {
+    const keys = await Promise.all(
+      [...publicKeys].map(async ([kid, key]) => ({ ...(await exportJWK(key)), kid, alg: "RS256", use: "sig" })),
+    );
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ keys }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const started = {
+    url: `http://127.0.0.1:${port}/jwks`,
+    server,
+    publicKeys,
+    privateKeys: new Map<string, KeyObject>(),
+  };
+  addKey(started, "one");
+  return started;
+}
+
+function addKey({ publicKeys, privateKeys }: Provider, kid: string): void {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  publicKeys.set(kid, publicKey);
+  privateKeys.set(kid, privateKey);
+}
+
+interface Provided {
+  readonly kid?: string;
+  readonly audience?: string;
+  readonly issuer?: string;
+  readonly seconds?: number;
+}
+
+function provided(
+  claims: object,
+  { kid = "one", audience = "steward", issuer = ISSUER, seconds = 600 }: Provided = {},
+): Promise<string> {
+  const key = provider.privateKeys.get(kid);
+  if (!key) throw new Error(`there is no key ${kid}`);
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: "RS256", kid })
+    .setSubject(crypto.randomUUID())
+    .setAudience(audience)
+    .setIssuer(issuer)
+    .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+    .sign(key);
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+test.run();
