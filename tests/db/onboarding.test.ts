@@ -70,7 +70,7 @@ test("again, or for many at once, changes nothing that is there", async () => {
 
 test("many connections at once make nothing twice", async () => {
   const id = await signUp();
-  await Promise.all(Array.from({ length: 8 }, () => retrying(() => onboard(id))));
+  await Promise.all(Array.from({ length: 8 }, () => onboard(id)));
   assert.equal(await counts(id), { spaces: 1, notebooks: 1, documents: 3, agents: 1, made: 6 });
 });
 
@@ -169,18 +169,36 @@ test("a user deleted meanwhile is passed over", async () => {
   assert.equal(await missing(id), []);
 });
 
-test("it gives way to a deletion that holds the user, and never waits longer than a moment", async () => {
+test("it waits for a deletion that holds the user, and passes over who is gone by then", async () => {
+  const id = await signUp();
+  const other = await database.pool.connect();
+  try {
+    await other.query("begin");
+    await other.query("delete from app_public.users where id = $1", [id]);
+    const onboarding = onboard(id);
+    await waitFor(async () => (await rows("select from pg_locks where not granted")).length > 0);
+    await other.query("commit");
+    await onboarding;
+  } finally {
+    other.release();
+  }
+  assert.equal(await counts(id), { spaces: 0, notebooks: 0, documents: 0, agents: 0, made: 0 });
+});
+
+test("ensureOnboarded: does not wait for whoever holds the user, but says to ask again", async () => {
   const id = await signUp();
   const other = await database.pool.connect();
   try {
     await other.query("begin");
     await other.query("select from app_public.users where id = $1 for update", [id]);
-    assert.is((await failure(onboard(id))).code, "40001");
-    await other.query("commit");
+    const outcome = await ensure(id);
+    assert.equal(outcome?.missing, ALL);
+    assert.ok((outcome?.retry_ms ?? 0) > 0);
   } finally {
+    await other.query("rollback");
     other.release();
   }
-  await onboard(id);
+  assert.equal((await ensure(id))?.missing, []);
 });
 
 test("ensureOnboarded: done in the call itself when no worker is there, and the step ends as succeeded", async () => {
@@ -618,16 +636,6 @@ async function failure(promise: Promise<unknown>): Promise<{ code?: string; mess
     (err: unknown) => err,
   );
   return error as Error;
-}
-
-/** What the engine does after a conflict. */
-async function retrying(work: () => Promise<void>): Promise<void> {
-  const error = await work().then(
-    () => undefined,
-    (err: unknown) => err,
-  );
-  if (error !== undefined && (error as { code?: string }).code !== "40001") throw error;
-  if (error !== undefined) await retrying(work);
 }
 
 test.run();

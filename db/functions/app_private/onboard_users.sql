@@ -100,4 +100,4 @@ end
 $$;
 
 comment on function app_private.onboard_users(uuid[], text) is
-  'Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document''s text is missing, and a serialization failure when another transaction holds a user. For the step onboard.';
+  'Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document''s text is missing. For the step onboard.';

@@ -20,4 +20,4 @@ end
 $$;
 
 comment on function app_private.start_signups(uuid[]) is
-  'Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. Raises a serialization failure when another transaction holds a user. For the backfill and onboarding.';
+  'Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. For the backfill and onboarding.';
