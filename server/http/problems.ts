@@ -58,6 +58,8 @@ function fromDatabase(error: DatabaseError): StewardError | undefined {
   if (code === "22021" || code === "22P05") {
     return new StewardError("ST208", { sentence: "A text contains a character that cannot be stored.", cause: error });
   }
+  // Scalars that the schema takes as text, such as BigInt, and Postgres does not.
+  if (code === "22P02" || code === "22003") return new StewardError("ST208", { cause: error });
   if (code === "57014") return new StewardError("ST111", { cause: error });
   // Rights to tables are for the schema to have right; rights to functions are what a role may do.
   if (code === "42501" && error.message.includes("for function")) return new StewardError("ST102", { cause: error });
