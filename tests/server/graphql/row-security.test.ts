@@ -58,7 +58,11 @@ test("what two users without anything in common see does not overlap", async () 
         return new Set(rows.map(({ row }) => row));
       });
     const [ada, bob] = [await read(cast.ada.id), await read(cast.bob.id)];
-    assert.equal([...ada].filter((row) => bob.has(row)), [], table);
+    assert.equal(
+      [...ada].filter((row) => bob.has(row)),
+      [],
+      table,
+    );
   }
 });
 
