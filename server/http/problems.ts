@@ -25,7 +25,7 @@ const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 const UNREACHABLE =
   /^(ECONN\w+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|57P0[1-5]|08\w{3}|53300|28\w{3}|3D000)$/;
 const UNREACHABLE_WORDS =
-  /^(Connection terminated|timeout (exceeded )?when trying to connect|Client has encountered a connection error|Cannot use a pool after)/;
+  /^(Connection terminated|timeout (exceeded )?when trying to connect|Client has encountered a connection error|Cannot use a pool after)|is not currently accepting connections/;
 
 /** `error` in terms of the registry; undefined when it is none of ours and none that input can cause. */
 export function toStewardError(error: unknown): StewardError | undefined {

@@ -7,6 +7,7 @@ import { type Extra, useServer } from "graphql-ws/use/ws";
 import { type GrafservBase, makeGraphQLWSConfig } from "postgraphile/grafserv";
 import { WebSocketServer } from "ws";
 import { StewardError } from "../errors.ts";
+import { log } from "../log.ts";
 import type { Asker } from "./askers.ts";
 import type { Authenticate, Identity } from "./identity.ts";
 import { statusOf, toStewardError } from "./problems.ts";
@@ -85,7 +86,11 @@ export function serveWebsockets({ server, grafserv, authenticate, remember, limi
   );
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.split("?")[0] !== "/graphql") return void socket.destroy();
-    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      // Nothing that a client sends may end the process.
+      opened.on("error", (err) => log.debug({ err }, "a websocket broke"));
+      sockets.emit("connection", opened, request);
+    });
   };
   server.on("upgrade", upgrade);
 

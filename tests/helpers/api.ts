@@ -28,9 +28,9 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Environment variables on top of the tests' own. */
-export async function startApi(env: Readonly<Record<string, string>> = {}): Promise<TestApi> {
-  const database = await createDatabase();
+/** Environment variables on top of the tests' own; on a database of its own unless one is given, which then stays. */
+export async function startApi(env: Readonly<Record<string, string>> = {}, given?: TestDatabase): Promise<TestApi> {
+  const database = given ?? (await createDatabase());
   const config = loadConfig({
     NODE_ENV: "test",
     PORT: "0",
@@ -53,7 +53,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}): Prom
     send: (token, query, variables) => send(`${url}/graphql`, token, query, variables),
     async close() {
       await server.close();
-      await database.close();
+      if (!given) await database.close();
     },
   };
 }

@@ -1,0 +1,60 @@
+// The committed schema is the one that the database and our plugins make, and says what the design says.
+import { readFileSync } from "node:fs";
+import { buildSchema } from "graphql";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { exportSchema } from "../../../server/graphql/export.ts";
+import { createDatabase, type TestDatabase } from "../../helpers/database.ts";
+
+const test = suite("schema.graphql");
+const committed = readFileSync("server/schema.graphql", "utf8");
+let database: TestDatabase;
+
+test.before(async () => {
+  database = await createDatabase();
+});
+test.after(() => database.close());
+
+test("is up to date (npm run verify writes it)", async () => {
+  assert.ok(
+    (await exportSchema(database.apiUrl)) === committed,
+    "server/schema.graphql is out of date; run npm run verify",
+  );
+});
+
+test("has the operations of the design, and no table CRUD", () => {
+  const schema = buildSchema(committed);
+  const names = (type: { getFields(): object } | null | undefined) => Object.keys(type?.getFields() ?? {}).sort();
+  const queries = names(schema.getQueryType());
+  for (const name of ["currentUser", "user", "users", "project", "projects", "run", "runs"])
+    assert.ok(queries.includes(name), name);
+  assert.equal(names(schema.getMutationType()), MUTATIONS);
+  assert.equal(names(schema.getSubscriptionType()), ["projectChanged", "runChanged"]);
+});
+
+const MUTATIONS = [
+  "addProjectMembers",
+  "addTenantMembers",
+  "cancelRun",
+  "createProject",
+  "createTenant",
+  "createUser",
+  "deleteProject",
+  "deleteUser",
+  "ensureOnboarded",
+  "removeProjectMember",
+  "removeTenantMember",
+  "resumeProject",
+  "retryRun",
+  "revealCredential",
+  "suspendProject",
+  "triggerOnboarding",
+];
+
+test("shows nothing of what is private", () => {
+  for (const word of ["sealed", "lease", "cloudCredential", "driveSecret", "participantRole", "workerId", "password"]) {
+    assert.not.match(committed, new RegExp(`^ *\\w*${word}\\w*[(:]`, "im"), word);
+  }
+});
+
+test.run();
