@@ -36,7 +36,10 @@ function createPool(settings: PoolSettings, extra: pg.PoolConfig): pg.Pool {
 
 /** Without a listener, a connection that breaks while idle or checked out would end the process. */
 function logErrors(pool: pg.Pool, name: string): void {
-  const report = (err: Error) => log.warn({ err, pool: name }, "a database connection broke; the pool opens another");
+  const report = (err: Error) => {
+    // A pool that ends does not wait for its connections to close; an embedded Postgres may go down first.
+    if (!pool.ending) log.warn({ err, pool: name }, "a database connection broke; the pool opens another");
+  };
   pool.on("error", report);
   pool.on("connect", (client) => client.on("error", report));
 }

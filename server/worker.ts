@@ -5,6 +5,7 @@ import { run, WorkerPreset } from "graphile-worker";
 import { PROJECT_ROOT } from "./config.ts";
 import { enginePlugin } from "./engine/plugin.ts";
 import { log } from "./log.ts";
+import { createOwnerPool } from "./pools.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 import { workerLogger } from "./worker-log.ts";
 
@@ -54,13 +55,25 @@ export async function runWorker(runtime: WorkerRuntime, signal: AbortSignal): Pr
 }
 
 async function runOnce(preset: GraphileConfig.Preset, signal: AbortSignal): Promise<void> {
-  const runner = await run({ preset, noHandleSignals: true });
-  const stop = () => void runner.stop().catch((err: unknown) => log.warn({ err }, "the worker did not stop in order"));
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
+  const { connectionString = "", maxPoolSize = 10 } = preset.worker ?? {};
+  // A pool of ours: graphile-worker does not wait for the end of its own, and an embedded Postgres that goes down first would
+  // break connections that nobody listens to any more, which ends the process.
+  const pgPool = createOwnerPool({ connectionString, applicationName: "graphile-worker", max: maxPoolSize });
   try {
-    await runner.promise;
+    const runner = await run({ preset, pgPool, noHandleSignals: true });
+    let stopped: Promise<void> | undefined;
+    const stop = () => {
+      stopped = runner.stop().catch((err: unknown) => log.warn({ err }, "the worker did not stop in order"));
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      await runner.promise;
+      await stopped;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   } finally {
-    signal.removeEventListener("abort", stop);
+    await pgPool.end();
   }
 }

@@ -14,6 +14,10 @@ import { inTransaction, withCancel } from "./transaction.ts";
 const GRACE_MS = 1_000;
 const PROGRESS_MS = 1_000;
 
+const SUCCEED = "select unnest(app_private.succeed_steps($1, $2)) as id";
+const FENCE = "select app_private.fence_step($1, $2)";
+const SAVE_PROGRESS = "select app_private.save_progress($1, $2, $3)";
+
 export interface StepRunnerOptions {
   readonly services: Services;
   readonly works: ReadonlyMap<string, Work>;
@@ -70,7 +74,8 @@ export function createStepRunner(
     }
     await inTransaction(pool, attempt, async (db) => {
       await outcome(db);
-      await db.query("select app_private.succeed_steps($1, $2)", [[step.step_id], [step.lease]]);
+      const { rows } = await db.query(SUCCEED, [[step.step_id], [step.lease]]);
+      if (rows.length === 0) throw new StewardError("ST404");
     });
     await settle(step, pool);
     return true;
@@ -112,16 +117,21 @@ export function createStepRunner(
       guard: attempt.guard,
       query: async (text, values) => withCancel(pool, signal, async (db) => (await db.query(text, values)).rows),
       async transaction(work) {
-        const result = await inTransaction(pool, attempt, work);
+        const result = await inTransaction(pool, attempt, async (db) => {
+          const value = await work(db);
+          await db.query(FENCE, [step.step_id, step.lease]);
+          return value;
+        });
         onChange(step);
         return result;
       },
       progress(done, total) {
         if (performance.now() - savedAt < PROGRESS_MS) return;
         savedAt = performance.now();
-        void inTransaction(pool, attempt, (db) =>
-          db.query("select app_private.save_progress($1, $2, $3)", [step.step_id, done, total ?? null]),
-        ).then(
+        void inTransaction(pool, attempt, async (db) => {
+          await db.query(FENCE, [step.step_id, step.lease]);
+          await db.query(SAVE_PROGRESS, [step.step_id, done, total ?? null]);
+        }).then(
           () => onChange(step),
           (err: unknown) => log.debug({ err }, "progress was not noted"),
         );

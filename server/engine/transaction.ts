@@ -1,4 +1,4 @@
-// Transactions of a step: they hold its lease, end with the step's time, and are cancelled in Postgres when it is aborted.
+// Transactions of a step: they end with the step's time, and are cancelled in Postgres when it is aborted.
 import type pg from "pg";
 import type { Attempt } from "./attempt.ts";
 import { cut } from "./connection.ts";
@@ -11,7 +11,10 @@ const IDLE_MS = 5_000;
 /** After an abort and the cancel that follows it, a connection that still says nothing is given up. */
 const CUT_MS = 3_000;
 
-/** Runs `work` in a transaction that raises ST404 unless the attempt still holds its lease. Deadlocks are tried again. */
+/**
+ * Runs `work` in a transaction that ends with the attempt's time. Deadlocks are tried again. The work itself sees to the lease,
+ * last of all: users and projects and what they own are locked before runs and steps, by everybody.
+ */
 export async function inTransaction<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -30,7 +33,6 @@ async function once<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promis
       await client.query(
         `begin; set local statement_timeout = ${timeLeft}; set local idle_in_transaction_session_timeout = ${IDLE_MS}`,
       );
-      await client.query("select app_private.fence_step($1, $2)", [step.step_id, step.lease]);
       const result = await work(client);
       await client.query("commit");
       return result;

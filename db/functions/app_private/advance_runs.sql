@@ -12,6 +12,7 @@ declare
   v_ready_ids bigint[];
   v_ended_ids uuid[];
 begin
+  perform app_private.lock_projects(advance_runs.run_ids);
   -- One at a time per run, so that what follows is exact. Each statement below sees what was committed before the lock was had.
   v_open_ids := array(
     select r.id from app_public.runs r

@@ -9,6 +9,7 @@ as $$
 declare
   v_open_ids uuid[];
 begin
+  perform app_private.lock_projects(cancel_runs.run_ids);
   v_open_ids := array(
     select r.id from app_public.runs r
     where r.id = any (cancel_runs.run_ids) and r.status in ('pending', 'running', 'suspended')
@@ -18,6 +19,11 @@ begin
   if v_open_ids = '{}' then
     return '{}';
   end if;
+
+  perform from app_public.steps s
+  where s.run_id = any (v_open_ids) and s.status in ('waiting', 'queued', 'running', 'retrying')
+  order by s.id -- as app_private.succeed_steps does
+  for no key update;
 
   with stopped as (
     -- worker_id stays: an attempt may still be acting, until its worker says that it has stopped.

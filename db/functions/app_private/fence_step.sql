@@ -7,11 +7,15 @@ set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
 as $$
 #variable_conflict use_column
+declare
+  v_run_id uuid;
 begin
-  -- The run before the step, as everywhere, or two transactions could wait for each other. A batch step leaves its run alone.
-  perform from app_public.runs r
-  where r.id = (select s.run_id from app_public.steps s where s.id = fence_step.step_id and s.item is null)
-  for no key update;
+  -- Projects, runs, steps: in this order everywhere, or two transactions could wait for each other. A batch step leaves its run alone.
+  select s.run_id into v_run_id from app_public.steps s where s.id = fence_step.step_id and s.item is null;
+  if v_run_id is not null then
+    perform app_private.lock_projects(array[v_run_id]);
+    perform from app_public.runs r where r.id = v_run_id for no key update;
+  end if;
 
   perform from app_public.steps s
   where s.id = fence_step.step_id and s.lease = fence_step.lease and s.status = 'running'
@@ -26,4 +30,4 @@ end
 $$;
 
 comment on function app_private.fence_step(bigint, integer) is
-  'Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. Begin with it whatever a task writes. For workers.';
+  'Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.';

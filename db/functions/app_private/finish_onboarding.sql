@@ -12,7 +12,8 @@ declare
   v_step_ids bigint[];
   v_leases integer[];
 begin
-  -- The run before the step, and both before the user, as everywhere.
+  -- The user, then the run, then the step: in this order everywhere.
+  perform app_private.lock_users(finish_onboarding.user_ids);
   v_run_ids := array(
     select l.run_id from app_private.latest_signups(finish_onboarding.user_ids) l
     where l.run_status in ('pending', 'running', 'failed')

@@ -15,6 +15,11 @@ begin
   order by r.id
   for share;
 
+  perform from app_public.steps s
+  where s.run_id = any (request_steps.run_ids) and s.name = request_steps.name and s.item = any (request_steps.items)
+  order by s.id -- as app_private.succeed_steps does
+  for no key update;
+
   with requested as (
     insert into app_public.steps as s (run_id, name, item, lane, status, priority, max_attempts)
     select q.run_id, d.name, q.item, d.lane,

@@ -9,6 +9,7 @@ as $$
 declare
   v_resumed_ids uuid[];
 begin
+  perform app_private.lock_projects(resume_runs.run_ids);
   with resumed as (
     update app_public.runs r
     set status = case when r.started_at is null then 'pending' else 'running' end::app_public.run_status

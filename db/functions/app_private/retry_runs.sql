@@ -9,6 +9,7 @@ as $$
 declare
   v_run_ids uuid[];
 begin
+  perform app_private.lock_projects(retry_runs.run_ids);
   v_run_ids := array(
     select r.id from app_public.runs r
     where r.id = any (retry_runs.run_ids) and r.status in ('failed', 'cancelled')

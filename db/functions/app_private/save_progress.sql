@@ -13,4 +13,4 @@ as $$
 $$;
 
 comment on function app_private.save_progress(bigint, bigint, bigint) is
-  'Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back. Call it in a transaction that began with fence_step. For workers.';
+  'Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back. Call it in a transaction that fence_step guards. For workers.';

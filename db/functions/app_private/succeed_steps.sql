@@ -13,10 +13,13 @@ declare
   v_single_run_ids uuid[];
   v_lanes text[];
 begin
-  perform from app_public.runs r
-  where r.id in (select s.run_id from app_public.steps s where s.id = any (succeed_steps.step_ids) and s.item is null)
-  order by r.id
-  for no key update;
+  v_single_run_ids := array(
+    select s.run_id from app_public.steps s where s.id = any (succeed_steps.step_ids) and s.item is null
+  );
+  if v_single_run_ids <> '{}' then
+    perform app_private.lock_projects(v_single_run_ids);
+    perform from app_public.runs r where r.id = any (v_single_run_ids) order by r.id for no key update;
+  end if;
 
   with held as (
     select s.id, s.is_dirty

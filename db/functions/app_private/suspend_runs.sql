@@ -9,12 +9,18 @@ as $$
 declare
   v_open_ids uuid[];
 begin
+  perform app_private.lock_projects(suspend_runs.run_ids);
   v_open_ids := array(
     select r.id from app_public.runs r
     where r.id = any (suspend_runs.run_ids) and r.status in ('pending', 'running')
     order by r.id
     for no key update
   );
+
+  perform from app_public.steps s
+  where s.run_id = any (v_open_ids) and s.status in ('queued', 'running', 'retrying')
+  order by s.id -- as app_private.succeed_steps does
+  for no key update;
 
   update app_public.steps s
   set
