@@ -115,18 +115,23 @@ test("rows from after the cut-off stay", async () => {
   assert.is(await count(GONE), 500);
 });
 
-test("rows that an update moves meanwhile go too", async () => {
+test("rows that an update meanwhile moves to where the purge has been go too", async () => {
+  await fill(3_000, 5_000);
   await fill(60_000, 1);
-  const move =
-    "update app_public.labels set label_value = repeat('x', 100) where id in (select id from app_public.labels order by id desc limit 500)";
-  let moves = 0;
-  const result = await purge({
-    onBatch: async () => {
-      if (moves++ === 0) await database.pool.query(move);
-    },
-  });
-  assert.is(result.outcome, "done");
-  assert.is(result.done, 60_000);
+  // Room at the beginning of the table, which is where new versions of rows will be put.
+  await database.pool.query("delete from app_public.labels where user_id = $1", [OTHER]);
+  await database.pool.query("vacuum app_public.labels");
+  let moved: string[] = [];
+  const move = async () => {
+    const { rows } = await database.pool.query(
+      `update app_public.labels set label_key = 'moved' where id in (select id from app_public.labels order by id desc limit 500)
+       returning ctid`,
+    );
+    moved = rows.map(({ ctid }) => ctid);
+  };
+  const result = await purge({ onBatch: () => (moved.length === 0 ? move() : undefined) });
+  assert.ok(moved.includes("(0,1)"), "the update put the rows somewhere else, so this test shows nothing");
+  assert.equal(result, { outcome: "done", done: 60_000, total: 60_000 });
   assert.is(await count(GONE), 0);
 });
 
@@ -145,22 +150,26 @@ test("a row that somebody holds is left for the end; the others do not wait for 
 test("an insert from before the deletion that is not committed yet is waited for", async () => {
   await fill(10, 1);
   const late = await database.pool.connect();
-  await late.query("begin");
-  await late.query("insert into app_public.labels (user_id, label_key) values ($1, 'late')", [GONE]);
-  const purged = purge();
-  await waitFor(
-    async () => {
-      const { rows } = await database.pool.query(
-        "select from pg_stat_activity where query like '%pg_snapshot_xmin%' and pid <> pg_backend_pid() and datname = current_database()",
-      );
-      return rows.length > 0;
-    },
-    { what: "the purge to look for open transactions" },
-  );
-  await late.query("commit");
-  late.release();
+  let purged: Promise<PurgeResult>;
+  try {
+    await late.query("begin");
+    await late.query("insert into app_public.labels (user_id, label_key) values ($1, 'late')", [GONE]);
+    purged = purge();
+    await waitFor(looksForWriters, { what: "the purge to look for open transactions" });
+  } finally {
+    await late.query("commit");
+    late.release();
+  }
   assert.is((await purged).done, 11);
 });
+
+async function looksForWriters(): Promise<boolean> {
+  const { rows } = await database.pool.query(
+    `select from pg_stat_activity
+     where application_name = 'purge' and query like '%pg_snapshot_xmin%' and datname = current_database()`,
+  );
+  return rows.length > 0;
+}
 
 test("the signal ends it after the present batch; another job goes on, and progress only grows", async () => {
   await fill(120_000, 2);
