@@ -24,7 +24,7 @@ export const LIMITS = {
   /** Fields in all, with fragments counted wherever they are used. */
   fields: 400,
   /** Rows that could be read, if every page were full. */
-  rows: 25_000,
+  rows: 150_000,
 } as const;
 
 type Variables = Readonly<Record<string, unknown>>;

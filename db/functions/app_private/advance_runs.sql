@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
 as $$
 #variable_conflict use_column
 declare
@@ -33,6 +34,7 @@ begin
       and not exists (
         select from app_public.steps p
         where p.run_id = s.run_id and p.name = any (d.after) and p.status <> 'succeeded'
+        offset 0 -- looked up for each, not joined
       )
     returning s.id
   )
@@ -50,6 +52,7 @@ begin
         and exists (
           select from app_public.steps p
           where p.run_id = s.run_id and p.name = any (d.after) and p.status in ('failed', 'cancelled')
+          offset 0
         )
       returning s.run_id, s.name, s.item
     ),
@@ -78,6 +81,7 @@ begin
       and not exists (
         select from app_public.steps s
         where s.run_id = r.id and s.status in ('waiting', 'queued', 'running', 'retrying')
+        offset 0
       )
   ),
   folded as (

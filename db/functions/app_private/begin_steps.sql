@@ -8,6 +8,7 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
 as $$
 #variable_conflict use_column
 begin
@@ -15,14 +16,17 @@ begin
   with candidate as (
     select s.id
     from app_public.steps s
-    join app_public.runs r on r.id = s.run_id
     where s.id = any (begin_steps.step_ids)
       and s.status in ('queued', 'retrying')
       and s.ready_at <= clock_timestamp()
       and s.worker_id is null
-      and r.status in ('pending', 'running')
+      and exists (
+        select from app_public.runs r
+        where r.id = s.run_id and r.status in ('pending', 'running')
+        offset 0 -- looked up for each, not joined
+      )
     order by s.id
-    for no key update of s skip locked
+    for no key update skip locked
   ),
   begun as (
     update app_public.steps s

@@ -7,15 +7,24 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  v_run_ids uuid[];
+  v_ended_ids uuid[];
+  v_open_ids uuid[];
+  v_again_ids uuid[];
+  v_due_run_ids uuid[];
+  v_due_ids bigint[];
 begin
   perform app_private.lock_projects(retry_runs.run_ids);
-  v_run_ids := array(
-    select r.id from app_public.runs r
-    where r.id = any (retry_runs.run_ids) and r.status in ('failed', 'cancelled')
+  with locked as (
+    select r.id, r.status from app_public.runs r
+    where r.id = any (retry_runs.run_ids) and r.status in ('failed', 'cancelled', 'pending', 'running')
     order by r.id
     for no key update
-  );
+  )
+  select
+    coalesce(array_agg(l.id) filter (where l.status in ('failed', 'cancelled')), '{}'),
+    coalesce(array_agg(l.id) filter (where l.status in ('pending', 'running')), '{}')
+  into v_ended_ids, v_open_ids
+  from locked l;
 
   with again as (
     update app_public.steps s
@@ -25,32 +34,53 @@ begin
       attempts = 0,
       ready_at = now(),
       finished_at = null
-    where s.run_id = any (v_run_ids) and s.status in ('failed', 'cancelled')
-    returning s.run_id, s.name, s.item
+    where s.run_id = any (v_ended_ids || v_open_ids) and s.status in ('failed', 'cancelled')
+    returning s.run_id, s.name, s.item, s.run_id = any (v_ended_ids) as has_ended
   ),
   batches as (
-    -- Counted as part of the batch again, no longer in the run's own figures.
-    insert into app_private.batch_progress (run_id, name, backend, total)
-    select a.run_id, a.name, pg_backend_pid(), count(*) from again a where a.item is not null group by a.run_id, a.name
+    -- A batch counts for itself while its run is open; a run that has ended has taken its figures over.
+    insert into app_private.batch_progress as p (run_id, name, backend, total, failed)
+    select a.run_id, a.name, pg_backend_pid(), count(*) filter (where a.has_ended), -count(*) filter (where not a.has_ended)
+    from again a
+    where a.item is not null
+    group by a.run_id, a.name
+    on conflict (run_id, name, backend) do update
+    set total = p.total + excluded.total, failed = p.failed + excluded.failed
+  ),
+  reopened as (
+    update app_public.runs r
+    set
+      status = case when a.has_ended then 'running' else r.status end::app_public.run_status,
+      finished_at = null,
+      error_code = null,
+      error_message = null,
+      failed = r.failed - a.single_steps - case when a.has_ended then a.batch_steps else 0 end,
+      total = r.total - case when a.has_ended then a.batch_steps else 0 end
+    from (
+      select run_id, has_ended, count(*) filter (where item is null) as single_steps, count(*) filter (where item is not null) as batch_steps
+      from again
+      group by run_id, has_ended
+    ) a
+    where r.id = a.run_id
+    returning r.id
   )
-  update app_public.runs r
-  set
-    status = 'running',
-    finished_at = null,
-    error_code = null,
-    error_message = null,
-    failed = greatest(r.failed - a.steps, 0),
-    total = r.total - a.batch_steps
-  from (
-    select run_id, count(*) as steps, count(*) filter (where item is not null) as batch_steps from again group by run_id
-  ) a
-  where r.id = a.run_id;
+  select coalesce(array_agg(o.id), '{}') into v_again_ids from reopened o;
+  perform app_private.advance_runs(v_again_ids);
 
-  perform app_private.advance_runs(v_run_ids);
-  perform app_private.reflect_projects(v_run_ids);
-  return v_run_ids;
+  -- What waits for its next try in an open run is due now.
+  with due as (
+    update app_public.steps s
+    set ready_at = now()
+    where s.run_id = any (v_open_ids) and s.status = 'retrying'
+    returning s.id, s.run_id
+  )
+  select coalesce(array_agg(d.id), '{}'), coalesce(array_agg(distinct d.run_id), '{}') into v_due_ids, v_due_run_ids from due d;
+  perform app_private.enqueue_steps(v_due_ids);
+
+  perform app_private.reflect_projects(v_again_ids);
+  return array(select distinct r.id from unnest(v_again_ids || v_due_run_ids) as r (id));
 end
 $$;
 
 comment on function app_private.retry_runs(uuid[]) is
-  'Runs again what is not done of those of the runs that failed or were cancelled. Raises a unique violation when another run of the kind is open for the subject. Returns the runs retried. For the engine.';
+  'Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Raises a unique violation when another run of the kind is open for the subject. Returns the runs with something to do again. For the engine.';

@@ -8,9 +8,11 @@ as $$
   update app_public.steps s
   set
     done = greatest(s.done, save_progress.done),
-    total = greatest(coalesce(save_progress.total, s.total), save_progress.done)
+    total = greatest(coalesce(save_progress.total, s.total), save_progress.done),
+    -- An attempt that gets further is not a failed one, whatever becomes of it.
+    attempts = case when save_progress.done > s.done then 1 else s.attempts end
   where s.id = save_progress.step_id
 $$;
 
 comment on function app_private.save_progress(bigint, bigint, bigint) is
-  'Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back. Call it in a transaction that fence_step guards. For workers.';
+  'Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.';

@@ -1,0 +1,215 @@
+// test-timeout: 300
+// What follows the deletion of a user, with real worker processes that are killed on the way.
+import type pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { violations } from "../helpers/lifecycle.ts";
+import { startProviders, type TestProviders } from "../helpers/provider.ts";
+import { startWorker, type TestWorker } from "../helpers/worker.ts";
+import { allSucceeded, joined } from "../helpers/workers.ts";
+
+const test = suite("deletion");
+const KILLS = 5;
+const PATIENCE = { timeoutMs: 90_000 };
+let database: TestDatabase;
+let db: pg.Pool;
+let providers: TestProviders;
+let worker: TestWorker;
+
+test.before(async () => {
+  [database, providers] = await Promise.all([createDatabase(), startProviders()]);
+  db = database.pool;
+  worker = start();
+  await joined(db, worker);
+});
+test.after(async () => {
+  await worker.stop();
+  await Promise.all([providers.close(), database.close()]);
+});
+
+test("1,000 labels go in the delete itself, 1,001 in the background, and nobody else's", async () => {
+  const [small = "", large = "", other = ""] = await signUp("few", "many", "bystander");
+  await addLabels(small, 1_000);
+  await addLabels(large, 1_001);
+  await addLabels(other, 2_000);
+  await inTransaction(async (client) => {
+    await client.query("delete from app_public.users where id = any($1)", [[small]]);
+    assert.is(await count(client, small), 0);
+  });
+  await inTransaction(async (client) => {
+    await client.query("delete from app_public.users where id = any($1)", [[large]]);
+    assert.is(await count(client, large), 1_001);
+  });
+  await waitFor(async () => (await count(db, large)) === 0, { ...PATIENCE, what: "the purge" });
+  assert.is(await count(db, other), 2_000);
+});
+
+test("a rolled back delete leaves everything as it was", async () => {
+  const [id = ""] = await signUp("undecided");
+  await addLabels(id, 1_500);
+  const client = await db.connect();
+  await client.query("begin");
+  await client.query("delete from app_public.users where id = $1", [id]);
+  await client.query("rollback");
+  client.release();
+  assert.is(await count(db, id), 1_500);
+  assert.is(await runs(id, "user_deletion"), 0);
+});
+
+test("the drive account and the cloud account go too; accounts that are gone already are no failure", async () => {
+  const [known = "", vanished = ""] = await signUp("member", "vanished");
+  await allSucceeded(db);
+  await db.query("insert into app_public.projects (name, created_by) values ('theirs', $1)", [known]);
+  await waitFor(async () => cloudUsers().includes(known), { ...PATIENCE, what: "the cloud account" });
+  await allSucceeded(db);
+  assert.ok(driveUsers().some((id) => id.includes(known)));
+  await removeAtDrive(vanished);
+  await db.query("delete from app_public.users where id = any($1)", [[known, vanished]]);
+  await allSucceeded(db);
+  assert.not.ok(cloudUsers().includes(known));
+  assert.not.ok(driveUsers().some((id) => id.includes(known)));
+});
+
+test("the same id again, in the middle of the purge: exactly the new labels remain, and a new drive account", async () => {
+  const [id = ""] = await signUp("phoenix");
+  await addLabels(id, 60_000);
+  await allSucceeded(db);
+  await db.query("delete from app_public.users where id = $1", [id]);
+  await db.query("insert into app_public.users (id, username) values ($1, 'phoenix')", [id]);
+  await addLabels(id, 500);
+  await allSucceeded(db);
+  assert.is(await count(db, id), 500);
+  assert.is(driveUsers().filter((name) => name.includes(id)).length, 1);
+  const [account] = (await db.query("select status from app_public.drive_accounts where user_id = $1", [id])).rows;
+  assert.is(account?.status, "active");
+});
+
+test(`${KILLS} kills -9 on the way: all goes, progress never goes back`, async () => {
+  const [id = "", other = ""] = await signUp("heavy", "light");
+  await addLabels(id, 400_000);
+  await addLabels(other, 1_000);
+  await db.query("delete from app_public.users where id = $1", [id]);
+  let last = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const seen = last;
+    await waitFor(
+      async () => {
+        const done = await progress(id);
+        assert.ok(done >= last, `progress went back from ${last} to ${done}`);
+        last = done;
+        return done > seen || (await count(db, id)) === 0;
+      },
+      { ...PATIENCE, what: "progress" },
+    );
+    worker.kill("SIGKILL");
+    await worker.exited;
+    worker = start();
+  }
+  await allSucceeded(db, 120_000);
+  assert.is(await count(db, id), 0);
+  assert.is(await count(db, other), 1_000);
+  assert.is(await progress(id), 400_000);
+});
+
+test("the sweep finds rows that belong to no user and has them purged", async () => {
+  const orphan = crypto.randomUUID();
+  await addLabels(orphan, 50);
+  await db.query("select graphile_worker.add_job('sweep_orphans')");
+  await waitFor(async () => (await count(db, orphan)) === 0, { ...PATIENCE, what: "the sweep" });
+  await allSucceeded(db);
+});
+
+test("deleting many users is one set-based piece of work", async () => {
+  const ids = await signUp(...Array.from({ length: 300 }, (_, n) => `crowd${n}`));
+  await db.query(
+    "insert into app_public.labels (user_id, label_key) select unnest($1::uuid[]), 'x' from generate_series(1, 10)",
+    [ids],
+  );
+  const { rows } = await db.query(
+    "with gone as (delete from app_public.users where id = any($1) returning 1) select count(*)::int as gone from gone",
+    [ids],
+  );
+  assert.is(rows[0]?.gone, 300);
+  await allSucceeded(db, 120_000);
+  const left = await db.query("select count(*)::int as left from app_public.labels where user_id = any($1)", [ids]);
+  assert.is(left.rows[0]?.left, 0);
+});
+
+test("no promise was broken", async () => {
+  assert.equal(await violations(db), []);
+});
+
+test.run();
+
+function start(): TestWorker {
+  return startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: providers.env });
+}
+
+async function signUp(...names: string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    "insert into app_public.users (username) select unnest($1::text[]) returning id",
+    [names],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function addLabels(userId: string, labels: number): Promise<void> {
+  await db.query(
+    "insert into app_public.labels (user_id, label_key, label_value) select $1, 'key' || n % 10, 'value' from generate_series(1, $2::int) n",
+    [userId, labels],
+  );
+}
+
+async function count(client: Pick<pg.ClientBase, "query">, userId: string): Promise<number> {
+  const { rows } = await client.query<{ labels: number }>(
+    "select count(*)::int as labels from app_public.labels where user_id = $1",
+    [userId],
+  );
+  return rows[0]?.labels ?? 0;
+}
+
+async function runs(subjectId: string, kind: string): Promise<number> {
+  const { rows } = await db.query<{ runs: number }>(
+    "select count(*)::int as runs from app_public.runs where subject_id = $1 and kind = $2",
+    [subjectId, kind],
+  );
+  return rows[0]?.runs ?? 0;
+}
+
+async function progress(userId: string): Promise<number> {
+  const { rows } = await db.query<{ done: string }>(
+    "select s.done from app_public.steps s join app_public.runs r on r.id = s.run_id where r.subject_id = $1 and s.name = 'purge'",
+    [userId],
+  );
+  return Number(rows[0]?.done ?? 0);
+}
+
+async function inTransaction(work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  const client = await db.connect();
+  try {
+    await client.query("begin");
+    await work(client);
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
+}
+
+function cloudUsers(): string[] {
+  return providers.cloud.state().users.map(({ stewardId }) => String(stewardId));
+}
+
+function driveUsers(): string[] {
+  return providers.drive.state().map(({ id }) => id);
+}
+
+async function removeAtDrive(userId: string): Promise<void> {
+  const { url, adminUser, adminPassword } = providers.drive;
+  const authorization = `Basic ${btoa(`${adminUser}:${adminPassword}`)}`;
+  const response = await fetch(`${url}/ocs/v2.php/cloud/users/sd_${userId}?format=json`, {
+    method: "DELETE",
+    headers: { authorization, "ocs-apirequest": "true" },
+  });
+  assert.is(response.status, 200);
+}
