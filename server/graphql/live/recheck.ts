@@ -16,15 +16,21 @@ where p.id = any ($1)`;
 
 const MOST_AT_ONCE = 1_000;
 
-/** Returns what looks once and calls `changed` for whatever looks otherwise than last time, rows that are gone included. */
-export function createRecheck(
-  query: Query,
-  watched: () => readonly string[],
-  changed: (id: string) => void,
-): () => Promise<void> {
+export interface Recheck {
+  /** Looks once, and gives the ids that look otherwise than last time: also rows that are gone, and those looked at for the first time. */
+  look(): Promise<string[]>;
+  /** Somebody told of a change: nobody need be woken for it again. */
+  told(id: string): void;
+}
+
+export function createRecheck(query: Query, watched: () => readonly string[]): Recheck {
+  let told = new Set<string>();
   let before = new Map<string, string | undefined>();
-  return async () => {
-    const ids = watched();
+  const look = async () => {
+    const toldOf = told;
+    told = new Set();
+    // These are as if never looked at: next time they are woken for, once, should something have changed since they were told of.
+    const ids = watched().filter((id) => !toldOf.has(id));
     const now = new Map<string, string | undefined>(ids.map((id) => [id, undefined]));
     for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
       for (const { id, look } of await readLooks(query, ids.slice(at, at + MOST_AT_ONCE))) now.set(id, look);
@@ -32,8 +38,9 @@ export function createRecheck(
     const known = before;
     before = now;
     // What is watched for the first time may have changed since whoever watches it looked.
-    for (const id of ids) if (!known.has(id) || known.get(id) !== now.get(id)) changed(id);
+    return ids.filter((id) => !known.has(id) || known.get(id) !== now.get(id));
   };
+  return { look, told: (id) => void told.add(id) };
 }
 
 /** In the administrators' role: nobody is shown what it reads, only that something changed. */

@@ -2,7 +2,8 @@
 // in the message; whoever wakes looks, so a wake-up too many does no harm, and one that was lost is made up for by the next look.
 import type { Log } from "../../log.ts";
 import { createListener } from "./listener.ts";
-import { createRecheck } from "./recheck.ts";
+import { createRecheck, type Recheck } from "./recheck.ts";
+import { createSpread } from "./spread.ts";
 
 /** Why somebody wakes: told of a change, or because changes may have been missed. */
 export type Reason = "CHANGED" | "RESYNC";
@@ -16,33 +17,37 @@ export interface Wakeups {
 }
 
 const RECHECK_MS = 5_000;
+/** How long it may take to wake everybody after messages were lost. */
+const RESYNC_MS = 2_000;
 
 /** `connectionString` is the API's login. Rejects when the first connection fails; later ones are made again by themselves. */
 export async function createWakeups(connectionString: string, log: Log): Promise<Wakeups> {
   const watchers = new Map<string, Set<(reason: Reason) => void>>();
+  const spread = createSpread();
 
   const wake = (id: string, reason: Reason) => {
     for (const watcher of watchers.get(id) ?? []) watcher(reason);
   };
+  let recheck: Recheck | undefined;
   const listener = await createListener(connectionString, log, {
     onMessage: (payload) => {
       const ids = new Set(payload.split(/[,/]/));
-      for (const id of ids) wake(id, "CHANGED");
+      for (const id of ids) {
+        if (!watchers.has(id)) continue;
+        recheck?.told(id);
+        wake(id, "CHANGED");
+      }
     },
-    onReconnect: () => {
-      for (const id of watchers.keys()) wake(id, "RESYNC");
-    },
+    onReconnect: () => spread.over([...watchers.keys()], RESYNC_MS, (id) => wake(id, "RESYNC")),
   });
   // Somebody at the database may change rows without telling.
-  const recheck = createRecheck(
-    listener.query,
-    () => [...watchers.keys()],
-    (id) => wake(id, "CHANGED"),
-  );
-  const timer = setInterval(
-    () => void recheck().catch((err) => log.debug({ err }, "could not look for silent changes")),
-    RECHECK_MS,
-  );
+  recheck = createRecheck(listener.query, () => [...watchers.keys()]);
+  const timer = setInterval(() => {
+    void recheck
+      ?.look()
+      .then((ids) => spread.over(ids, RECHECK_MS, (id) => wake(id, "CHANGED")))
+      .catch((err) => log.debug({ err }, "could not look for silent changes"));
+  }, RECHECK_MS);
 
   return {
     watch(id, watcher) {
@@ -56,6 +61,7 @@ export async function createWakeups(connectionString: string, log: Log): Promise
     size: () => watchers.size,
     async close() {
       clearInterval(timer);
+      spread.stop();
       await listener.close();
     },
   };

@@ -1,0 +1,137 @@
+// node bench/live-status.ts: how long a change takes to reach its subscriber, with 1,000 subscribers on 1,000 runs and 200 changes a
+// second, told of as workers tell. In the middle the listening connection is killed; at the end every client must have the final state.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "graphql-ws";
+import { SignJWT } from "jose";
+import pg from "pg";
+import WebSocket from "ws";
+import { createChangeNotifier } from "../server/engine/notify.ts";
+import { log } from "../server/log.ts";
+import { createDatabase, waitFor } from "../tests/helpers/database.ts";
+
+const SECRET = "a secret of the measurement that is long enough";
+const SUBSCRIBERS = 1_000;
+const CHANGES_PER_SECOND = 200;
+const SECONDS = 20;
+const DOCUMENT = "subscription ($id: UUID!) { runChanged(id: $id) { run { status progress { done } } } }";
+
+interface Subscriber {
+  readonly runId: string;
+  /** What the run's counter was last set to, and when; what the client was last told. */
+  set: number;
+  setAt: number;
+  told: number;
+}
+interface Message {
+  readonly runChanged: { readonly run: { readonly progress: { readonly done: number } } };
+}
+
+const database = await createDatabase();
+await database.pool.query("insert into app_public.users (username) select 'user' || n from generate_series(1, $1) n", [
+  SUBSCRIBERS,
+]);
+const { rows } = await database.pool.query<{ id: string; owner_id: string }>(
+  "select id, owner_id from app_public.runs",
+);
+const child = fork(new URL("./servers/graphql.ts", import.meta.url), [], {
+  env: {
+    ...process.env,
+    LOG_LEVEL: "error",
+    BENCH_OWNER_URL: database.ownerUrl,
+    BENCH_API_URL: database.apiUrl,
+    BENCH_SECRET: SECRET,
+  },
+});
+const [url] = (await once(child, "message")) as [string];
+const notifier = createChangeNotifier(database.pool, log);
+
+const delays: number[] = [];
+const subscribers = await Promise.all(rows.map(({ id, owner_id }) => subscribe(id, owner_id)));
+await waitFor(() => subscribers.every(({ told }) => told === 0), {
+  timeoutMs: 60_000,
+  what: "the first state for all",
+});
+console.log(`${subscribers.length} subscribers have their first state`);
+
+let changes = 0;
+const began = performance.now();
+let isKilled = false;
+while (performance.now() - began < SECONDS * 1000) {
+  const due = Math.floor(((performance.now() - began) / 1000) * CHANGES_PER_SECOND);
+  while (changes < due) await change(subscribers[(changes * 7) % SUBSCRIBERS], ++changes);
+  if (!isKilled && performance.now() - began > (SECONDS * 1000) / 2) {
+    isKilled = true;
+    report("before the listening connection was killed");
+    delays.length = 0;
+    await killListener();
+  }
+  await sleep(5);
+}
+report("from then on");
+await waitFor(() => subscribers.every(({ set, told }) => set === told), {
+  timeoutMs: 20_000,
+  what: "the final state for all",
+});
+console.log(`all ${SUBSCRIBERS} clients have the final state of their runs (${changes} changes)`);
+child.kill();
+await notifier.stop();
+await database.close();
+process.exit(0);
+
+async function subscribe(runId: string, userId: string): Promise<Subscriber> {
+  const token = await new SignJWT({ role: "user" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(userId)
+    .setExpirationTime("1h")
+    .sign(new TextEncoder().encode(SECRET));
+  const client = createClient({
+    url: `${url.replace("http", "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+  });
+  const subscriber: Subscriber = { runId, set: 0, setAt: 0, told: -1 };
+  client.subscribe<Message>(
+    { query: DOCUMENT, variables: { id: runId } },
+    {
+      next({ data }) {
+        const done = data?.runChanged.run.progress.done ?? -1;
+        if (done > 0 && done === subscriber.set && subscriber.told !== done)
+          delays.push(performance.now() - subscriber.setAt);
+        subscriber.told = done;
+      },
+      error: (error) => console.error(error),
+      complete: () => undefined,
+    },
+  );
+  return subscriber;
+}
+
+async function change(subscriber: Subscriber | undefined, value: number): Promise<void> {
+  if (!subscriber) return;
+  await database.pool.query("update app_public.runs set status = 'running', done = $2 where id = $1", [
+    subscriber.runId,
+    value,
+  ]);
+  subscriber.set = value;
+  subscriber.setAt = performance.now();
+  notifier.note(subscriber.runId);
+}
+
+async function killListener(): Promise<void> {
+  const superuser = new pg.Client(database.superuserUrl);
+  await superuser.connect();
+  await superuser.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'steward listen'",
+  );
+  await superuser.end();
+}
+
+function report(when: string): void {
+  const sorted = delays.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor(sorted.length * part)]?.toFixed(0);
+  console.log(
+    `${when}: ${sorted.length} changes, p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, highest ${sorted.at(-1)?.toFixed(0)} ms`,
+  );
+}
