@@ -1,6 +1,6 @@
 // Onboarding: there when a login returns, and set going again by administrators.
 import type { WithPgClient } from "postgraphile/@dataplan/pg";
-import { context, get, sideEffect, type Step } from "postgraphile/grafast";
+import { context, get, type Step, sideEffect } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { waitTime } from "./input.ts";
 import { waitForChange } from "./live/waiting.ts";

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   buildSchema,
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLObjectType,
   getNamedType,
   isEnumType,
@@ -12,7 +13,6 @@ import {
   isNonNullType,
   isObjectType,
   isScalarType,
-  type GraphQLInputType,
 } from "graphql";
 
 export const schema = buildSchema(readFileSync(new URL("../../server/schema.graphql", import.meta.url), "utf8"));

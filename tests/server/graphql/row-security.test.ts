@@ -1,8 +1,8 @@
 // Who may do what to which table: every role, table and operation, read from the catalogue, so that a new table without a rule fails here.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { asUser, createDatabase, type TestDatabase } from "../../helpers/database.ts";
 import { type Cast, castOf, STRANGER } from "../../helpers/cast.ts";
+import { asUser, createDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 const test = suite("row security");
 let database: TestDatabase;

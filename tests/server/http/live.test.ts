@@ -1,5 +1,5 @@
 // Live status over websockets: the present state first, then each change, for those who may see it, as long as their token lasts.
-import { createClient, type Client } from "graphql-ws";
+import { type Client, createClient } from "graphql-ws";
 import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
