@@ -1,6 +1,8 @@
 // Worker processes for tests: real ones, started as users start them, to be killed, stopped and asked to end.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { PROJECT_ROOT } from "../../server/config.ts";
 
 /** `worker`: npm run worker; `cli`: npx graphile-worker; anything else: a file of the project that is one. */
@@ -42,6 +44,9 @@ const FILES: Readonly<Record<string, string>> = {
 const STOP_MS = 20_000;
 const LOG_LIMIT = 200_000;
 
+/** A folder that keeps what workers logged, to look into after a test has failed. */
+const LOGS = process.env["STEWARD_TEST_LOGS"];
+
 /** Starts one; it goes with this process. It is at work when `app_private.workers` has a row with its pid. */
 export function startWorker(options: WorkerOptions): TestWorker {
   const kind = options.kind ?? "worker";
@@ -54,6 +59,7 @@ export function startWorker(options: WorkerOptions): TestWorker {
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-LOG_LIMIT);
+      if (LOGS !== undefined) appendFileSync(join(LOGS, `${child.pid}.log`), chunk);
     });
   const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }) as WorkerExit);
   const end = () => child.kill("SIGKILL");

@@ -1,0 +1,81 @@
+// An application's connection to a Postgres that comes and goes: what is asked is done once, or known not to have been done.
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { isConflict, isConnectionError } from "../../server/engine/failure.ts";
+
+export interface Client {
+  /** Runs `work` in a transaction. False when it was not done: undone for a conflict, or the connection broke and `isDone` says no. */
+  attempt(work: (db: pg.PoolClient) => Promise<unknown>, isDone: (db: pg.Pool) => Promise<boolean>): Promise<boolean>;
+}
+
+export interface ClientCounts {
+  done: number;
+  /** Transactions undone by Postgres for a deadlock. */
+  conflicts: number;
+  /** Transactions whose connection broke. */
+  broken: number;
+  /** Transactions refused because what they named was gone or there already. */
+  refused: number;
+}
+
+/** Uses connections of the pool. */
+export function createClient(pool: pg.Pool, counts: ClientCounts): Client {
+  async function once(work: (db: pg.PoolClient) => Promise<unknown>): Promise<void> {
+    const db = await pool.connect();
+    let failure: Error | undefined;
+    try {
+      await db.query("begin");
+      await work(db);
+      await db.query("commit");
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      await db.query("rollback").catch(() => undefined);
+      throw error;
+    } finally {
+      db.release(failure);
+    }
+  }
+
+  /** Until Postgres is back. */
+  async function ask(isDone: (db: pg.Pool) => Promise<boolean>): Promise<boolean> {
+    for (;;) {
+      try {
+        return await isDone(pool);
+      } catch (error) {
+        if (!isConnectionError(error)) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  return {
+    async attempt(work, isDone) {
+      try {
+        await once(work);
+        counts.done++;
+        return true;
+      } catch (error) {
+        if (isConflict(error)) {
+          counts.conflicts++;
+          return false;
+        }
+        if (isRefusal(error)) {
+          counts.refused++;
+          return false;
+        }
+        if (!isConnectionError(error)) throw error;
+        counts.broken++;
+        return ask(isDone);
+      }
+    },
+  };
+}
+
+/** A foreign key or a unique index: actors step on each other's toes. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "23503" || error.code === "23505" || error.code === "ST410")
+  );
+}
