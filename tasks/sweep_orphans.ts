@@ -53,11 +53,12 @@ async function readSlice(query: JobHelpers["query"], table: string, after: strin
 
 /** A transaction that was open while we looked may yet bring the user that an id seemed to lack. */
 async function waitForWriters(query: JobHelpers["query"], signal: AbortSignal | undefined): Promise<void> {
-  const begun = await query<{ xid: string }>("select pg_snapshot_xmax(pg_current_snapshot())::text as xid");
+  // An id of our own: the snapshot's upper bound would not count the newest of the open ones.
+  const begun = await query<{ xid: string }>("select pg_current_xact_id()::text as xid");
   const until = performance.now() + WRITERS_MS;
   for (;;) {
     const { rows } = await query<{ ended: boolean }>(
-      "select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended",
+      "select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as ended",
       [begun.rows[0]?.xid],
     );
     if (rows[0]?.ended) return;

@@ -18,6 +18,7 @@ export interface ChangeNotifier {
 export function createChangeNotifier(db: Db, log: Log): ChangeNotifier {
   const noted = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
   async function send(): Promise<void> {
     timer = undefined;
@@ -36,9 +37,10 @@ export function createChangeNotifier(db: Db, log: Log): ChangeNotifier {
   return {
     note(runId, projectId) {
       noted.add(projectId === undefined ? runId : `${runId}/${projectId}`);
-      timer ??= setTimeout(() => void send(), WINDOW_MS);
+      if (!isStopped) timer ??= setTimeout(() => void send(), WINDOW_MS);
     },
     async stop() {
+      isStopped = true;
       clearTimeout(timer);
       await send();
     },
