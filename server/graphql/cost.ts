@@ -116,10 +116,14 @@ function countField(tally: Tally, node: FieldNode, parent: GraphQLNamedType | un
   const rows = isPage ? place.rows * pageOf(tally, node) : place.rows;
   // A count reads every row there is; it is taken for a full page.
   if (node.name.value === "totalCount") tally.rows += LARGEST_PAGE;
-  if (isPage || (node.selectionSet && field && place.depth > 1)) tally.rows += rows;
+  // The rows of a page are counted with the page, not again with its nodes or edges.
+  const isRow = type !== undefined && isObjectType(type) && !PARTS_OF_PAGES.test(parent?.name ?? "");
+  if (isPage || (isRow && place.depth > 1)) tally.rows += rows;
   atMost("rows", tally.rows, LIMITS.rows);
   if (node.selectionSet) count(tally, node.selectionSet, type, { depth: place.depth + 1, rows, isIntrospection });
 }
+
+const PARTS_OF_PAGES = /(Connection|Edge)$/;
 
 /** The rows that a list could have. */
 function pageOf(tally: Tally, node: FieldNode): number {

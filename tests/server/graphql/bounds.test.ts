@@ -69,7 +69,7 @@ const TOO_MUCH: readonly [string, string, Readonly<Record<string, unknown>>?][] 
     "too many rows",
     "{ users(first: 100) { nodes { runs(first: 100) { nodes { steps(first: 100) { nodes { id } } } } } } }",
   ],
-  ["too many rows by default", "{ users { nodes { runs { nodes { steps { nodes { id } } } } } } }"],
+  ["too many rows by default", "{ users { nodes { runs { nodes { steps { nodes { run { owner { id } } } } } } } } }"],
   [
     "too many rows by a variable",
     "query ($n: Int) { users(first: $n) { nodes { runs(first: $n) { nodes { steps(first: $n) { nodes { id } } } } } } }",

@@ -193,7 +193,10 @@ test("queries over a websocket have the same bounds and codes as over HTTP", asy
     }
     return undefined;
   };
-  assert.is(await ask("{ users { nodes { runs { nodes { steps { nodes { id } } } } } } }"), "ST106");
+  assert.is(
+    await ask("{ users(first: 100) { nodes { runs(first: 100) { nodes { steps(first: 100) { nodes { id } } } } } } }"),
+    "ST106",
+  );
   assert.is(await ask("{ nothing }"), "ST109");
   assert.is(await ask('mutation { createUser(input: { username: "x" }) { user { id } } }'), "ST102");
 });
