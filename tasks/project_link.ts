@@ -15,17 +15,15 @@ export default defineTask(async (step, { cloud }) => {
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
   if (project === undefined) return undefined; // deleted meanwhile
   const region = project.region ?? cloud.defaultRegion;
-  const made = await cloud
-    .in(region)
-    .ensureProject(
-      {
-        key: step.subjectId,
-        name: project.name,
-        description: project.description ?? "",
-        enabled: true,
-        externalId: project.external_id,
-      },
-      step,
-    );
+  const made = await cloud.in(region).ensureProject(
+    {
+      key: step.subjectId,
+      name: project.name,
+      description: project.description ?? "",
+      enabled: true,
+      externalId: project.external_id,
+    },
+    step,
+  );
   return (db) => db.query(RECORD_LINK, [step.subjectId, made.externalId, region]);
 });
