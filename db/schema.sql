@@ -187,17 +187,15 @@ create table app_private.lifecycles (
 create table app_private.onboarding_made (
   -- The user.
   user_id uuid not null,
-  -- The piece.
+  -- The piece; no foreign key, or all who are being onboarded at the same moment would lock the same rows.
   piece text not null,
   -- When.
   made_at timestamp with time zone not null default now(),
   -- The space, notebook, document or agent; no foreign key, for it may be deleted.
   resource_id uuid,
   constraint onboarding_made_pkey PRIMARY KEY (user_id, piece),
-  constraint onboarding_made_piece_fkey FOREIGN KEY (piece) REFERENCES app_private.onboarding_pieces(name) ON DELETE CASCADE,
   constraint onboarding_made_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
-CREATE INDEX onboarding_made_piece_idx ON app_private.onboarding_made USING btree (piece);
 
 -- What onboarding gives every user, piece by piece.
 create table app_private.onboarding_pieces (
@@ -504,7 +502,7 @@ grant select on app_public.projects to steward_user;
 -- One lifecycle for one subject, with its status. A run outlives its subject; it ends exactly once.
 create table app_public.runs (
   -- Identifies the run.
-  id uuid not null default gen_random_uuid(),
+  id uuid not null default (((lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 12, '0'::text) || '7'::text) || substr((gen_random_uuid())::text, 16)))::uuid,
   -- The lifecycle: user_signup, project_provisioning, project_update, project_state, project_deletion or user_deletion.
   kind text not null,
   -- The user or project it is about; no foreign key, for the run outlives it.
@@ -592,7 +590,7 @@ create table app_public.steps (
   -- @behavior -*
   -- Smaller goes first.
   priority smallint not null default 0,
-  -- Attempts begun so far. Waiting for a provider that is down uses up none.
+  -- Attempts begun since the step last got further. Waiting for a provider that is down uses up none.
   attempts smallint not null default 0,
   -- After so many failed attempts it has failed for good.
   max_attempts smallint not null,
@@ -752,7 +750,7 @@ grant select on app_public.user_types to steward_user;
 -- People. Inserting one is a complete signup: credits, type and features at once, the rest by a user_signup run.
 create table app_public.users (
   -- Identifies the user; the sub of their tokens.
-  id uuid not null default gen_random_uuid(),
+  id uuid not null default (((lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 12, '0'::text) || '7'::text) || substr((gen_random_uuid())::text, 16)))::uuid,
   -- Unique; 1 to 100 characters, no blank at either end.
   username text not null,
   -- Unique; null when the identity provider gave none.
@@ -1029,11 +1027,11 @@ create view ops.workers as
 
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function app_private.advance_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- One portion of the backfill: at most so many users whose id follows after_id (null: from the beginning). Phase credits gives credits and types; runs starts or retries, at low priority, the user_signup runs that are lacking; inline does that and onboards at once (model: the agent's language model); count only looks. Returns the id to go on after (null: that was all), how many users were looked at and what was given. Running it again changes nothing. For npm run backfill.
 create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
-  returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer) language plpgsql volatile security definer set search_path="";
+  returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer) language plpgsql volatile security definer set search_path="";
 
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying, with the reason. Returns no row when there is nothing to do. For workers.
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
@@ -1041,7 +1039,7 @@ create function app_private.begin_step(queued_id bigint, worker_id integer)
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. For workers.
 create function app_private.begin_steps(step_ids bigint[], worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- More steps than this becoming ready in one statement wait as backlog instead of as jobs. Twenty: small enough never to hold up a single signup behind them.
 create function app_private.bulk_threshold() 
@@ -1083,7 +1081,7 @@ create function app_private.enter_lane(lane text)
 create function app_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer) 
   returns app_public.step_status language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
--- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. Begin with it whatever a task writes. For workers.
+-- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.
 create function app_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
@@ -1097,17 +1095,17 @@ create function app_private.find_orphans(table_name text, after uuid, max_ids in
 
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
-  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language sql stable security definer set search_path="";
+  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
 create function app_private.finish_onboarding(user_ids uuid[], model text) 
-  returns void language plpgsql volatile security definer set search_path="";
+  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- Gives users who were there before signups did so their credits and user type, and returns how many got which. Who has them keeps them. For the backfill and onboarding.
 create function app_private.give_basics(user_ids uuid[]) 
   returns TABLE(credits integer, types integer) language sql volatile security definer set search_path="";
 
--- The leases that a worker still holds; raises ST404 when it was taken for gone. The worker's heartbeat, each second.
+-- What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function app_private.held_leases(worker_id integer) 
   returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path="";
 
@@ -1129,15 +1127,19 @@ create function app_private.join_workers(pool_id text, host text, pid integer, u
 
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
 create function app_private.latest_signups(user_ids uuid[]) 
-  returns TABLE(user_id uuid, run_id uuid, run_status app_public.run_status, step_id bigint, step_status app_public.step_status, is_at_work boolean, error_code text, error_message text) language sql stable security definer set search_path="";
+  returns TABLE(user_id uuid, run_id uuid, run_status app_public.run_status, step_id bigint, step_status app_public.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- A worker that has nothing under way goes. For workers.
 create function app_private.leave_workers(worker_id integer) 
   returns void language sql volatile security definer set search_path="";
 
--- Locks users against deletion and each other until this transaction ends, and returns those that exist. Raises a serialization failure (try again) rather than wait longer than 250 ms.
+-- Locks the projects whose status may change with their runs, before the runs are locked. The order everywhere is: users and projects and what they own, then runs, then steps. For the engine.
+create function app_private.lock_projects(run_ids uuid[]) 
+  returns void language sql volatile security definer set search_path="";
+
+-- Locks users against deletion and each other until this transaction ends, and returns those that exist. Comes before locks on their runs and steps, as everywhere.
 create function app_private.lock_users(user_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path="" set lock_timeout=250ms;
+  returns uuid[] language sql volatile security definer set search_path="";
 
 -- Makes runs that were started or retried in this transaction wait as bulk work does, however few they are. For the backfill.
 create function app_private.lower_priority(run_ids uuid[]) 
@@ -1151,17 +1153,21 @@ create function app_private.mend_runs()
 create function app_private.next_claim_at(lane text) 
   returns timestamp with time zone language sql stable security definer set search_path="";
 
--- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing, and a serialization failure when another transaction holds a user. For the step onboard.
+-- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 
-  returns void language plpgsql volatile security definer set search_path="";
+  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- The names of the pieces of onboarding that a user has still to get, in order. What they deleted on purpose is not missing.
 create function app_private.onboarding_missing(user_id uuid) 
-  returns text[] language sql stable security definer set search_path="";
+  returns text[] language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
 create function app_private.purge_cutoff(table_name text) 
   returns text language plpgsql volatile security definer set search_path="";
+
+-- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
+create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
+  returns integer language plpgsql volatile security definer set search_path="";
 
 -- Shows in projects.status how their provisioning runs stand. For the engine.
 create function app_private.reflect_projects(run_ids uuid[]) 
@@ -1203,11 +1209,11 @@ create function app_private.restart_signups(user_ids uuid[], with_cancelled bool
 create function app_private.resume_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
--- Runs again what is not done of those of the runs that failed or were cancelled. Raises a unique violation when another run of the kind is open for the subject. Returns the runs retried. For the engine.
+-- Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Raises a unique violation when another run of the kind is open for the subject. Returns the runs with something to do again. For the engine.
 create function app_private.retry_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
--- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back. Call it in a transaction that began with fence_step. For workers.
+-- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.
 create function app_private.save_progress(step_id bigint, done bigint, total bigint) 
   returns void language sql volatile security definer set search_path="";
 
@@ -1223,7 +1229,7 @@ create function app_private.settle_steps(step_ids bigint[])
 create function app_private.start_runs(kind text, subject_ids uuid[], owner_ids uuid[] DEFAULT NULL::uuid[], project_ids uuid[] DEFAULT NULL::uuid[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
--- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. Raises a serialization failure when another transaction holds a user. For the backfill and onboarding.
+-- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. For the backfill and onboarding.
 create function app_private.start_signups(user_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
@@ -1365,6 +1371,18 @@ create function app_public.log_in(subject text, username text, email text, displ
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_user;
 
+-- When its provisioning will probably have ended. Null when it has, or nothing is known yet.
+create function app_public.projects_estimated_completion(project app_public.projects) 
+  returns timestamp with time zone language sql stable security definer set search_path="";
+grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_admin;
+grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user;
+
+-- How far its provisioning is, in steps: one for the project and one for each member.
+create function app_public.projects_provisioning_progress(project app_public.projects) 
+  returns app_public.progress language sql stable security definer set search_path="";
+grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_admin;
+grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user;
+
 -- @behavior -*
 -- Removes a participant from a project; they stay where another reason holds. Returns the project's id. For its owners and admins, the participant themself, and administrators.
 create function app_public.remove_project_member(project_id uuid, user_id uuid) 
@@ -1392,11 +1410,24 @@ create function app_public.retry_run(id uuid)
 grant execute on function app_public.retry_run(uuid) to steward_admin;
 grant execute on function app_public.retry_run(uuid) to steward_user;
 
+-- When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet.
+create function app_public.runs_estimated_completion(run app_public.runs) 
+  returns timestamp with time zone language sql stable security definer set search_path="";
+grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_admin;
+grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_user;
+
 -- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size.
 create function app_public.runs_progress(run app_public.runs) 
   returns app_public.progress language sql stable security definer set search_path="";
 grant execute on function app_public.runs_progress(app_public.runs) to steward_admin;
 grant execute on function app_public.runs_progress(app_public.runs) to steward_user;
+
+-- @behavior -*
+-- The newest migration that was applied, how many workers are alive, and how long the oldest job that may run has been waiting. For the server's /readyz.
+create function app_public.server_health(OUT migration text, OUT workers integer, OUT lag_seconds double precision) 
+  returns record language sql stable security definer set search_path="";
+grant execute on function app_public.server_health() to steward_admin;
+grant execute on function app_public.server_health() to steward_user;
 
 -- @behavior -*
 -- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.
@@ -1420,7 +1451,7 @@ grant execute on function app_public.trigger_onboarding(uuid) to steward_admin;
 
 -- How far setting up the user's account is, and what is still missing.
 create function app_public.users_onboarding(u app_public.users) 
-  returns app_public.user_onboarding language sql stable security definer set search_path="";
+  returns app_public.user_onboarding language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.users_onboarding(app_public.users) to steward_admin;
 grant execute on function app_public.users_onboarding(app_public.users) to steward_user;
 
