@@ -25,9 +25,12 @@ export interface AppOptions {
   readonly askers: Askers;
   /** Throws ST104 when this subject asks too often. */
   readonly limit: (identity: Identity) => void;
+  /** Aborted when the server closes: nobody is kept waiting then. */
+  readonly closing: AbortSignal;
 }
 
-export async function createApp({ config, authenticate, askers, limit }: AppOptions): Promise<FastifyInstance> {
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config } = options;
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
@@ -43,9 +46,11 @@ export async function createApp({ config, authenticate, askers, limit }: AppOpti
   if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config));
   app.addHook("onSend", (request, reply, _payload, done) => {
     reply.header("x-request-id", request.id);
+    // A connection that is kept would keep the server from closing.
+    if (options.closing.aborted) reply.header("connection", "close");
     done();
   });
-  addGuard(app, config, authenticate, askers, limit);
+  addGuard(app, options);
   return app;
 }
 
@@ -60,28 +65,22 @@ function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
 }
 
 /** Before anything of a request's body is read. */
-function addGuard(
-  app: FastifyInstance,
-  config: Config,
-  authenticate: Authenticate,
-  askers: Askers,
-  limit: AppOptions["limit"],
-): void {
+function addGuard(app: FastifyInstance, { config, authenticate, askers, limit, closing }: AppOptions): void {
   const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
   app.addHook("onRequest", async (request, reply) => {
     addresses.take(request.ip);
     if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
     const identity = await authenticate(request.headers.authorization);
     limit(identity);
-    askers.remember(request, { identity, signal: () => signalOf(reply) });
+    askers.remember(request, { identity, signal: () => signalOf(reply, closing) });
   });
 }
 
-function signalOf(reply: FastifyReply): AbortSignal {
+function signalOf(reply: FastifyReply, closing: AbortSignal): AbortSignal {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
   if (reply.raw.destroyed) gone.abort();
-  return gone.signal;
+  return AbortSignal.any([gone.signal, closing]);
 }
 
 function answerError(error: FastifyError | StewardError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

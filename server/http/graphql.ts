@@ -1,8 +1,6 @@
 // GraphQL as a part of the HTTP server. Grafserv's adaptor for Fastify is used for its pages; documents go through a handler of our own,
 // because the adaptor leaves no place to give every error a code, nor a request that failed for want of the database its HTTP status.
 import "../graphql/environment.ts";
-import { readFile } from "node:fs/promises";
-import { PersistedPlugin } from "@grafserv/persisted";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { postgraphile } from "postgraphile";
@@ -15,9 +13,8 @@ import {
   type RequestDigest,
 } from "postgraphile/grafserv";
 import { type FastifyGrafserv, grafserv } from "postgraphile/grafserv/fastify/v5";
-import { z } from "zod";
-import { StewardError } from "../errors.ts";
 import { maskError } from "../graphql/masking.ts";
+import { createPersistedPlugin, readOperations } from "../graphql/persisted.ts";
 import { createServerPreset, type ServerPresetOptions } from "../graphql/server-preset.ts";
 import { BODY_LIMIT } from "./limits.ts";
 import { send } from "./send.ts";
@@ -36,10 +33,8 @@ export interface Graphql {
 /** Builds the schema; rejects when the database cannot be reached or is not as the plugins expect. */
 export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
   const { persistedOperations } = options;
-  const preset = createServerPreset(options);
-  const instance = postgraphile(
-    persistedOperations ? { extends: [preset, await persisted(persistedOperations)] } : preset,
-  );
+  const plugins = persistedOperations ? [createPersistedPlugin(readOperations(persistedOperations))] : [];
+  const instance = postgraphile({ extends: [createServerPreset(options)], plugins });
   const server = instance.createServ(grafserv);
   await server.ready();
   await instance.getSchema();
@@ -53,13 +48,6 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
     },
     release: async () => instance.release(),
   };
-}
-
-async function persisted(file: string): Promise<GraphileConfig.Preset> {
-  const parsed = z.record(z.string(), z.string()).safeParse(JSON.parse(await readFile(file, "utf8")));
-  if (!parsed.success)
-    throw new StewardError("ST801", { sentence: "PERSISTED_OPERATIONS must name a JSON object of ids and documents" });
-  return { plugins: [PersistedPlugin], grafserv: { persistedOperations: parsed.data } };
 }
 
 async function answer(server: FastifyGrafserv, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

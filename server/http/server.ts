@@ -72,7 +72,8 @@ export async function createApiServer({
     },
   });
 
-  const app = await createApp({ config, authenticate, askers, limit });
+  const closing = new AbortController();
+  const app = await createApp({ config, authenticate, askers, limit, closing: closing.signal });
   const websockets = serveWebsockets({
     server: app.server,
     grafserv: graphql.grafserv,
@@ -88,6 +89,7 @@ export async function createApiServer({
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
+      closing.abort();
       await websockets.close();
       await app.close();
       await notifier.stop();

@@ -1,0 +1,118 @@
+// The server around GraphQL: what operators look at, what browsers are told, and how it ends.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startApi, type TestApi, token } from "../../helpers/api.ts";
+import { castOf } from "../../helpers/cast.ts";
+
+const test = suite("server");
+let api: TestApi;
+
+test.before(async () => {
+  api = await startApi({ CORS_ORIGINS: "https://app.example.test" });
+});
+test.after(() => api.close());
+
+test("/healthz, /readyz, /metrics and / answer without a token", async () => {
+  const read = async (path: string) => {
+    const response = await fetch(api.url + path);
+    return { status: response.status, text: await response.text() };
+  };
+  assert.equal(await read("/healthz"), { status: 200, text: '{"status":"alive"}' });
+  const ready = await read("/readyz");
+  assert.is(ready.status, 200);
+  const { database, migrated, workers } = JSON.parse(ready.text);
+  assert.equal({ database, migrated, workers }, { database: true, migrated: true, workers: 0 });
+  assert.match((await read("/metrics")).text, /^steward_ready 1$/m);
+  assert.match((await read("/")).text, /\/graphql/);
+});
+
+test("a database without this code's migrations is not ready", async () => {
+  await api.database.pool.query("update app_migrations.applied set name = '0' || name where kind = 'migration'");
+  await api.database.pool.query(
+    "update app_migrations.applied set name = 'migrations/000000_old.sql' where name like '0%' and name = (select max(name) from app_migrations.applied where kind = 'migration')",
+  );
+  const { status } = await fetch(`${api.url}/readyz`);
+  await api.database.pool.query(
+    "update app_migrations.applied set name = substr(name, 2) where kind = 'migration' and name like '0m%'",
+  );
+  assert.is(status, 503);
+});
+
+test("answers carry the headers that keep browsers safe, and an id that the log has", async () => {
+  const { headers } = await api.send(await token("admin"), "{ __typename }");
+  assert.is(headers.get("x-content-type-options"), "nosniff");
+  assert.is(headers.get("cache-control"), "no-store");
+  assert.match(headers.get("x-request-id") ?? "", /^[\da-f-]{36}$/);
+  assert.is((await fetch(`${api.url}/`)).headers.get("x-frame-options"), "SAMEORIGIN");
+});
+
+test("browsers of the configured origins may ask, others not", async () => {
+  const preflight = (origin: string) =>
+    fetch(`${api.url}/graphql`, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+    });
+  const ours = await preflight("https://app.example.test");
+  assert.is(ours.headers.get("access-control-allow-origin"), "https://app.example.test");
+  assert.match(ours.headers.get("access-control-allow-headers") ?? "", /authorization/);
+  assert.is((await preflight("https://elsewhere.example.test")).headers.get("access-control-allow-origin"), null);
+});
+
+test("with persisted operations only these are answered", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "steward-test-"));
+  const file = join(folder, "operations.json");
+  writeFileSync(file, JSON.stringify({ me: "{ currentUser { id } }" }));
+  const strict = await startApi({ PERSISTED_OPERATIONS: file });
+  try {
+    const post = async (body: object) => {
+      const headers = { "content-type": "application/json", authorization: `Bearer ${await token("admin")}` };
+      const response = await fetch(`${strict.url}/graphql`, { method: "POST", headers, body: JSON.stringify(body) });
+      return {
+        status: response.status,
+        ...((await response.json()) as { data?: unknown; errors?: { extensions: { code: string } }[] }),
+      };
+    };
+    assert.equal((await post({ documentId: "me" })).data, { currentUser: null });
+    const refused = await post({ query: "{ currentUser { id } }" });
+    assert.equal([refused.status, refused.errors?.[0]?.extensions.code], [400, "ST112"]);
+    assert.is((await post({ documentId: "other" })).errors?.[0]?.extensions.code, "ST112");
+  } finally {
+    await strict.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a statement that takes too long is cancelled in Postgres, and the request told so", async () => {
+  const cast = await castOf(api.database.pool);
+  const blocker = new pg.Client(api.database.ownerUrl);
+  await blocker.connect();
+  await blocker.query("begin; lock table app_public.labels in access exclusive mode");
+  try {
+    const began = performance.now();
+    const { errors } = await api.send(await token("user", cast.ada.id), "{ labels { nodes { id } } }");
+    assert.is(errors[0]?.extensions["code"], "ST111");
+    assert.ok(performance.now() - began < 7_000);
+  } finally {
+    await blocker.end();
+  }
+});
+
+test("closing answers those who wait, at once", async () => {
+  const closing = await startApi({}, api.database);
+  const ada = await token("admin");
+  const waiting = closing.send(
+    ada,
+    'mutation { createProject(input: { name: "waits", waitMs: 30000 }) { run { status } } }',
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const began = performance.now();
+  const [answer] = await Promise.all([waiting, closing.close()]);
+  assert.equal(answer.data, { createProject: { run: { status: "pending" } } });
+  assert.ok(performance.now() - began < 5_000);
+});
+
+test.run();
