@@ -5,8 +5,14 @@ volatile
 security definer
 set search_path = ''
 as $$
-  delete from app_private.workers w where w.id = leave_workers.worker_id
+  with gone as (
+    delete from app_private.workers w where w.id = leave_workers.worker_id returning w.pool_id
+  )
+  -- Jobs that it locked without hearing of it; and those whose end could not be written.
+  select graphile_worker.force_unlock_workers(array_agg(j.locked_by))
+  from gone g join graphile_worker.jobs j on j.locked_by = g.pool_id
+  having count(*) > 0
 $$;
 
 comment on function app_private.leave_workers(integer) is
-  'A worker that has nothing under way goes. For workers.';
+  'A worker that has nothing under way goes, and leaves no job locked. For workers.';

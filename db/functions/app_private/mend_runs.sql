@@ -14,7 +14,8 @@ begin
     return '{}';
   end if;
 
-  -- Steps that are due but have no job any more: it was deleted by hand, or given up by graphile-worker.
+  -- Steps that are due but have no job that would begin them: it was deleted by hand, given up by graphile-worker, or locked by
+  -- a worker that never heard of it, for the answer to its query was lost. Whoever does hear begins the step within moments.
   v_lost_ids := array(
     select s.id
     from app_public.steps s
@@ -24,23 +25,40 @@ begin
       and r.status in ('pending', 'running')
       and not exists (
         select from graphile_worker.jobs j
-        where j.key = 'step:' || s.id and (j.locked_at is not null or j.attempts < j.max_attempts)
+        where j.key = 'step:' || s.id
+          and case when j.locked_at is null then j.attempts < j.max_attempts else j.locked_at > now() - interval '10 seconds' end
       )
     order by s.ready_at
     limit app_private.bulk_threshold()
   );
   perform app_private.enqueue_steps(v_lost_ids);
 
+  -- The same for a backlog that is due. One drain too many does no harm.
   v_lanes := array(
     select l.name
     from app_private.lanes l
-    where exists (select from app_public.steps s where s.is_backlog and s.lane = l.name)
+    where (l.open_until is null or l.open_until < now() - interval '10 seconds')
+      and exists (
+        select from app_public.steps s
+        where s.is_backlog and s.lane = l.name and s.ready_at < now() - interval '10 seconds' and s.worker_id is null
+      )
       and not exists (
         select from graphile_worker.jobs j
-        where j.key = 'drain:' || l.name and (j.locked_at is not null or j.attempts < j.max_attempts)
+        where j.key = 'drain:' || l.name
+          and case
+            when j.locked_at is null then j.attempts < j.max_attempts and j.run_at <= now()
+            else j.locked_at > now() - interval '10 seconds'
+          end
       )
   );
   perform app_private.wake_drains(v_lanes);
+
+  -- Jobs in whose place others were put, once nobody holds them any more.
+  perform graphile_worker.complete_jobs(array(
+    select j.id from graphile_worker.jobs j
+    where j.key is null and j.attempts >= j.max_attempts and j.locked_at is null
+      and (j.task_identifier = 'drain' or j.task_identifier in (select d.task from app_private.lifecycle_steps d))
+  ));
 
   -- Batches whose last worker died between its commit and its look.
   return app_private.advance_runs(array(
