@@ -16,12 +16,27 @@ begin
   if v_project_ids <> '{}' then
     perform app_private.refresh_project_members(v_project_ids);
   end if;
+
+  -- While a project was not linked (its provisioning had failed or been cancelled) nobody could be synced.
+  perform app_private.sync_members(array_agg(m.project_id), array_agg(m.user_id))
+  from new_rows n
+  join old_rows o on o.id = n.id
+  join app_public.project_members m on m.project_id = n.id
+  where o.external_id is null and n.external_id is not null
+    and not exists (
+      select
+      from app_public.runs r
+      join app_public.steps s on s.run_id = r.id and s.name = 'sync_member' and s.item = m.user_id::text
+      where r.kind = 'project_provisioning' and r.subject_id = n.id and r.status in ('pending', 'running', 'suspended')
+        and s.status in ('waiting', 'queued', 'running', 'retrying')
+    )
+  having count(*) > 0;
   return null;
 end
 $$;
 
 comment on function app_private.tg_projects__follow_changes() is
-  'A project that changes its tenant or owner changes its members.';
+  'A project that changes its tenant or owner changes its members; one that is linked has those synced whom its provisioning does not.';
 
 create or replace trigger _500_follow_changes
 after update on app_public.projects
