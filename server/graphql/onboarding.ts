@@ -11,6 +11,7 @@ const DEFAULT_WAIT_MS = 3_000;
 const LONGEST_WAIT_MS = 10_000;
 /** The work itself gets so much, even of a caller who would not wait. */
 const SHORTEST_WORK_MS = 250;
+const SHORTEST_PAUSE_MS = 20;
 
 export const OnboardingPlugin = extendSchema((build) => {
   const users = resourceOf(build, "users");
@@ -91,8 +92,16 @@ export const OnboardingPlugin = extendSchema((build) => {
 interface Onboarded {
   readonly run_id: string;
   readonly missing: readonly string[];
+  readonly run_status: string | null;
+  readonly error_code: string | null;
   /** Somebody else is at it; null: asking again at once would not help. */
   readonly retry_ms: number | null;
+}
+
+/** Null: asking again would not help. A worker may have begun between two looks of the function: then it is at it too. */
+function pauseBefore({ retry_ms, missing, run_status, error_code }: Onboarded): number | null {
+  const isUnderWay = run_status === "pending" || run_status === "running";
+  return retry_ms ?? (missing.length > 0 && isUnderWay && error_code === null ? SHORTEST_PAUSE_MS : null);
 }
 
 async function ensure(shared: Grafast.Context, waitMs: number): Promise<Onboarded | null> {
@@ -103,8 +112,9 @@ async function ensure(shared: Grafast.Context, waitMs: number): Promise<Onboarde
     const left = deadline - performance.now();
     const row = await finishNow(shared, Math.max(left, SHORTEST_WORK_MS));
     if (!row) return null;
-    const pause = Math.min(row.retry_ms ?? 0, deadline - performance.now());
-    if (row.retry_ms === null || pause <= 0 || signal.aborted) {
+    const wanted = pauseBefore(row);
+    const pause = Math.min(wanted ?? 0, deadline - performance.now());
+    if (wanted === null || pause <= 0 || signal.aborted) {
       changes.run(row.run_id);
       return row;
     }
