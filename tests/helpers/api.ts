@@ -23,6 +23,8 @@ export interface TestApi {
   readonly url: string;
   readonly database: TestDatabase;
   readonly config: Config;
+  /** Of the secrets at rest. */
+  readonly encryptionKey: Buffer;
   /** Sends a document with a token (null: with none). */
   send(token: string | null, query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, given
   const encryptionKey = randomBytes(32);
   const server = await createApiServer({
     config,
+    encryptionKey,
     apiUrl: database.apiUrl,
     jwtSecret: config.jwt.identityProvider ? undefined : SECRET,
     encryptionKey,
@@ -50,6 +53,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, given
     url,
     database,
     config,
+    encryptionKey,
     send: (token, query, variables) => send(`${url}/graphql`, token, query, variables),
     async close() {
       await server.close();
