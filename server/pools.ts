@@ -1,6 +1,9 @@
 // Connection pools: one for the owner (workers, migrations), one for the server's restricted login.
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { log } from "./log.ts";
+
+const END_MS = 3_000;
 
 export interface PoolSettings {
   readonly connectionString: string;
@@ -59,4 +62,9 @@ export function createOwnerPool(settings: PoolSettings): pg.Pool {
  */
 export function createApiPool(settings: PoolSettings): pg.Pool {
   return createPool({ statementTimeoutMs: 10_000, idleInTransactionMs: 30_000, ...settings }, { pipeline: true });
+}
+
+/** Ends a pool, and does not wait for ever for a connection that broke in somebody's hands. */
+export async function endPool(pool: pg.Pool): Promise<void> {
+  await Promise.race([pool.end(), sleep(END_MS, undefined, { ref: false })]);
 }

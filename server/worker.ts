@@ -5,7 +5,7 @@ import { run, WorkerPreset } from "graphile-worker";
 import { PROJECT_ROOT } from "./config.ts";
 import { enginePlugin } from "./engine/plugin.ts";
 import { log } from "./log.ts";
-import { createOwnerPool } from "./pools.ts";
+import { createOwnerPool, endPool } from "./pools.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 import { workerLogger } from "./worker-log.ts";
 
@@ -74,6 +74,6 @@ async function runOnce(preset: GraphileConfig.Preset, signal: AbortSignal): Prom
       signal.removeEventListener("abort", stop);
     }
   } finally {
-    await pgPool.end();
+    await endPool(pgPool);
   }
 }

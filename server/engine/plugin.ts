@@ -1,8 +1,9 @@
 // Puts the engine under graphile-worker, whichever way its worker was started: npm start, npm run worker or npx graphile-worker.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskList, WorkerPool } from "graphile-worker";
 import type pg from "pg";
 import { type Log, log } from "../log.ts";
-import { createOwnerPool } from "../pools.ts";
+import { createOwnerPool, endPool } from "../pools.ts";
 import { isStepTask } from "./define-task.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { setEngine } from "./processes.ts";
@@ -10,6 +11,8 @@ import type { Services, Work } from "./step.ts";
 
 /** How long steps under way may take to end by themselves when the worker is told to stop. */
 const DRAIN_MS = 5_000;
+/** How much longer than the engine graphile-worker may take. */
+const LATE_MS = 3_000;
 /** Connections for backlogs: enough to keep two cores busy, too few to hold up single steps. */
 const BULK_CONNECTIONS = 4;
 
@@ -54,7 +57,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       async close() {
         running.delete(workerPool.id);
         setEngine(workerPool.id, undefined);
-        await Promise.all([pool.end(), bulkPool.end()]);
+        await Promise.all([endPool(pool), endPool(bulkPool)]);
         if (running.size === 0) await options.release();
       },
     });
@@ -62,9 +65,15 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
 
   async function stop<T>(poolId: string, drainMs: number, shutDown: () => T | PromiseLike<T>): Promise<T> {
     const entry = running.get(poolId);
-    const [result] = await Promise.all([shutDown(), entry?.engine.stop(drainMs)]);
-    await entry?.close();
-    return result;
+    const own = Promise.resolve(shutDown());
+    own.catch(() => undefined); // whoever awaits it below hears of it; or nobody, when it comes too late
+    try {
+      await entry?.engine.stop(drainMs);
+      // All steps are given back by now. graphile-worker may still wait for an answer on a connection that is dead.
+      return await Promise.race([own, tooLate()]);
+    } finally {
+      await entry?.close();
+    }
   }
 
   return {
@@ -88,6 +97,11 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       },
     },
   };
+}
+
+async function tooLate(): Promise<never> {
+  await sleep(LATE_MS, undefined, { ref: false });
+  throw new Error("graphile-worker did not stop in time; it is left behind");
 }
 
 /** So that an insert can refuse a project at a provider or in a region that no worker knows. */
