@@ -1,5 +1,5 @@
 // Remembers tokens that were found valid: whoever polls sends the same one each time, and checking a signature costs more than answering.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Claims, VerifyToken } from "./tokens.ts";
 
 const MOST = 10_000;
@@ -10,7 +10,7 @@ const REMEMBERED_MS = 10_000;
 export function rememberTokens(verify: VerifyToken): VerifyToken {
   const known = new Map<string, { readonly claims: Claims; readonly until: number }>();
   return async (token) => {
-    const key = createHash("sha256").update(token).digest("base64");
+    const key = hash("sha256", token, "base64");
     const entry = known.get(key);
     if (entry && entry.until > Date.now()) return entry.claims;
     const claims = await verify(token);
