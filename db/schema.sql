@@ -1129,7 +1129,7 @@ create function app_private.join_workers(pool_id text, host text, pid integer, u
 create function app_private.latest_signups(user_ids uuid[]) 
   returns TABLE(user_id uuid, run_id uuid, run_status app_public.run_status, step_id bigint, step_status app_public.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
--- A worker that has nothing under way goes. For workers.
+-- A worker that has nothing under way goes, and leaves no job locked. For workers.
 create function app_private.leave_workers(worker_id integer) 
   returns void language sql volatile security definer set search_path="";
 
@@ -1257,7 +1257,7 @@ create function app_private.tg_project_members__sync()
 create function app_private.tg_projects__check() 
   returns trigger language plpgsql stable security definer set search_path="";
 
--- A project that changes its tenant or owner changes its members.
+-- A project that changes its tenant or owner changes its members; one that is linked has those synced whom its provisioning does not.
 create function app_private.tg_projects__follow_changes() 
   returns trigger language plpgsql volatile security definer set search_path="";
 

@@ -1,6 +1,6 @@
 // test-timeout: 180
 // Workers that live but do not act: stopped by SIGSTOP, busy without end, dying of their own job. Others take over, once.
-import pg from "pg";
+import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";

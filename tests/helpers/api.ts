@@ -46,7 +46,6 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, given
     encryptionKey,
     apiUrl: database.apiUrl,
     jwtSecret: config.jwt.identityProvider ? undefined : SECRET,
-    encryptionKey,
   });
   const url = await server.listen();
   return {
