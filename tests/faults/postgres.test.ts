@@ -47,10 +47,10 @@ for (const [how, what] of [
   });
 
 test("too many connections: the worker waits for its turn", async () => {
-  const database = await createDatabase();
+  const [database, others] = await Promise.all([createDatabase(), startProviders()]);
   // The limit does not hold for it, and its sessions are not among those ended.
   const superuser = new pg.Pool({ connectionString: database.superuserUrl });
-  const waiting = startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: providers.env });
+  const waiting = startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: others.env });
   await joined(database.pool, waiting);
   const [{ name }] = (await superuser.query<{ name: string }>("select quote_ident(current_database()) as name"))
     .rows as [{ name: string }];
@@ -64,7 +64,7 @@ test("too many connections: the worker waits for its turn", async () => {
   assert.equal(await violations(superuser), []);
   await waiting.stop();
   await superuser.end();
-  await database.close();
+  await Promise.all([others.close(), database.close()]);
 });
 
 test("a worker behind a cut cable gives its steps up; when it is mended it works again", async () => {
