@@ -8,6 +8,7 @@ import { isStepTask } from "./define-task.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { setEngine } from "./processes.ts";
 import type { Services, Work } from "./step.ts";
+import { surviveBrokenConnections } from "./survive.ts";
 
 /** How long steps under way may take to end by themselves when the worker is told to stop. */
 const DRAIN_MS = 5_000;
@@ -81,6 +82,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
     worker: {
       middleware: {
         init(next, { ctx }) {
+          surviveBrokenConnections();
           const result = next();
           ctx.events.on("pool:create", ({ workerPool }) => start(workerPool));
           ctx.events.on("worker:create", ({ tasks }) => collectWorks(tasks, works));
