@@ -62,7 +62,7 @@ export const variables = z.object({
   PERSISTED_OPERATIONS: text.optional(),
   STEWARD_DATA_DIR: text.default(".data"),
   WORKER_CONCURRENCY: wholeNumber(1, 100).default(10),
-  ASSISTANT_MODEL: text.regex(/^[\w.:/@-]{1,200}$/, "must be a model's name").default("claude-sonnet-4-5"),
+  ASSISTANT_MODEL: text.regex(/^[\w.:/@-]{1,200}$/, "must be a model's name").default("gpt-4o-mini"),
   ENCRYPTION_KEY: encryptionKey.optional(),
 
   DATABASE_URL: databaseUrl.optional(),

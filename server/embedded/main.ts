@@ -1,4 +1,4 @@
-// The background process that runs the embedded Postgres, drive and cloud of one data folder, for as long as any process
+// The background process that runs the embedded Postgres, drive and cloud of one data folder, for as long as a process
 // uses them. Started by client.ts: `node server/embedded/main.ts <data folder>`.
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";

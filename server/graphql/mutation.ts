@@ -1,4 +1,4 @@
-// Mutations call one database function each, in one transaction, as whoever asks. What they return is read afterwards, as any query is.
+// Mutations call one database function each, in one transaction, as whoever asks. What they return is read afterwards, like every query.
 
 import type { PgClient } from "postgraphile/@dataplan/pg";
 import { type PgExecutor, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
