@@ -1109,7 +1109,7 @@ create function app_private.give_basics(user_ids uuid[])
 create function app_private.held_leases(worker_id integer) 
   returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path="";
 
--- Whether an attempt other than the step's own may be acting for a user in the step's lane, be it one that was called off. For workers.
+-- Whether an attempt other than the step's own may be acting for a user or project in the step's lane, be it one that was called off. For workers.
 create function app_private.is_acting_for(user_id uuid, step_id bigint) 
   returns boolean language sql stable security definer set search_path="";
 

@@ -9,8 +9,12 @@ const FIND_ACCOUNT = "select external_id from app_private.cloud_users where user
 const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
 const FORGET_NAME = "update app_public.runs set input = input - 'username' where id = $1";
 
+/** A user made again with the same id who is in a project already: the account is theirs now, and this run was retried too late. */
+const FIND_SUCCESSOR = "select from app_public.project_members where user_id = $1 and synced_at is not null limit 1";
+
 export default defineTask(async (step, { cloud }) => {
   await waitForOthers(step);
+  if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return undefined;
   const [account] = await step.query<{ external_id: string }>(FIND_ACCOUNT, [step.subjectId, cloud.name]);
   // An account whose id was not recorded any more before a crash is found by the user's name.
   const { username: name = "" } = inputSchema.parse(step.input);

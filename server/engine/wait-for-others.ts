@@ -2,7 +2,7 @@
 import { StewardError } from "../errors.ts";
 import type { Step } from "./step.ts";
 
-/** Throws ST407 (the step comes back soon) while another attempt at the same provider may be acting for this step's user. */
+/** Throws ST407 (the step comes back soon) while another attempt at the same provider may be acting for this step's user or project. */
 export async function waitForOthers(step: Step): Promise<void> {
   const [found] = await step.query<{ busy: boolean }>("select app_private.is_acting_for($1, $2) as busy", [
     step.subjectId,

@@ -18,4 +18,4 @@ as $$
 $$;
 
 comment on function app_private.is_acting_for(uuid, bigint) is
-  'Whether an attempt other than the step''s own may be acting for a user in the step''s lane, be it one that was called off. For workers.';
+  'Whether an attempt other than the step''s own may be acting for a user or project in the step''s lane, be it one that was called off. For workers.';

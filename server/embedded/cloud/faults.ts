@@ -87,7 +87,7 @@ export function createFaults(initial: Latency): FaultControl {
     },
     pass: () => {
       const ms = latency.min + Math.random() * (latency.max - latency.min);
-      return ms > 0 ? sleep(ms) : Promise.resolve();
+      return ms > 0 ? sleep(ms, undefined, { ref: false }) : Promise.resolve();
     },
   };
 }

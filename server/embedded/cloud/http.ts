@@ -44,7 +44,7 @@ async function handle(parts: Parts, request: IncomingMessage, response: ServerRe
   if (refused) return send(response, refused);
   const answer = await answerOf(parts, call);
   if (fault?.kind === "cut") return cut(request);
-  if (fault?.kind === "late") await sleep(fault.ms);
+  if (fault?.kind === "late") await sleep(fault.ms, undefined, { ref: false });
   send(response, answer);
 }
 

@@ -104,7 +104,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
       (): Reply => envelope(request, { code: 996, http: 500, message: "Internal Server Error" }),
     );
     if (fault?.kind === "cut") return void incoming.socket.destroy();
-    if (fault?.kind === "late") await sleep(fault.ms);
+    if (fault?.kind === "late") await sleep(fault.ms, undefined, { ref: false });
     sendReply(outgoing, reply);
   }
 
