@@ -1227,7 +1227,7 @@ create function app_private.settle_steps(step_ids bigint[])
 
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function app_private.start_runs(kind text, subject_ids uuid[], owner_ids uuid[] DEFAULT NULL::uuid[], project_ids uuid[] DEFAULT NULL::uuid[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set work_mem=64MB;
 
 -- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. For the backfill and onboarding.
 create function app_private.start_signups(user_ids uuid[]) 

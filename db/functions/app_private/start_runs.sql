@@ -11,6 +11,7 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set work_mem = '64MB' -- a bulk signup's runs and steps pass through it
 as $$
 #variable_conflict use_column
 declare
