@@ -1055,7 +1055,7 @@ create function app_private.change_project_state(project app_public.projects)
 
 -- Begins steps out of a lane's backlog, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For drain jobs.
 create function app_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
 create function app_private.count_failure(run_id uuid, name text, item text) 
@@ -1071,7 +1071,7 @@ create function app_private.end_attempts(step_ids bigint[], worker_id integer)
 
 -- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.
 create function app_private.enqueue_steps(step_ids bigint[]) 
-  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, 0 none. For begin_steps and claim_steps.
 create function app_private.enter_lane(lane text) 
@@ -1079,11 +1079,11 @@ create function app_private.enter_lane(lane text)
 
 -- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
 create function app_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer) 
-  returns app_public.step_status language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns app_public.step_status language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.
 create function app_private.fence_step(step_id bigint, lease integer) 
-  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- For those of the users that exist: whether they lack credits or type, and what their latest user_signup run needs: start (they have none, or it succeeded and something is missing all the same), retry (it failed or was cancelled) or nothing. For the backfill and onboarding.
 create function app_private.find_lacking(user_ids uuid[]) 
@@ -1095,7 +1095,7 @@ create function app_private.find_orphans(table_name text, after uuid, max_ids in
 
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
-  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
 
 -- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
 create function app_private.finish_onboarding(user_ids uuid[], model text) 
@@ -1177,6 +1177,10 @@ create function app_private.reflect_projects(run_ids uuid[])
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path="";
 
+-- Analyzes those of our tables that have changed as many rows as they had, and returns their names. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. For every worker, each second.
+create function app_private.refresh_statistics() 
+  returns text[] language plpgsql volatile security definer set search_path="";
+
 -- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
 create function app_private.rejoin_workers(worker_id integer) 
   returns boolean language sql volatile security definer set search_path="";
@@ -1223,7 +1227,7 @@ create function app_private.set_cloud_regions(provider text, regions text[])
 
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
 create function app_private.settle_steps(step_ids bigint[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns uuid[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function app_private.start_runs(kind text, subject_ids uuid[], owner_ids uuid[] DEFAULT NULL::uuid[], project_ids uuid[] DEFAULT NULL::uuid[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
@@ -1235,7 +1239,7 @@ create function app_private.start_signups(user_ids uuid[])
 
 -- Ends steps whose leases are held as succeeded, and with the last step of a run the run. Returns the ids that counted; the others had lost their lease. After batch steps call settle_steps once committed. For workers.
 create function app_private.succeed_steps(step_ids bigint[], leases integer[]) 
-  returns bigint[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
+  returns bigint[] language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Holds the steps of those of the runs that are open, running ones included. Returns the runs suspended. For the engine.
 create function app_private.suspend_runs(run_ids uuid[]) 

@@ -9,6 +9,8 @@ import { migrate } from "../../server/migrate/index.ts";
 export interface BenchDatabase {
   readonly url: string;
   readonly pool: pg.Pool;
+  /** Where the embedded services keep their state. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   return {
     url,
     pool,
+    folder,
     async close() {
       await pool.end();
       await release();

@@ -40,6 +40,10 @@ export async function startBenchWorker(
     },
   };
   const runner = await run(options);
+  runner.promise.catch((err: unknown) => {
+    console.error("the worker that is measured broke down", err);
+    process.exit(1);
+  });
   return () => runner.stop();
 }
 

@@ -9,6 +9,7 @@ import { impatient } from "./connection.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
 import { createStepRunner } from "./run-step.ts";
+import { createStatistics } from "./statistics.ts";
 import type { BegunStep, Services, Work } from "./step.ts";
 import { createStrays } from "./strays.ts";
 
@@ -57,6 +58,7 @@ export function startEngine(options: EngineOptions): Engine {
   const bulkDb = impatient(bulkPool);
   const changes = createChangeNotifier(db, log);
   const giveBackStrays = createStrays(db, log);
+  const refreshStatistics = createStatistics(db, log);
 
   const presence = startPresence(options.connectionString, options.poolId, log, {
     onBeat(held, sentAt, workerId) {
@@ -69,6 +71,7 @@ export function startEngine(options: EngineOptions): Engine {
         held.filter(({ step_id }) => !running.has(step_id)),
         workerId,
       );
+      refreshStatistics();
     },
     onLost() {
       for (const attempt of running.values()) attempt.abort(new StewardError("ST404"));

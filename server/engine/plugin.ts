@@ -14,8 +14,8 @@ import { surviveBrokenConnections } from "./survive.ts";
 const DRAIN_MS = 5_000;
 /** How much longer than the engine graphile-worker may take. */
 const LATE_MS = 3_000;
-/** Connections for backlogs: enough to keep two cores busy, too few to hold up single steps. */
-const BULK_CONNECTIONS = 4;
+/** Connections for backlogs. With four, a single signup waited twice as long for the processor, and no more got done (2 cores). */
+const BULK_CONNECTIONS = 2;
 
 export interface EnginePluginOptions {
   readonly connectionString: string;

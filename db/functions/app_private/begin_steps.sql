@@ -46,7 +46,7 @@ begin
   -- A run that somebody else is changing right now is left to them: waiting for it here could be a deadlock.
   startable as (
     select r.id from app_public.runs r
-    where r.id in (select b.run_id from begun b where b.run_status = 'pending') and r.status = 'pending'
+    where r.id = any (array(select b.run_id from begun b where b.run_status = 'pending')) and r.status = 'pending'
     order by r.id
     for no key update skip locked
   ),

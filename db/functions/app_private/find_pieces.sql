@@ -5,7 +5,9 @@ stable
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
+set enable_seqscan = off -- tables grow from nothing faster than the statistics follow: looked up for each user, never read whole
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 begin

@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
 as $$
 #variable_conflict use_column
 declare

@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
 as $$
 #variable_conflict use_column
 declare
@@ -13,10 +14,11 @@ declare
   v_single_run_ids uuid[];
   v_lanes text[];
 begin
-  v_single_run_ids := array(
-    select s.run_id from app_public.steps s where s.id = any (succeed_steps.step_ids) and s.item is null
-  );
-  if v_single_run_ids <> '{}' then
+  -- By filter, not where: the condition must not tempt the planner away from the primary key.
+  select array_agg(s.run_id) filter (where s.item is null) into v_single_run_ids
+  from app_public.steps s
+  where s.id = any (succeed_steps.step_ids);
+  if v_single_run_ids is not null then
     perform app_private.lock_projects(v_single_run_ids);
     perform from app_public.runs r where r.id = any (v_single_run_ids) order by r.id for no key update;
   end if;

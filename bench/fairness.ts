@@ -1,0 +1,83 @@
+// What one person feels of a backlog: from the commit of a single signup to the beginning of its step, with nothing else to do and
+// during the backlog of 100,000 users inserted in one statement; a real worker with the embedded drive. npm run bench -- fairness
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { PROJECT_ROOT } from "../server/config.ts";
+import { openBenchDatabase } from "./helpers/postgres.ts";
+
+const SINGLES = 300;
+const BACKLOG = 100_000;
+const THINK_MS = 50;
+
+const database = await openBenchDatabase();
+const worker = spawn(process.execPath, ["scripts/worker.ts"], {
+  cwd: PROJECT_ROOT,
+  env: { ...process.env, STEWARD_DATA_DIR: database.folder, LOG_LEVEL: "warn" },
+  stdio: ["ignore", "inherit", "inherit"],
+});
+const client = new pg.Client({ connectionString: database.url });
+try {
+  await client.connect();
+  await signUp(50); // the first ones find nothing warm
+  const idle = await signUp(SINGLES);
+  const begun = performance.now();
+  await client.query("insert into app_public.users (username) select 'bulk' || n from generate_series(1, $1::int) n", [
+    BACKLOG,
+  ]);
+  console.log(`${BACKLOG} users inserted in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+  await sleep(2_000);
+  const during = await signUp(SINGLES);
+  console.log(`Commit to the first step's begin, ms p50 / p99 (${SINGLES} each):`);
+  console.log(`  nothing else to do   ${percentiles(idle)}`);
+  console.log(
+    `  during the backlog   ${percentiles(during)}   (${(at(during, 0.99) / at(idle, 0.99)).toFixed(1)}x at p99)`,
+  );
+  console.log(`  steps of the backlog ended meanwhile, a second: ${(await bulkRate()).toFixed(0)}`);
+} finally {
+  await client.end();
+  worker.kill("SIGTERM");
+  await once(worker, "exit");
+  await database.close();
+}
+
+/** How long each of the signups waited for its first step, in ms. */
+async function signUp(count: number): Promise<number[]> {
+  const committed = new Map<string, number>();
+  for (let i = 0; i < count; i++) {
+    const { rows } = await client.query<{ id: string }>(
+      "insert into app_public.users (username) values ($1) returning id",
+      [`single-${crypto.randomUUID()}`],
+    );
+    committed.set(rows[0]?.id ?? "", performance.timeOrigin + performance.now());
+    await sleep(THINK_MS);
+  }
+  await sleep(1_000);
+  const { rows } = await client.query<{ subject_id: string; began: number }>(
+    `select r.subject_id, extract(epoch from min(s.started_at))::float8 * 1000 as began
+     from app_public.runs r join app_public.steps s on s.run_id = r.id
+     where r.subject_id = any ($1) group by r.subject_id`,
+    [[...committed.keys()]],
+  );
+  // A step that has not begun by now counts with all the time since.
+  const now = performance.timeOrigin + performance.now();
+  return rows.map(({ subject_id, began }) => Math.max(0, (began ?? now) - (committed.get(subject_id) ?? 0)));
+}
+
+async function bulkRate(): Promise<number> {
+  const { rows } = await client.query<{ rate: number }>(
+    `select count(*)::float8 / extract(epoch from max(finished_at) - min(finished_at))::float8 as rate
+     from app_public.steps where priority >= 10 and finished_at is not null`,
+  );
+  return rows[0]?.rate ?? 0;
+}
+
+function percentiles(values: readonly number[]): string {
+  return `${at(values, 0.5).toFixed(1)} / ${at(values, 0.99).toFixed(1)}`;
+}
+
+function at(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+}
