@@ -220,7 +220,7 @@ create table app_private.purge_targets (
   table_name text not null,
   -- The uuid column that names the user; an index must begin with it.
   user_column text not null,
-  -- Tells rows from before a deletion from later ones: a bigint fed by a sequence, or a timestamptz of the insert.
+  -- Tells rows from before a deletion from later ones: a bigint fed by a sequence of its own, or a timestamptz not null default clock_timestamp().
   cutoff_column text not null,
   -- When it was registered.
   created_at timestamp with time zone not null default now(),

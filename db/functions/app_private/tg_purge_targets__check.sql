@@ -6,10 +6,16 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_table regclass := to_regclass(NEW.table_name);
+  v_table regclass;
   v_user pg_catalog.pg_attribute;
   v_cutoff pg_catalog.pg_attribute;
 begin
+  begin
+    v_table := to_regclass(NEW.table_name);
+  exception when invalid_name or syntax_error or feature_not_supported then
+    null; -- what cannot be a name is an error before Postgres 16: refused below, like a name that is nobody's
+  end;
+
   -- Rows are found by their address, which in a table with partitions or children would be ambiguous.
   if not exists (
     select from pg_catalog.pg_class c
