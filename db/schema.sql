@@ -135,6 +135,8 @@ create table app_private.lanes (
   error_message text,
   -- So many steps of the backlog at a time for each worker process.
   at_once integer not null default 32,
+  -- The step that probes, or probed last; no foreign key, for the lane outlives it.
+  probe_step_id bigint,
   constraint lanes_pkey PRIMARY KEY (name),
   constraint lanes_at_once_check CHECK (at_once > 0),
   constraint lanes_failure_threshold_check CHECK (failure_threshold > 0)
@@ -1033,7 +1035,7 @@ create function app_private.advance_runs(run_ids uuid[])
 create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
   returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer) language plpgsql volatile security definer set search_path="";
 
--- Begins one step, unless its lane's circuit is open: then the step waits as retrying, with the reason. Returns no row when there is nothing to do. For workers.
+-- Begins one step, unless its lane's circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan;
 
@@ -1073,7 +1075,7 @@ create function app_private.end_attempts(step_ids bigint[], worker_id integer)
 create function app_private.enqueue_steps(step_ids bigint[]) 
   returns void language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
--- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, 0 none. For begin_steps and claim_steps.
+-- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. For begin_step and claim_steps.
 create function app_private.enter_lane(lane text) 
   returns integer language plpgsql volatile security definer set search_path="";
 
@@ -1152,6 +1154,10 @@ create function app_private.mend_runs()
 -- When the next step of a lane's backlog may begin; null when there is none. For drain jobs.
 create function app_private.next_claim_at(lane text) 
   returns timestamp with time zone language sql stable security definer set search_path="";
+
+-- Tells which step took the probe that app_private.enter_lane allowed; null gives it back. For begin_step and claim_steps.
+create function app_private.note_probe(lane text, step_id bigint) 
+  returns void language sql volatile security definer set search_path="";
 
 -- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 

@@ -12,10 +12,11 @@ as $$
 #variable_conflict use_column
 declare
   v_lane text;
-  v_postponed_ids bigint[];
+  v_run_id uuid;
+  v_free integer;
 begin
   -- Where there is nothing to begin, no probe of an open circuit is used up for it.
-  select s.lane into v_lane
+  select s.lane, s.run_id into v_lane, v_run_id
   from app_public.steps s
   where s.id = begin_step.queued_id
     and s.status in ('queued', 'retrying')
@@ -24,29 +25,43 @@ begin
   if not found then
     return;
   end if;
-  if app_private.enter_lane(v_lane) = 0 then
-    -- The provider is in trouble: wait, say why, and use up no attempt.
-    with postponed as (
+  v_free := app_private.enter_lane(v_lane);
+
+  if v_free = 0 then
+    -- The provider is in trouble: wait in the backlog, say why, and use up no attempt. Each with a job of its own, all that wait
+    -- would ask every second. A run that is being suspended holds its steps by itself.
+    perform from app_public.runs r where r.id = v_run_id and r.status in ('pending', 'running') for share;
+    if found then
       update app_public.steps s
       set
         status = 'retrying',
-        ready_at = greatest(l.open_until, clock_timestamp() + interval '1 second') + random() * interval '1 second',
+        ready_at = greatest(l.open_until, clock_timestamp()),
+        is_backlog = true,
         error_code = l.error_code,
         error_message = l.error_message
       from app_private.lanes l
       where s.id = begin_step.queued_id
         and l.name = s.lane
         and s.status in ('queued', 'retrying')
-        and s.ready_at <= clock_timestamp()
-      returning s.id
-    )
-    select array_agg(p.id) into v_postponed_ids from postponed p;
-    perform app_private.enqueue_steps(v_postponed_ids);
+        and s.ready_at <= clock_timestamp();
+      perform app_private.wake_drains(array[l.name], greatest(l.open_until, clock_timestamp()))
+      from app_private.lanes l
+      where l.name = v_lane
+        and not exists (
+          select from graphile_worker.jobs j
+          where j.key = 'drain:' || l.name and j.locked_at is null
+            and j.run_at <= greatest(l.open_until, now() + interval '1 second')
+        );
+    end if;
     return;
   end if;
+
   return query select * from app_private.begin_steps(array[begin_step.queued_id], begin_step.worker_id);
+  if v_free = 1 then
+    perform app_private.note_probe(v_lane, case when found then begin_step.queued_id end);
+  end if;
 end
 $$;
 
 comment on function app_private.begin_step(bigint, integer) is
-  'Begins one step, unless its lane''s circuit is open: then the step waits as retrying, with the reason. Returns no row when there is nothing to do. For workers.';
+  'Begins one step, unless its lane''s circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.';

@@ -14,7 +14,9 @@ set enable_sort = off
 as $$
 #variable_conflict use_column
 declare
+  v_allowed integer;
   v_free integer;
+  v_step_ids bigint[];
 begin
   -- An empty backlog must not use up the one probe that an open circuit lets through.
   if not exists (
@@ -23,23 +25,24 @@ begin
   ) then
     return;
   end if;
-  select least(l.at_once - claim_steps.in_flight, app_private.enter_lane(l.name)) -- least() passes over a null
-  into v_free
-  from app_private.lanes l
-  where l.name = claim_steps.of_lane and l.at_once > claim_steps.in_flight;
+  select l.at_once - claim_steps.in_flight into v_free from app_private.lanes l where l.name = claim_steps.of_lane;
+  if v_free <= 0 then
+    return;
+  end if;
+  v_allowed := app_private.enter_lane(claim_steps.of_lane);
 
-  return query
-  select * from app_private.begin_steps(
-    array(
-      select s.id
-      from app_public.steps s
-      where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp() and s.worker_id is null
-      order by s.priority, s.ready_at, s.id
-      limit coalesce(v_free, 0)
-      for no key update skip locked
-    ),
-    claim_steps.worker_id
+  v_step_ids := array(
+    select s.id
+    from app_public.steps s
+    where s.is_backlog and s.lane = claim_steps.of_lane and s.ready_at <= clock_timestamp() and s.worker_id is null
+    order by s.priority, s.ready_at, s.id
+    limit least(v_free, v_allowed) -- least() passes over a null
+    for no key update skip locked
   );
+  return query select * from app_private.begin_steps(v_step_ids, claim_steps.worker_id);
+  if v_allowed = 1 then
+    perform app_private.note_probe(claim_steps.of_lane, case when found then v_step_ids[1] end);
+  end if;
 end
 $$;
 

@@ -16,15 +16,21 @@ begin
   if v_open_until > clock_timestamp() then
     return 0;
   end if;
-  -- The circuit may be tried again, by one step at a time.
+  -- The circuit may be tried again, by one step at a time. A probe that died is noticed after a second: only then has it
+  -- certainly committed that it began.
   update app_private.lanes l
-  set probe_until = clock_timestamp() + interval '30 seconds'
+  set probe_until = clock_timestamp() + interval '30 seconds', probe_step_id = null
   where l.name = enter_lane.lane
     and l.open_until <= clock_timestamp()
-    and (l.probe_until is null or l.probe_until <= clock_timestamp());
+    and (
+      l.probe_until is null
+      or l.probe_until <= clock_timestamp()
+      or l.probe_until < clock_timestamp() + interval '29 seconds'
+        and not exists (select from app_public.steps s where s.id = l.probe_step_id and s.status = 'running')
+    );
   return case when found then 1 else 0 end;
 end
 $$;
 
 comment on function app_private.enter_lane(text) is
-  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, 0 none. For begin_steps and claim_steps.';
+  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. For begin_step and claim_steps.';
