@@ -49,11 +49,14 @@ function logErrors(pool: pg.Pool, name: string): void {
 
 /**
  * Pool with the owner's rights, for workers and migrations. The server looks every second whether its client still
- * lives, so that what a killed worker left running stops. Needs a direct connection, not a transaction-mode pooler.
- * Compiling a statement takes longer than any of ours runs.
+ * lives, so that what a killed worker left running stops. Compiling a statement takes longer than any of ours runs.
+ * Set once connected: a pooler refuses connections that come with options.
  */
 export function createOwnerPool(settings: PoolSettings): pg.Pool {
-  return createPool(settings, { options: "-c client_connection_check_interval=1s -c jit=off" });
+  return createPool(settings, {
+    onConnect: async (client) =>
+      void (await client.query("set client_connection_check_interval = '1s'; set jit = off")),
+  });
 }
 
 /**

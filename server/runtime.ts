@@ -2,6 +2,7 @@
 
 import type { Config } from "./config.ts";
 import { loadConfigOrExit } from "./config.ts";
+import { isBehindPooler } from "./engine/pooler.ts";
 import type { Services } from "./engine/step.ts";
 import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
@@ -12,13 +13,16 @@ export interface WorkerRuntime {
   readonly config: Config;
   readonly connections: Connections;
   readonly services: Services;
+  /** The database is behind a transaction pooler. */
+  readonly isPooled: boolean;
 }
 
 /** Reads the configuration (a bad one ends the process with one line) and starts or attaches what is embedded. */
 export async function startWorkerRuntime(): Promise<WorkerRuntime> {
   const config = loadConfigOrExit();
   const connections = await resolveServices(config);
-  return { config, connections, services: createServices(config, connections) };
+  const isPooled = await isBehindPooler(connections.database.url);
+  return { config, connections, services: createServices(config, connections), isPooled };
 }
 
 function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {

@@ -11,7 +11,7 @@ import { workerLogger } from "./worker-log.ts";
 
 /** graphile-worker's preset for this runtime. `release` is called when the worker has stopped. */
 export function createWorkerPreset(
-  { config, connections, services }: WorkerRuntime,
+  { config, connections, services, isPooled }: WorkerRuntime,
   release: () => Promise<void>,
 ): GraphileConfig.Preset {
   const connectionString = connections.database.url;
@@ -24,6 +24,8 @@ export function createWorkerPreset(
       concurrentJobs,
       maxPoolSize: concurrentJobs + 2,
       pollInterval: 1_000,
+      // A statement prepared through a transaction pooler is another session's, or is there already.
+      preparedStatements: !isPooled,
       taskDirectory: `${PROJECT_ROOT}/tasks`,
       crontabFile: `${PROJECT_ROOT}/crontab`,
       logger: workerLogger(),

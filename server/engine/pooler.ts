@@ -16,3 +16,16 @@ async function backendOf(client: pg.Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
   return rows[0]?.pid;
 }
+
+/** The same, before there is a connection. A Postgres that is away now is taken for a direct one. */
+export async function isBehindPooler(connectionString: string): Promise<boolean> {
+  const first = new pg.Client({ connectionString, connectionTimeoutMillis: 4_000 });
+  try {
+    await first.connect();
+    return await isPooled(first, connectionString);
+  } catch {
+    return false;
+  } finally {
+    await first.end().catch(() => undefined);
+  }
+}

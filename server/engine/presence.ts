@@ -17,6 +17,8 @@ const SURE_MS = 4_000;
 const BEATS_PER_MEND = 5;
 /** What somebody else holds locked for longer is looked after at a later beat; the beat itself must not wait. */
 const LOCK_MS = 500;
+const SETTINGS = `
+set idle_session_timeout = ${SESSION_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'`;
 const LOCK_NOT_AVAILABLE = "55P03";
 
 export interface HeldLease {
@@ -54,6 +56,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
   let workerId: number | undefined;
   let lastBeat = Number.NEGATIVE_INFINITY;
   let client: pg.Client | undefined;
+  let pooled: boolean | undefined;
   const stopping = new AbortController();
 
   function open(): pg.Client {
@@ -61,7 +64,6 @@ export function startPresence(connectionString: string, poolId: string, log: Log
       connectionString,
       application_name: "steward presence",
       keepAlive: true,
-      options: "-c client_connection_check_interval=1s",
       connectionTimeoutMillis: SURE_MS,
       query_timeout: SURE_MS,
     });
@@ -71,7 +73,9 @@ export function startPresence(connectionString: string, poolId: string, log: Log
 
   async function join(fresh: pg.Client): Promise<number> {
     await fresh.connect();
-    await fresh.query(`set idle_session_timeout = ${SESSION_MS}; set lock_timeout = ${LOCK_MS}`);
+    pooled ??= await isPooled(fresh, connectionString);
+    // A pooler would hand these settings on to others.
+    if (!pooled) await fresh.query(SETTINGS);
     if (workerId !== undefined) {
       const { rows } = await fresh.query<{ back: boolean }>("select app_private.rejoin_workers($1) as back", [
         workerId,
@@ -79,7 +83,6 @@ export function startPresence(connectionString: string, poolId: string, log: Log
       if (rows[0]?.back) return workerId;
       lose();
     }
-    const pooled = await isPooled(fresh, connectionString);
     if (pooled)
       log.warn(
         "the database is behind a transaction pooler: the worker reports to a table instead of holding a lock; give it a direct connection for quicker rescue",
