@@ -82,8 +82,11 @@ const holdRuns: Fault = async ({ postgres }, random) => {
   }
 };
 
+/** Used up or not, a trouble is over by then: behind an open circuit few requests come, and a provider would never get well. */
+const TROUBLE_MS = 10_000;
+
 function provider(which: "drive" | "cloud", fault: (random: Random) => FaultInput): Fault {
-  return async ({ providers }, random) => providers[which].faults.add(fault(random));
+  return async ({ providers }, random) => providers[which].faults.add({ forMs: TROUBLE_MS, ...fault(random) });
 }
 
 const PROVIDER_FAULTS = {
