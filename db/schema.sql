@@ -1147,7 +1147,7 @@ create function app_private.lock_users(user_ids uuid[])
 create function app_private.lower_priority(run_ids uuid[]) 
   returns void language plpgsql volatile security definer set search_path="";
 
--- Finds what a crash at the worst moment, or a hand in the queue, may have left lying: steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.
+-- Finds what a crash at the worst moment, or a hand in the queue, may have left lying: jobs of workers nobody knows, steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.
 create function app_private.mend_runs() 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 

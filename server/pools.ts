@@ -4,6 +4,7 @@ import pg from "pg";
 import { log } from "./log.ts";
 
 const END_MS = 3_000;
+const SESSION = "set client_connection_check_interval = '1s'; set jit = off";
 
 export interface PoolSettings {
   readonly connectionString: string;
@@ -53,10 +54,10 @@ function logErrors(pool: pg.Pool, name: string): void {
  * Set once connected: a pooler refuses connections that come with options.
  */
 export function createOwnerPool(settings: PoolSettings): pg.Pool {
-  return createPool(settings, {
-    onConnect: async (client) =>
-      void (await client.query("set client_connection_check_interval = '1s'; set jit = off")),
-  });
+  const pool = createPool(settings, {});
+  // A connection that breaks right here fails whoever gets it.
+  pool.on("connect", (client) => void client.query(SESSION).catch(() => undefined));
+  return pool;
 }
 
 /**

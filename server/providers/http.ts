@@ -1,14 +1,16 @@
 // How both providers are called: a bounded number of calls at once, each with a timeout, an abort signal and a bounded answer,
 // and trouble that is not the step's fault (no connection, 429, 502, 503, 504, no answer) told apart from real answers.
 
+import { fetch, type Headers, type Response } from "undici";
 import { type ErrorCode, StewardError } from "../errors.ts";
+import { guardedDispatcher } from "./dispatch.ts";
 import { createLimit } from "./limit.ts";
 
 /** What every provider call is given by whoever runs the step. */
 export interface CallContext {
   /** Aborts on timeout, shutdown or a lost lease. Its reason is what the call then throws. */
   readonly signal: AbortSignal;
-  /** Throws when this attempt may no longer change anything. Called right before each request that changes something. */
+  /** Throws when this attempt may no longer change anything. Called before each request that changes something, and as it goes out. */
   readonly guard: () => void;
 }
 
@@ -40,7 +42,7 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Record<string, string>;
   readonly body?: string | undefined;
-  /** Whether it changes anything at the provider; then `guard` is asked right before. */
+  /** Whether it changes anything at the provider; then `guard` is asked before, and as it goes out. */
   readonly changes: boolean;
   readonly timeoutMs?: number;
 }
@@ -82,7 +84,16 @@ export function createHttp(options: HttpOptions): Http {
   const limit = createLimit(options.maxInFlight ?? 16);
 
   async function exchange(request: HttpRequest, ctx: CallContext): Promise<HttpAnswer> {
-    if (request.changes) ctx.guard();
+    let refusal: Error | undefined;
+    const guard = () => {
+      try {
+        ctx.guard();
+      } catch (error) {
+        refusal = error as Error;
+        throw error;
+      }
+    };
+    if (request.changes) guard();
     const timeout = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
     try {
       const response = await fetch(request.url, {
@@ -91,6 +102,7 @@ export function createHttp(options: HttpOptions): Http {
         body: request.body ?? null,
         redirect: "manual", // credentials go to the configured address only
         signal: AbortSignal.any([ctx.signal, timeout]),
+        ...(request.changes && { dispatcher: guardedDispatcher(guard) }),
       });
       const text = await readBounded(response, maxBodyBytes);
       if (text === undefined)
@@ -99,6 +111,7 @@ export function createHttp(options: HttpOptions): Http {
     } catch (error) {
       if (ctx.signal.aborted) throw ctx.signal.reason;
       if (error instanceof StewardError) throw error;
+      if (refusal !== undefined) throw refusal;
       if (timeout.aborted) throw new ProviderTrouble(codes.late, request.changes, { cause: error });
       throw new ProviderTrouble(codes.unreachable, request.changes && !neverSent(error), { cause: error });
     }
@@ -161,7 +174,7 @@ function neverSent(error: unknown): boolean {
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
 /** Milliseconds of a Retry-After header (seconds or a date; at most an hour), undefined without a usable one. */
-export function retryAfter(headers: Headers, now: number = Date.now()): number | undefined {
+export function retryAfter(headers: Pick<Headers, "get">, now: number = Date.now()): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;

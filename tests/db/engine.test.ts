@@ -327,6 +327,26 @@ test("a step whose job was deleted by hand, and a backlog whose drain was, get t
   assert.equal(rows, [{ key: "drain:database" }]);
 });
 
+test("a job that a worker took while nobody knew it, and left locked, is unlocked", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  const lock = (minutes: number) =>
+    db.query(
+      `update graphile_worker._private_jobs set locked_by = 'pool-unknown', locked_at = now() - $2 * interval '1 minute'
+       where key = 'step:' || (select id from app_public.steps where run_id = $1)`,
+      [run, minutes],
+    );
+  const isLocked = async () =>
+    (await db.query("select from graphile_worker.jobs where locked_by = 'pool-unknown'")).rowCount;
+  await lock(0);
+  await db.query("select app_private.mend_runs()");
+  assert.is(await isLocked(), 1);
+  await lock(1);
+  await db.query("select app_private.mend_runs()");
+  assert.is(await isLocked(), 0);
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "a")).id, 1));
+});
+
 test("many at once wait as backlog and are claimed the most urgent first", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", lane: "cloud" }]);
   const many = await startRuns(db, kind, 30);

@@ -7,11 +7,26 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
+  v_tasks text[];
+  v_pool_ids text[];
   v_lost_ids bigint[];
   v_lanes text[];
 begin
   if not pg_try_advisory_xact_lock(1398031447, -1) then
     return '{}';
+  end if;
+
+  v_tasks := array(select d.task from app_private.lifecycle_steps d union select 'drain');
+
+  -- Jobs that a worker took while nobody knew it, for its session had broken, and before it was known again it died.
+  v_pool_ids := array(
+    select distinct j.locked_by from graphile_worker.jobs j
+    where j.locked_at < now() - interval '10 seconds'
+      and j.task_identifier = any (v_tasks)
+      and not exists (select from app_private.workers w where w.pool_id = j.locked_by)
+  );
+  if v_pool_ids <> '{}' then
+    perform graphile_worker.force_unlock_workers(v_pool_ids);
   end if;
 
   -- Steps that are due but have no job that would begin them: it was deleted by hand, given up by graphile-worker, or locked by
@@ -57,7 +72,7 @@ begin
   perform graphile_worker.complete_jobs(array(
     select j.id from graphile_worker.jobs j
     where j.key is null and j.attempts >= j.max_attempts and j.locked_at is null
-      and (j.task_identifier = 'drain' or j.task_identifier in (select d.task from app_private.lifecycle_steps d))
+      and j.task_identifier = any (v_tasks)
   ));
 
   -- Batches whose last worker died between its commit and its look.
@@ -76,4 +91,4 @@ end
 $$;
 
 comment on function app_private.mend_runs() is
-  'Finds what a crash at the worst moment, or a hand in the queue, may have left lying: steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.';
+  'Finds what a crash at the worst moment, or a hand in the queue, may have left lying: jobs of workers nobody knows, steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.';

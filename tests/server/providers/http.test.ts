@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { StewardError } from "../../../server/errors.ts";
 import { createHttp, ProviderTrouble, retryAfter } from "../../../server/providers/http.ts";
 import { createLimit } from "../../../server/providers/limit.ts";
 
@@ -48,6 +49,24 @@ test("no more than the bound are under way at once, and all get their turn", asy
   const answers = await Promise.all(Array.from({ length: 12 }, () => send(false)));
   assert.ok(answers.every(({ status, text }) => status === 200 && text === "ok"));
   assert.is(most, 3);
+});
+
+test("a lease that is lost while the connection is made sends nothing", async () => {
+  let seen = 0;
+  answer = (response) => {
+    seen++;
+    response.end("ok");
+  };
+  server.closeAllConnections();
+  let asked = 0;
+  const guard = () => {
+    if (++asked > 1) throw new StewardError("ST404");
+  };
+  const request = { method: "POST", url: `${base}/x`, body: "{}", changes: true };
+  const error = await http.send(request, { ...ctx(), guard }).catch((reason: unknown) => reason);
+  assert.instance(error, StewardError);
+  assert.is((error as StewardError).code, "ST404");
+  assert.equal([asked, seen], [2, 0]);
 });
 
 test("statuses are answers, but for 429, 502, 503 and 504", async () => {

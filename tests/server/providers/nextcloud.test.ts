@@ -175,7 +175,7 @@ test("a lost lease changes nothing: guard is asked before each request that chan
   await fails(drive.removeAccount(user.externalId, noMore(0)));
   await fails(drive.removeSkeleton(user, noMore(0)));
   assert.is((await find(user.externalId)).firstLoginTimestamp, 0);
-  await fails(drive.removeSkeleton(user, noMore(1)));
+  await fails(drive.removeSkeleton(user, noMore(2)));
   assert.ok((await paths(loginOf(user))).length > 50);
 });
 
