@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { defineTask } from "../server/engine/define-task.ts";
 import drain from "../tasks/drain.ts";
+import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 import { CONCURRENCY, NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
 
@@ -25,9 +26,9 @@ try {
   }
   const pickUp = { bare: await pickUpTimes("bare"), ours: await pickUpTimes("ours") };
   console.log(`${STEPS} no-op units, one worker process, ${CONCURRENCY} places, median of ${ROUNDS} rounds:`);
-  console.log(`  graphile-worker, jobs/s   ${median(rates.bare).toFixed(0)}`);
+  console.log(`  graphile-worker, jobs/s   ${at(rates.bare, 0.5).toFixed(0)}`);
   console.log(
-    `  Steward, steps/s          ${median(rates.ours).toFixed(0)}   (${(median(rates.ours) / median(rates.bare)).toFixed(2)}x)`,
+    `  Steward, steps/s          ${at(rates.ours, 0.5).toFixed(0)}   (${(at(rates.ours, 0.5) / at(rates.bare, 0.5)).toFixed(2)}x)`,
   );
   console.log(`Commit to first line of the task, idle worker, ${PICK_UPS} one after the other, ms p50 / p99:`);
   console.log(`  graphile-worker           ${percentiles(pickUp.bare)}`);
@@ -85,14 +86,4 @@ function add(which: "bare" | "ours", units: number): Promise<pg.QueryResult> {
 async function count(db: pg.Pool, text: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(text);
   return rows[0]?.n ?? 0;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function percentiles(values: readonly number[]): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(1);
-  return `${at(0.5)} / ${at(0.99)}`;
 }

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PROJECT_ROOT } from "../server/config.ts";
+import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 
 const SINGLES = 300;
@@ -71,13 +72,4 @@ async function bulkRate(): Promise<number> {
      from app_public.steps where priority >= 10 and finished_at is not null`,
   );
   return rows[0]?.rate ?? 0;
-}
-
-function percentiles(values: readonly number[]): string {
-  return `${at(values, 0.5).toFixed(1)} / ${at(values, 0.99).toFixed(1)}`;
-}
-
-function at(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }

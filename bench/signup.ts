@@ -1,6 +1,7 @@
 // What a signup costs: the insert with all its triggers against the same insert with nothing but one add_jobs call, and 100,000
 // in one statement against a bare insert. npm run bench -- signup
 import type pg from "pg";
+import { at } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 
 const SINGLES = 500;
@@ -71,9 +72,4 @@ async function insertMany(db: pg.PoolClient, table: string): Promise<number> {
     [prefix, BULK],
   );
   return performance.now() - begun;
-}
-
-function at(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }

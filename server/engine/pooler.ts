@@ -20,6 +20,7 @@ async function backendOf(client: pg.Client): Promise<number | undefined> {
 /** The same, before there is a connection. A Postgres that is away now is taken for a direct one. */
 export async function isBehindPooler(connectionString: string): Promise<boolean> {
   const first = new pg.Client({ connectionString, connectionTimeoutMillis: 4_000 });
+  first.on("error", () => undefined); // the query under way fails, which is where it is dealt with
   try {
     await first.connect();
     return await isPooled(first, connectionString);
