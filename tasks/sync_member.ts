@@ -27,6 +27,12 @@ left join app_public.project_members m on m.project_id = p.id and m.user_id = u.
 left join app_private.cloud_credentials k on k.project_id = p.id and k.user_id = u.id
 where p.id = $1 and p.external_id is not null`;
 
+/** Of a name that is taken: whether by somebody who is deleted and yet to be removed there. */
+const IS_BEING_FREED = `
+select from app_public.runs r join app_public.steps s on s.run_id = r.id and s.name = 'cloud_remove'
+where r.kind = 'user_deletion' and r.status in ('pending', 'running', 'suspended') and r.input ->> 'username' = $1
+  and s.status not in ('succeeded', 'cancelled')`;
+
 const RECORD_USER = `
 insert into app_private.cloud_users (user_id, provider, external_id)
 select $2, p.provider, $3 from app_public.projects p where p.id = $1
@@ -74,10 +80,12 @@ async function ensureUser(
   name: string,
   found: Membership,
 ): Promise<{ externalId: string }> {
-  const user = await cloud.ensureUser(
-    { key: userId, name, email: found.email, externalId: found.user_external_id },
-    step,
-  );
+  const account = { key: userId, name, email: found.email, externalId: found.user_external_id };
+  const user = await cloud.ensureUser(account, step).catch(async (error: unknown) => {
+    const isTaken = error instanceof StewardError && error.code === "ST610";
+    if (isTaken && (await step.query(IS_BEING_FREED, [name])).length > 0) throw new StewardError("ST407");
+    throw error;
+  });
   if (user.externalId !== found.user_external_id) {
     await step.transaction((db) => db.query(RECORD_USER, [step.subjectId, userId, user.externalId]));
   }

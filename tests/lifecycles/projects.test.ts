@@ -90,6 +90,19 @@ test("a member whose name the provider refuses fails the project; corrected and 
   assert.equal(await rows(attempts, [run?.["id"], badId]), others, "the others are left alone");
 });
 
+test("who takes a deleted user's name waits until the account of that name is gone", async () => {
+  const signUp = "insert into app_public.users (username) values ('heir') returning id";
+  const [oldId = ""] = await column(signUp);
+  await becomes(await createProject("inherited", { creator: oldId }), "active");
+  providers.cloud.faults.add({ kind: "fail", status: 500, method: "DELETE", path: "/users/[^/]+$", times: 1 });
+  await db.query("delete from app_public.users where id = $1", [oldId]);
+  const [newId = ""] = await column(signUp);
+  const projectId = await createProject("taken over", { creator: newId });
+  await becomes(projectId, "active");
+  const { members } = await atProvider(projectId);
+  assert.ok(members.has(newId));
+});
+
 test("a provider that is gone for a while is waited for, without using up attempts", async () => {
   providers.cloud.faults.setLatency({ min: 20, max: 40 });
   const projectId = await createProject("outage", { creator: people[3] });
