@@ -71,11 +71,7 @@ export function createClient(pool: pg.Pool, counts: ClientCounts): Client {
   };
 }
 
-/** A foreign key or a unique index: actors step on each other's toes. */
+/** A foreign key, a unique index, a project or run that somebody else just removed or retried: actors step on each other's toes. */
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "23503" || error.code === "23505" || error.code === "ST410")
-  );
+  return error instanceof Error && "code" in error && ["23503", "23505", "ST309", "ST410"].includes(String(error.code));
 }
