@@ -14,8 +14,11 @@ import { surviveBrokenConnections } from "./survive.ts";
 const DRAIN_MS = 5_000;
 /** How much longer than the engine graphile-worker may take. */
 const LATE_MS = 3_000;
-/** Connections for backlogs. With four, a single signup waited twice as long for the processor, and no more got done (2 cores). */
-const BULK_CONNECTIONS = 2;
+/**
+ * Connections for backlogs. The fewer, the sooner a single step gets the processor; but two purges at a time hold one each while
+ * they take another.
+ */
+const BULK_CONNECTIONS = 3;
 
 export interface EnginePluginOptions {
   readonly connectionString: string;

@@ -13,6 +13,9 @@ test.before(async () => {
   database = await createDatabase();
   worker = new pg.Client({ connectionString: database.ownerUrl });
   await worker.connect();
+  for (const table of ["users", "runs", "steps"]) {
+    await worker.query(`alter table app_public.${table} set (autovacuum_enabled = false)`);
+  }
 });
 test.after(async () => {
   await worker.end();
