@@ -67,7 +67,7 @@ async function workOff(): Promise<number> {
   return read;
 }
 
-/** Rows that this session has read, as far as it has not told the statistics collector yet. */
+/** Rows that this connection has read and not yet reported to the statistics. */
 async function rowsRead(): Promise<number> {
   const { rows } = await worker.query<{ read: number }>(
     `select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::float8 as read from pg_stat_xact_user_tables
