@@ -26,7 +26,7 @@ begin
     return;
   end if;
   select l.at_once - claim_steps.in_flight into v_free from app_private.lanes l where l.name = claim_steps.of_lane;
-  if v_free <= 0 then
+  if coalesce(v_free, 0) <= 0 then -- null: no such lane
     return;
   end if;
   v_allowed := app_private.enter_lane(claim_steps.of_lane);
