@@ -10,6 +10,7 @@ import WebSocket from "ws";
 import { createChangeNotifier } from "../server/engine/notify.ts";
 import { log } from "../server/log.ts";
 import { createDatabase, waitFor } from "../tests/helpers/database.ts";
+import { at, percentiles } from "./helpers/percentiles.ts";
 
 const SECRET = "a secret of the measurement that is long enough";
 const SUBSCRIBERS = 1_000;
@@ -129,9 +130,7 @@ async function killListener(): Promise<void> {
 }
 
 function report(when: string): void {
-  const sorted = delays.toSorted((a, b) => a - b);
-  const at = (part: number) => sorted[Math.floor(sorted.length * part)]?.toFixed(0);
   console.log(
-    `${when}: ${sorted.length} changes, p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, highest ${sorted.at(-1)?.toFixed(0)} ms`,
+    `${when}: ${delays.length} changes, p50 / p99 ${percentiles(delays)} ms, highest ${at(delays, 1).toFixed(0)} ms`,
   );
 }

@@ -7,7 +7,6 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 import { startPostgres } from "../tests/helpers/postgres.ts";
 import { METHODS, type Method } from "./purge/methods.ts";
-import type { Latencies } from "./purge/probe.ts";
 import { buildSource, type Source } from "./purge/table.ts";
 
 const IDLE_MS = 3_000;
@@ -34,8 +33,9 @@ interface Measured {
   readonly rows: number;
   readonly rowsPerSecond: number;
   readonly longestMs: number;
-  readonly idle: Latencies;
-  readonly during: Latencies;
+  /** The p99 of others, before and during. */
+  readonly idleMs: number;
+  readonly duringMs: number;
   readonly walMb: number;
 }
 
@@ -58,7 +58,7 @@ async function measure(source: Source, method: Method): Promise<Measured> {
   const pool = new pg.Pool({ connectionString: url, max: 3 });
   const longest = noteLongest(pool);
   const probe = await startProbe(url);
-  const idle = await probe.report();
+  const idleMs = await probe.report();
   const before = await pool.query("select pg_current_wal_insert_lsn() as lsn, (select max(id) from labels) as cutoff");
 
   const begun = performance.now();
@@ -66,22 +66,22 @@ async function measure(source: Source, method: Method): Promise<Measured> {
   const seconds = (performance.now() - begun) / 1000;
 
   const longestMs = longest();
-  const during = await probe.report();
+  const duringMs = await probe.report();
   const wal = await pool.query("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1) / 1e6 as mb", [
     before.rows[0].lsn,
   ]);
   await probe.stop();
   await pool.end();
   await drop();
-  return { rows, rowsPerSecond: rows / seconds, longestMs, idle, during, walMb: Number(wal.rows[0].mb) };
+  return { rows, rowsPerSecond: rows / seconds, longestMs, idleMs, duringMs, walMb: Number(wal.rows[0].mb) };
 }
 
 async function startProbe(url: string) {
   const child = fork(new URL("./purge/probe.ts", import.meta.url), [url]);
-  const report = async (): Promise<Latencies> => {
+  const report = async (): Promise<number> => {
     child.send("report");
-    const [latencies] = await once(child, "message");
-    return latencies;
+    const [p99] = await once(child, "message");
+    return p99;
   };
   await delay(1_000);
   await report();
@@ -116,8 +116,8 @@ function print(name: string, m: Measured, ratio: number): void {
     m.rowsPerSecond.toFixed(0).padStart(7),
     ratio.toFixed(2).padStart(8),
     m.longestMs.toFixed(0).padStart(10),
-    `${m.during.p99.toFixed(1)} (${m.idle.p99.toFixed(1)})`.padStart(21),
-    (m.during.p99 / m.idle.p99).toFixed(1).padStart(6),
+    `${m.duringMs.toFixed(1)} (${m.idleMs.toFixed(1)})`.padStart(21),
+    (m.duringMs / m.idleMs).toFixed(1).padStart(6),
     m.walMb.toFixed(0).padStart(6),
   ];
   console.log(cells.join("  "));

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { SignJWT } from "jose";
 import { createDatabase } from "../tests/helpers/database.ts";
+import { at } from "./helpers/percentiles.ts";
 
 const SECRET = "a secret of the measurement that is long enough";
 const ROUNDS = 10;
@@ -88,9 +89,7 @@ async function load(url: URL): Promise<{ requests: number; perSecond: number; p5
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
   agent.destroy();
   const perSecond = times.length / ((performance.now() - began) / 1000);
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.floor(times.length * part)] ?? 0;
-  return { requests: times.length, perSecond, p50: at(0.5), p95: at(0.95) };
+  return { requests: times.length, perSecond, p50: at(times, 0.5), p95: at(times, 0.95) };
 }
 
 /** What the process has used so far; Linux only. On a machine that does other things too it says more than requests per second. */

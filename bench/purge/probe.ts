@@ -1,13 +1,7 @@
 // A child process that works like other users while something is measured: inserts and reads labels, and notes how long each takes.
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-
-export interface Latencies {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
+import { at } from "../helpers/percentiles.ts";
 
 const CLIENTS = 4;
 const THINK_MS = 4;
@@ -17,7 +11,7 @@ let isStopped = false;
 
 const clients = Array.from({ length: CLIENTS }, work);
 
-// "report" answers with the latencies since the last report.
+// "report" answers with the p99 since the last report, in ms.
 process.on("message", (message) => {
   if (message === "report") process.send?.(report());
   if (message === "stop") isStopped = true;
@@ -44,9 +38,8 @@ async function timed(client: pg.Client, text: string, values: string[]): Promise
   taken.push(performance.now() - begun);
 }
 
-function report(): Latencies {
-  const sorted = taken.toSorted((a, b) => a - b);
+function report(): number {
+  const p99 = at(taken, 0.99);
   taken = [];
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+  return p99;
 }
