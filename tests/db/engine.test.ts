@@ -1,6 +1,6 @@
 // The engine's SQL: runs, steps, leases and what follows what, as workers call it.
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
@@ -148,20 +148,6 @@ test("a batch with many finishing at the same moment ends its run exactly once",
   for (const row of rows) assert.equal(row, { total: 21, done: 21, failed: 0 });
 });
 
-test("a batch whose last worker died between its commit and its look is ended by mend_runs", async () => {
-  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
-  const run = await startRun(db, kind);
-  await request(db, run, "member", names(3));
-  for (const { id } of await stepsOf(db, run)) {
-    const begun = await mustBegin(db, id, 1);
-    await db.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
-  }
-  assert.is(await statusOf(db, run), "running");
-  const { rows } = await db.query<{ ids: string[] }>("select app_private.mend_runs() as ids");
-  assert.equal(rows[0]?.ids, [run]);
-  assert.is(await statusOf(db, run), "succeeded");
-});
-
 test("a member that failed for good fails the run, keeps the others, and a retry re-does only it", async () => {
   const kind = await defineLifecycle(db, [
     { name: "link" },
@@ -274,79 +260,6 @@ test("suspending holds every step; resuming goes on, with the running one only a
   assert.is(await statusOf(db, run), "succeeded");
 });
 
-test("a worker that is gone gives up its steps, and one that kills its worker each time ends as failed", async () => {
-  const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 3 }]);
-  const run = await startRun(db, kind);
-  const { id } = await stepOf(db, run, "a");
-  await untilRescuing(db);
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    const worker = await join(database.ownerUrl);
-    await mustBegin(db, id, worker.id);
-    assert.equal(await rescue(db), []); // it lives
-    await worker.client.end();
-    await waitUntilGone(db, worker.id);
-    assert.equal(
-      (await rescue(db)).filter((row) => row.step_id === id).map((row) => row.reason),
-      ["ST402"],
-    );
-  }
-  const step = await stepOf(db, run, "a");
-  assert.equal([step.status, step.attempts, step.error_code], ["failed", 3, "ST402"]);
-  assert.is(await statusOf(db, run), "failed");
-});
-
-test("an attempt past its timeout is taken away, although its worker lives", async () => {
-  const kind = await defineLifecycle(db, [{ name: "a", timeout: 0.05 }]);
-  const run = await startRun(db, kind);
-  const { id } = await stepOf(db, run, "a");
-  await untilRescuing(db);
-  const worker = await join(database.ownerUrl);
-  const old = await mustBegin(db, id, worker.id);
-  await db.query("update app_public.steps set expires_at = expires_at - interval '2 seconds' where id = $1", [id]);
-  await sleep(60);
-  assert.equal(
-    (await rescue(db)).map((row) => row.reason),
-    ["ST401"],
-  );
-  assert.equal(await succeed(db, old), []);
-  await succeed(db, await mustBegin(db, id, worker.id));
-  await worker.client.end();
-});
-
-test("a step whose job was deleted by hand, and a backlog whose drain was, get them back", async () => {
-  const kind = await defineLifecycle(db, [{ name: "a" }]);
-  const run = await startRun(db, kind);
-  const many = await startRuns(db, kind, 25);
-  await db.query("delete from graphile_worker._private_jobs");
-  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = any ($1)", [
-    [run, ...many],
-  ]);
-  await db.query("select app_private.mend_runs()");
-  assert.equal(await jobsOf(db, run), ["a"]);
-  const { rows } = await db.query("select key from graphile_worker.jobs where task_identifier = 'drain'");
-  assert.equal(rows, [{ key: "drain:database" }]);
-});
-
-test("a job that a worker took while nobody knew it, and left locked, is unlocked", async () => {
-  const kind = await defineLifecycle(db, [{ name: "a" }]);
-  const run = await startRun(db, kind);
-  const lock = (minutes: number) =>
-    db.query(
-      `update graphile_worker._private_jobs set locked_by = 'pool-unknown', locked_at = now() - $2 * interval '1 minute'
-       where key = 'step:' || (select id from app_public.steps where run_id = $1)`,
-      [run, minutes],
-    );
-  const isLocked = async () =>
-    (await db.query("select from graphile_worker.jobs where locked_by = 'pool-unknown'")).rowCount;
-  await lock(0);
-  await db.query("select app_private.mend_runs()");
-  assert.is(await isLocked(), 1);
-  await lock(1);
-  await db.query("select app_private.mend_runs()");
-  assert.is(await isLocked(), 0);
-  await succeed(db, await mustBegin(db, (await stepOf(db, run, "a")).id, 1));
-});
-
 test("many at once wait as backlog and are claimed the most urgent first", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", lane: "cloud" }]);
   const many = await startRuns(db, kind, 30);
@@ -389,35 +302,4 @@ async function untilBlocked(pool: pg.Pool): Promise<void> {
     await sleep(10);
   }
   throw new Error("nobody waits for a lock");
-}
-
-/** A worker's session. */
-async function join(connectionString: string): Promise<{ id: number; client: pg.Client }> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  const { rows } = await client.query<{ id: number }>("select app_private.join_workers('test', 'test', 1, true) as id");
-  return { id: rows[0]?.id ?? 0, client };
-}
-
-async function waitUntilGone(pool: pg.Pool, workerId: number): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const { rows } = await pool.query(
-      "select from pg_locks where locktype = 'advisory' and classid = 1398031447 and objid = $1 and granted",
-      [workerId],
-    );
-    if (rows.length === 0) return;
-    await sleep(10);
-  }
-}
-
-async function rescue(pool: pg.Pool): Promise<{ step_id: string; reason: string }[]> {
-  return (await pool.query<{ step_id: string; reason: string }>("select * from app_private.rescue_steps(-1)")).rows;
-}
-
-/** For five seconds after Postgres started nobody is rescued. What earlier tests left is rescued now. */
-async function untilRescuing(pool: pg.Pool): Promise<void> {
-  await pool.query(
-    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
-  );
-  await rescue(pool);
 }

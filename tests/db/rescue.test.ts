@@ -1,0 +1,153 @@
+// What becomes of steps whose worker, lease or job is gone: rescue_steps and mend_runs, as workers call them.
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import {
+  defineLifecycle,
+  jobsOf,
+  mustBegin,
+  request,
+  startRun,
+  startRuns,
+  statusOf,
+  stepOf,
+  stepsOf,
+  succeed,
+  violations,
+} from "../helpers/lifecycle.ts";
+
+const test = suite("rescue in SQL");
+let database: TestDatabase;
+let db: pg.Pool;
+
+test.before(async () => {
+  database = await createDatabase();
+  db = database.pool;
+});
+test.after(() => database.close());
+
+test("a batch whose last worker died between its commit and its look is ended by mend_runs", async () => {
+  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
+  const run = await startRun(db, kind);
+  await request(db, run, "member", ["x", "y", "z"]);
+  for (const { id } of await stepsOf(db, run)) {
+    const begun = await mustBegin(db, id, 1);
+    await db.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
+  }
+  assert.is(await statusOf(db, run), "running");
+  const { rows } = await db.query<{ ids: string[] }>("select app_private.mend_runs() as ids");
+  assert.equal(rows[0]?.ids, [run]);
+  assert.is(await statusOf(db, run), "succeeded");
+});
+
+test("a worker that is gone gives up its steps, and one that kills its worker each time ends as failed", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 3 }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  await untilRescuing(db);
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const worker = await join(database.ownerUrl);
+    await mustBegin(db, id, worker.id);
+    assert.equal(await rescue(db), []); // it lives
+    await worker.client.end();
+    await waitUntilGone(db, worker.id);
+    assert.equal(
+      (await rescue(db)).filter((row) => row.step_id === id).map((row) => row.reason),
+      ["ST402"],
+    );
+  }
+  const step = await stepOf(db, run, "a");
+  assert.equal([step.status, step.attempts, step.error_code], ["failed", 3, "ST402"]);
+  assert.is(await statusOf(db, run), "failed");
+});
+
+test("an attempt past its timeout is taken away, although its worker lives", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", timeout: 0.05 }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  await untilRescuing(db);
+  const worker = await join(database.ownerUrl);
+  const old = await mustBegin(db, id, worker.id);
+  await db.query("update app_public.steps set expires_at = expires_at - interval '2 seconds' where id = $1", [id]);
+  await sleep(60);
+  assert.equal(
+    (await rescue(db)).map((row) => row.reason),
+    ["ST401"],
+  );
+  assert.equal(await succeed(db, old), []);
+  await succeed(db, await mustBegin(db, id, worker.id));
+  await worker.client.end();
+});
+
+test("a step whose job was deleted by hand, and a backlog whose drain was, get them back", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  const many = await startRuns(db, kind, 25);
+  await db.query("delete from graphile_worker._private_jobs");
+  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = any ($1)", [
+    [run, ...many],
+  ]);
+  await db.query("select app_private.mend_runs()");
+  assert.equal(await jobsOf(db, run), ["a"]);
+  const { rows } = await db.query("select key from graphile_worker.jobs where task_identifier = 'drain'");
+  assert.equal(rows, [{ key: "drain:database" }]);
+});
+
+test("a job that a worker took while nobody knew it, and left locked, is unlocked", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  const lock = (minutes: number) =>
+    db.query(
+      `update graphile_worker._private_jobs set locked_by = 'pool-unknown', locked_at = now() - $2 * interval '1 minute'
+       where key = 'step:' || (select id from app_public.steps where run_id = $1)`,
+      [run, minutes],
+    );
+  const isLocked = async () =>
+    (await db.query("select from graphile_worker.jobs where locked_by = 'pool-unknown'")).rowCount;
+  await lock(0);
+  await db.query("select app_private.mend_runs()");
+  assert.is(await isLocked(), 1);
+  await lock(1);
+  await db.query("select app_private.mend_runs()");
+  assert.is(await isLocked(), 0);
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "a")).id, 1));
+});
+
+test("nothing of all this broke a promise", async () => {
+  assert.equal(await violations(db), []);
+});
+
+test.run();
+
+/** A worker that has joined, and lives as long as its connection. */
+async function join(connectionString: string): Promise<{ id: number; client: pg.Client }> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  const { rows } = await client.query<{ id: number }>("select app_private.join_workers('test', 'test', 1, true) as id");
+  return { id: rows[0]?.id ?? 0, client };
+}
+
+async function waitUntilGone(pool: pg.Pool, workerId: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { rows } = await pool.query(
+      "select from pg_locks where locktype = 'advisory' and classid = 1398031447 and objid = $1 and granted",
+      [workerId],
+    );
+    if (rows.length === 0) return;
+    await sleep(10);
+  }
+}
+
+async function rescue(pool: pg.Pool): Promise<{ step_id: string; reason: string }[]> {
+  return (await pool.query<{ step_id: string; reason: string }>("select * from app_private.rescue_steps(-1)")).rows;
+}
+
+/** For five seconds after Postgres started nobody is rescued. What earlier tests left is rescued now. */
+async function untilRescuing(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
+  );
+  await rescue(pool);
+}
