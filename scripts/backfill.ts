@@ -3,8 +3,8 @@
 // It may be stopped and run again at any time. Exit code 130: stopped by a signal.
 import { parseArgs } from "node:util";
 import type pg from "pg";
+import { explain } from "../server/command.ts";
 import { loadConfigOrExit } from "../server/config.ts";
-import { StewardError } from "../server/errors.ts";
 import { createOwnerPool } from "../server/pools.ts";
 import { resolveDatabase } from "../server/services.ts";
 import { backfillAll, type Given, type Phase } from "./backfill/pass.ts";
@@ -12,7 +12,6 @@ import { createProgressBar } from "./backfill/progress.ts";
 import { stopOnInterrupt } from "./backfill/stop.ts";
 
 const USAGE = "usage: npm run backfill [-- --inline] [--dry-run]";
-const NOT_MIGRATED = ["42883", "42P01", "3F000"];
 
 const { inline, dryRun } = readArguments();
 const config = loadConfigOrExit();
@@ -27,7 +26,7 @@ try {
     await release();
   }
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exitCode = stopping.aborted ? stopped() : explain(error);
 }
 
 async function look(pool: pg.Pool): Promise<void> {
@@ -76,20 +75,9 @@ function readArguments(): { inline: boolean; dryRun: boolean } {
   }
 }
 
-/** Says what ended the backfill, and returns the exit code. */
-function explain(error: unknown): number {
-  if (stopping.aborted) {
-    console.log("Stopped. What was given stays; run it again to go on.");
-    return 130;
-  }
-  const { code, message } = error as { code?: string; message: string };
-  if (error instanceof StewardError) process.stderr.write(`steward: ${message} ${error.next}\n`);
-  else if (code?.startsWith("ST"))
-    process.stderr.write(`steward: ${message} ${(error as pg.DatabaseError).hint ?? ""}\n`);
-  else if (code !== undefined && NOT_MIGRATED.includes(code))
-    process.stderr.write("steward: the database is not up to date: run npm run migrate first\n");
-  else throw error;
-  return 1;
+function stopped(): number {
+  console.log("Stopped. What was given stays; run it again to go on.");
+  return 130;
 }
 
 function count(number: number, noun: string): string {

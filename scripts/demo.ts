@@ -1,13 +1,13 @@
 // npm run demo: the three lifecycles on the embedded services, with progress bars. Takes about a minute; may be run again and
 // again, beside npm start or alone.
-import { StewardError } from "../server/errors.ts";
+import { runCommand } from "../server/command.ts";
 import { showCrowd } from "./demo/crowd.ts";
 import { showDeletion } from "./demo/deletion.ts";
 import { showProject } from "./demo/project.ts";
 import { showSignup } from "./demo/signup.ts";
 import { openStage, type Stage } from "./demo/stage.ts";
 
-try {
+await runCommand(async () => {
   const stage = await openStage();
   try {
     await show(stage);
@@ -16,12 +16,7 @@ try {
   } finally {
     await stage.close();
   }
-} catch (error) {
-  if (!(error instanceof StewardError)) throw error;
-  process.stderr.write(`steward: ${error.message} ${error.next}\n`);
-  process.exitCode = 1;
-}
-process.exit();
+});
 
 function explain(error: unknown, stopping: AbortSignal): void {
   if (stopping.aborted) {

@@ -540,6 +540,11 @@ export const ERRORS = {
     next: "Name a role of its own in API_DATABASE_URL; npm run migrate creates it.",
     retry: "never",
   },
+  ST828: {
+    sentence: "The database has not been migrated to this code.",
+    next: "Run npm run migrate first.",
+    retry: "never",
+  },
 
   // ST9xx: the database
   ST901: {

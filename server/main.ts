@@ -1,7 +1,7 @@
 // npm start: everything in one process. Embedded services where none are configured, migrations, worker, server.
 import { randomUUID } from "node:crypto";
+import { runCommand } from "./command.ts";
 import type { Config, Services } from "./config.ts";
-import { StewardError } from "./errors.ts";
 import { createApiServer } from "./http/server.ts";
 import { migrate } from "./migrate/index.ts";
 import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
@@ -10,18 +10,17 @@ import { signToken } from "./sign-token.ts";
 import { runWorker } from "./worker.ts";
 
 const stopping = stopSignal();
-const runtime = await startWorkerRuntime();
-try {
-  await main(runtime);
-} catch (error) {
-  if (!(error instanceof StewardError)) throw error;
-  process.stderr.write(`steward: ${error.message} ${error.next}\n`);
-  process.exitCode = 1;
-}
-await runtime.connections.release();
-process.exit();
+await runCommand(async () => {
+  const runtime = await startWorkerRuntime();
+  try {
+    await main(runtime);
+  } finally {
+    await runtime.connections.release();
+  }
+});
 
-async function main({ config, connections }: WorkerRuntime): Promise<void> {
+async function main(runtime: WorkerRuntime): Promise<void> {
+  const { config, connections } = runtime;
   const { database, jwtSecret, encryptionKey } = connections;
   await migrate({ connectionString: database.url, apiUrl: database.apiUrl });
   const server = await createApiServer({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey });
@@ -40,7 +39,7 @@ async function printWelcome(
   const lines = [
     "",
     `Steward is ready at ${url}`,
-    `  GraphQL   ${url}/graphql${config.environment === "production" ? "" : `   (in the browser: ${url}/graphiql)`}`,
+    `  GraphQL   ${url}/graphql${config.introspection ? `   (in the browser: ${url}/graphiql)` : ""}`,
     `  Postgres  ${database.embedded ? `${database.url}   (embedded)` : "as in DATABASE_URL"}`,
     `  Drive     ${drive.url}   ${drive.embedded ? "(embedded: a stand-in, no real accounts)" : "(NEXTCLOUD_URL)"}`,
     `  Cloud     ${cloud.authUrl}   ${cloud.embedded ? "(embedded: a stand-in, no real projects)" : "(OS_AUTH_URL)"}`,

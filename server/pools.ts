@@ -54,10 +54,7 @@ function logErrors(pool: pg.Pool, name: string): void {
  * Set once connected: a pooler refuses connections that come with options.
  */
 export function createOwnerPool(settings: PoolSettings): pg.Pool {
-  const pool = createPool(settings, {});
-  // A connection that breaks right here fails whoever gets it.
-  pool.on("connect", (client) => void client.query(SESSION).catch(() => undefined));
-  return pool;
+  return createPool(settings, { onConnect: (client) => client.query(SESSION) });
 }
 
 /**

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import { PROJECT_ROOT } from "../config.ts";
+import { StewardError } from "../errors.ts";
 import { toStewardError } from "./problems.ts";
 
 export interface Readiness {
@@ -56,6 +57,11 @@ export async function readReadiness(pool: pg.Pool): Promise<Readiness> {
     client.query("rollback").catch(() => undefined);
     client.release();
   }
+}
+
+/** Rejects with ST828 when the database lacks a migration that this code brings, or with Postgres' error when it has none at all. */
+export async function requireMigrated(pool: pg.Pool): Promise<void> {
+  if (!(await readReadiness(pool)).migrated) throw new StewardError("ST828");
 }
 
 const NEWEST_MIGRATION =

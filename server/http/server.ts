@@ -2,6 +2,7 @@
 import "../graphql/environment.ts";
 import type { Config } from "../config.ts";
 import { createChangeNotifier } from "../engine/notify.ts";
+import { StewardError } from "../errors.ts";
 import { createChanges } from "../graphql/live/changes.ts";
 import { createSubscriber } from "../graphql/live/stream.ts";
 import { createWakeups } from "../graphql/live/wakeups.ts";
@@ -17,10 +18,12 @@ import { CONNECTIONS } from "./limits.ts";
 import { createLogIn } from "./log-in.ts";
 import { addMetrics } from "./metrics.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { addHealth } from "./readiness.ts";
+import { addHealth, requireMigrated } from "./readiness.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { serveWebsockets } from "./websocket.ts";
+
+const LISTEN_ERRORS: ReadonlySet<string | undefined> = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EACCES", "ENOTFOUND"]);
 
 export interface ApiServerOptions {
   readonly config: Config;
@@ -39,7 +42,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Builds the schema, so the database must be migrated and reachable; otherwise it rejects. */
+/** Builds the schema, so the database must be migrated and reachable; otherwise it rejects (ST828, or Postgres' own error). */
 export async function createApiServer({
   config,
   apiUrl,
@@ -47,6 +50,7 @@ export async function createApiServer({
   encryptionKey,
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
+  await requireMigrated(pool);
   const subjects = createRateLimiter(config.rateLimit);
   const limit = ({ subject }: Identity) => subjects.take(subject);
   const authenticate = createAuthenticator(
@@ -87,7 +91,16 @@ export async function createApiServer({
   graphql.addTo(app);
 
   return {
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    async listen() {
+      try {
+        return await app.listen({ host: config.host, port: config.port });
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (!LISTEN_ERRORS.has(code)) throw error;
+        const sentence = `HOST ${config.host}, PORT ${config.port} cannot be listened on (${code}).`;
+        throw new StewardError("ST801", { sentence, cause: error });
+      }
+    },
     async close() {
       closing.abort();
       await websockets.close();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { StewardError } from "../../../server/errors.ts";
 import { startApi, type TestApi, token } from "../../helpers/api.ts";
 import { castOf } from "../../helpers/cast.ts";
 
@@ -30,16 +31,19 @@ test("/healthz, /readyz, /metrics and / answer without a token", async () => {
   assert.match((await read("/")).text, /\/graphql/);
 });
 
-test("a database without this code's migrations is not ready", async () => {
-  await api.database.pool.query("update app_migrations.applied set name = '0' || name where kind = 'migration'");
-  await api.database.pool.query(
-    "update app_migrations.applied set name = 'migrations/000000_old.sql' where name like '0%' and name = (select max(name) from app_migrations.applied where kind = 'migration')",
+test("a database without this code's newest migration: not ready, and a server does not start", async () => {
+  const { pool } = api.database;
+  const { rows } = await pool.query(
+    "delete from app_migrations.applied where name = (select max(name) from app_migrations.applied where kind = 'migration') returning *",
   );
   const { status } = await fetch(`${api.url}/readyz`);
-  await api.database.pool.query(
-    "update app_migrations.applied set name = substr(name, 2) where kind = 'migration' and name like '0m%'",
+  const started = await startApi({}, api.database).catch((error: unknown) => error);
+  await pool.query(
+    "insert into app_migrations.applied select * from json_populate_recordset(null::app_migrations.applied, $1)",
+    [JSON.stringify(rows)],
   );
   assert.is(status, 503);
+  assert.is((started as StewardError).code, "ST828");
 });
 
 test("answers carry the headers that keep browsers safe, and an id that the log has", async () => {

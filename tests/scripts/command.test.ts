@@ -1,0 +1,89 @@
+// Every command that cannot go on says why in one line on stderr, with what to do, and ends with the exit code of docs/operate.md.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
+
+const ELSEWHERE = {
+  NEXTCLOUD_URL: "http://127.0.0.1:9",
+  NEXTCLOUD_ADMIN_USER: "admin",
+  NEXTCLOUD_ADMIN_PASSWORD: "secret",
+  OS_AUTH_URL: "http://127.0.0.1:9/v3",
+  OS_USERNAME: "admin",
+  OS_PASSWORD: "secret",
+  OS_PROJECT_NAME: "admin",
+  OS_USER_DOMAIN_NAME: "Default",
+  OS_PROJECT_DOMAIN_NAME: "Default",
+  OS_REGION_NAME: "One",
+};
+const NO_DATABASE = { DATABASE_URL: "postgres://a:b@127.0.0.1:9/c", API_DATABASE_URL: "postgres://d:e@127.0.0.1:9/c" };
+
+const test = suite("commands");
+const dataDir = mkdtempSync(join(tmpdir(), "steward-command-"));
+let migrated: TestDatabase;
+let empty: TestDatabase;
+
+test.before(async () => {
+  [migrated, empty] = await Promise.all([createDatabase(), createEmptyDatabase()]);
+});
+test.after(async () => {
+  await Promise.all([migrated.close(), empty.close()]);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+for (const program of ["server/main.ts", "scripts/server.ts", "scripts/migrate.ts", "scripts/backfill.ts"]) {
+  test(`${program}: a database that cannot be reached`, async () => {
+    const { code, stderr } = await run(program, NO_DATABASE);
+    assert.match(stderr, /^steward: The database cannot be reached: .+ Check DATABASE_URL and API_DATABASE_URL\.\n$/);
+    assert.is(code, 1);
+  });
+}
+
+for (const program of ["scripts/server.ts", "scripts/backfill.ts"]) {
+  test(`${program}: a database that is not migrated`, async () => {
+    const { code, stderr } = await run(program, urls(empty));
+    assert.is(stderr, "steward: The database has not been migrated to this code. Run npm run migrate first.\n");
+    assert.is(code, 1);
+  });
+}
+
+test("a port that is taken", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const PORT = String((other.address() as AddressInfo).port);
+  const { code, stderr } = await run("scripts/server.ts", { ...urls(migrated), PORT });
+  other.close();
+  assert.match(stderr, /^steward: HOST 127\.0\.0\.1, PORT \d+ cannot be listened on \(EADDRINUSE\)\. .+\n$/);
+  assert.is(code, 2);
+});
+
+test("persisted operations that are no JSON", async () => {
+  const file = join(dataDir, "operations.json");
+  writeFileSync(file, "no JSON");
+  const { code, stderr } = await run("scripts/server.ts", { ...urls(migrated), PERSISTED_OPERATIONS: file });
+  assert.match(stderr, /^steward: PERSISTED_OPERATIONS.*\n$/);
+  assert.is(code, 2);
+});
+
+test.run();
+
+function urls({ ownerUrl, apiUrl }: TestDatabase) {
+  return { DATABASE_URL: ownerUrl, API_DATABASE_URL: apiUrl };
+}
+
+async function run(program: string, env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env["PATH"], STEWARD_DATA_DIR: dataDir, LOG_LEVEL: "silent", ...ELSEWHERE, ...env },
+  });
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const [code] = await once(child, "close");
+  return { code, stderr };
+}
