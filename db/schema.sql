@@ -449,6 +449,7 @@ alter table app_public.project_members enable row level security;
 create policy project_members_admin on app_public.project_members for select to steward_admin using (true);
 create policy project_members_visible on app_public.project_members for select to steward_user using ((project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
 CREATE TRIGGER _100_merge BEFORE INSERT ON app_public.project_members FOR EACH ROW EXECUTE FUNCTION app_private.tg_project_members__merge();
+CREATE TRIGGER _100_take_role BEFORE UPDATE OF role ON app_public.project_members FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND new.role <> old.role AND NOT new.participant_role IS DISTINCT FROM old.participant_role) EXECUTE FUNCTION app_private.tg_project_members__take_role();
 CREATE TRIGGER _900_sync_on_delete AFTER DELETE ON app_public.project_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_insert AFTER INSERT ON app_public.project_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_update AFTER UPDATE ON app_public.project_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
@@ -542,6 +543,7 @@ create table app_public.runs (
   finished_at timestamp with time zone,
   constraint runs_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
+CREATE INDEX runs_deleted_subject_idx ON app_public.runs USING btree (((input ->> 'subject_hash'::text))) WHERE (kind = 'user_deletion'::text);
 CREATE UNIQUE INDEX runs_one_open_idx ON app_public.runs USING btree (kind, subject_id) WHERE (status = ANY (ARRAY['pending'::app_public.run_status, 'running'::app_public.run_status, 'suspended'::app_public.run_status]));
 CREATE INDEX runs_owner_id_idx ON app_public.runs USING btree (owner_id, created_at DESC);
 CREATE INDEX runs_project_id_idx ON app_public.runs USING btree (project_id, created_at DESC) WHERE (project_id IS NOT NULL);
@@ -655,6 +657,7 @@ create policy tenant_members_admin on app_public.tenant_members for select to st
 create policy tenant_members_own on app_public.tenant_members for select to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 CREATE TRIGGER _500_refresh_members_on_delete AFTER DELETE ON app_public.tenant_members REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.tenant_members REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
+CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.tenant_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 grant select on app_public.tenant_members to steward_admin;
 grant select on app_public.tenant_members to steward_user;
 
@@ -1079,7 +1082,7 @@ create function app_private.enqueue_steps(step_ids bigint[])
 create function app_private.enter_lane(lane text) 
   returns integer language plpgsql volatile security definer set search_path="";
 
--- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
+-- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
 create function app_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer) 
   returns app_public.step_status language plpgsql volatile security definer set search_path="" set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
@@ -1123,6 +1126,10 @@ create function app_private.is_admin()
 create function app_private.is_being_removed(user_id uuid, step_name text) 
   returns boolean language sql stable security definer set search_path="";
 
+-- Whether an attempt of another step that was called off (cancelled, suspended) may still be acting on the same item of the same subject. For workers: whoever begins meanwhile could be overtaken.
+create function app_private.is_overlapped(step_id bigint) 
+  returns boolean language sql stable security definer set search_path="";
+
 -- Makes the calling session the sign of life of a new worker, and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
 create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean) 
   returns integer language plpgsql volatile security definer set search_path="";
@@ -1137,6 +1144,10 @@ create function app_private.leave_workers(worker_id integer)
 
 -- Locks the projects whose status may change with their runs, before the runs are locked. The order everywhere is: users and projects and what they own, then runs, then steps. For the engine.
 create function app_private.lock_projects(run_ids uuid[]) 
+  returns void language sql volatile security definer set search_path="";
+
+-- Lets one transaction at a time change who is in a tenant or which projects are: two that do not see each other's would leave somebody in a project, or out of it. For triggers.
+create function app_private.lock_tenants(tenant_ids uuid[]) 
   returns void language sql volatile security definer set search_path="";
 
 -- Locks users against deletion and each other until this transaction ends, and returns those that exist. Comes before locks on their runs and steps, as everywhere.
@@ -1175,7 +1186,7 @@ create function app_private.purge_cutoff(table_name text)
 create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
   returns integer language plpgsql volatile security definer set search_path="";
 
--- Shows in projects.status how their provisioning runs stand. For the engine.
+-- Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. For the engine.
 create function app_private.reflect_projects(run_ids uuid[]) 
   returns void language sql volatile security definer set search_path="";
 
@@ -1219,7 +1230,7 @@ create function app_private.restart_signups(user_ids uuid[], with_cancelled bool
 create function app_private.resume_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
--- Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Raises a unique violation when another run of the kind is open for the subject. Returns the runs with something to do again. For the engine.
+-- Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Of several runs of a kind for a subject only the open one or the last is; those of a suspended project wait for its resuming. Returns the runs with something to do again. For the engine.
 create function app_private.retry_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
@@ -1262,6 +1273,10 @@ create function app_private.tg_project_members__merge()
 -- Has the cloud provider brought into line for just those members who came, went or changed their role.
 create function app_private.tg_project_members__sync() 
   returns trigger language plpgsql volatile security definer set search_path="";
+
+-- A role that somebody sets is the participant's own from then on, or the next change elsewhere would undo it.
+create function app_private.tg_project_members__take_role() 
+  returns trigger language plpgsql stable security definer set search_path="";
 
 -- Refuses a project at a provider (ST301) or in a region (ST302) that Steward is not configured for.
 create function app_private.tg_projects__check() 
@@ -1375,7 +1390,7 @@ grant execute on function app_public.ensure_onboarded_now(text,uuid) to steward_
 grant execute on function app_public.ensure_onboarded_now(text,uuid) to steward_user;
 
 -- @behavior -*
--- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since is not made again, and null returned. For the server, which has verified the token.
+-- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since, or ever if it is null, is not made again, and null returned. For the server, which has verified the token.
 create function app_public.log_in(subject text, username text, email text, display_name text, issued_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
   returns uuid language plpgsql volatile security definer set search_path="";
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
@@ -1414,7 +1429,7 @@ grant execute on function app_public.resume_project(uuid) to steward_admin;
 grant execute on function app_public.resume_project(uuid) to steward_user;
 
 -- @behavior -*
--- Does again what is not done of a run that failed or was cancelled, and returns its id. For its owner, owners and admins of its project, and administrators.
+-- Does again what failed or was cancelled of a run, also while the rest of it goes on, lets what waits for its next try begin at once, and returns the run's id. For its owner, owners and admins of its project, and administrators; those of deletions for administrators alone.
 create function app_public.retry_run(id uuid) 
   returns uuid language plpgsql volatile security definer set search_path="";
 grant execute on function app_public.retry_run(uuid) to steward_admin;

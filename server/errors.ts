@@ -304,7 +304,7 @@ export const ERRORS = {
   },
   ST410: {
     sentence: "The run cannot be retried as it stands.",
-    next: "Only a run that failed or was cancelled can be, and only while no other of its kind is open for the subject.",
+    next: "Only what failed, was cancelled or waits for its next try can be done again, and only while no other run of its kind is open for the subject.",
     retry: "never",
     http: 409,
   },

@@ -54,6 +54,7 @@ function logErrors(pool: pg.Pool, name: string): void {
  * Set once connected: a pooler refuses connections that come with options.
  */
 export function createOwnerPool(settings: PoolSettings): pg.Pool {
+  // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, whatever its types say
   return createPool(settings, { onConnect: (client) => client.query(SESSION) });
 }
 

@@ -1,19 +1,22 @@
 // Disables or enables the project at the cloud provider, as its status says at this moment.
 import { defineTask } from "../server/engine/define-task.ts";
+import { StewardError } from "../server/errors.ts";
 
 interface Project {
   readonly status: string;
   readonly region: string;
-  readonly external_id: string;
+  readonly external_id: string | null;
+  readonly is_overlapped: boolean;
 }
 
-const FIND_LINKED_PROJECT = `
-select status, region, external_id from app_public.projects
-where id = $1 and external_id is not null`;
+const FIND_PROJECT = `
+select status, region, external_id, app_private.is_overlapped($2) as is_overlapped from app_public.projects where id = $1`;
 
 export default defineTask(async (step, { cloud }) => {
-  const [project] = await step.query<Project>(FIND_LINKED_PROJECT, [step.subjectId]);
-  if (project === undefined) return undefined; // deleted meanwhile, or not linked yet: then it is made as it ought to be
+  const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId, step.id]);
+  if (project === undefined) return undefined; // deleted meanwhile
+  if (project.is_overlapped) throw new StewardError("ST407");
+  if (project.external_id === null) return undefined; // not linked yet: then it is made as it ought to be
   await cloud.in(project.region).setProjectEnabled(project.external_id, project.status !== "suspended", step);
   return undefined;
 });

@@ -14,12 +14,14 @@ interface Membership {
   readonly role: ProjectRole | null;
   readonly access_id: string | null;
   readonly is_being_removed: boolean;
+  readonly is_overlapped: boolean;
 }
 
 const FIND_MEMBERSHIP = `
 select p.region, p.external_id as project_external_id, p.rotate_on_link,
   u.username, u.email, c.external_id as user_external_id, m.role, k.access_id,
-  app_private.is_being_removed($2, 'cloud_remove') as is_being_removed
+  app_private.is_being_removed($2, 'cloud_remove') as is_being_removed,
+  app_private.is_overlapped($3) as is_overlapped
 from app_public.projects p
 left join app_public.users u on u.id = $2
 left join app_private.cloud_users c on c.user_id = $2 and c.provider = p.provider
@@ -51,8 +53,9 @@ const FORGET_CREDENTIAL = "delete from app_private.cloud_credentials where proje
 
 export default defineTask(async (step, services) => {
   const userId = step.item ?? "";
-  const [found] = await step.query<Membership>(FIND_MEMBERSHIP, [step.subjectId, userId]);
+  const [found] = await step.query<Membership>(FIND_MEMBERSHIP, [step.subjectId, userId, step.id]);
   if (found === undefined) return undefined; // the project was deleted meanwhile
+  if (found.is_overlapped) throw new StewardError("ST407");
   const cloud = services.cloud.in(found.region);
 
   if (found.role === null || found.username === null) {

@@ -9,13 +9,15 @@ const REMEMBERED_MS = 30_000;
 
 /** Users are found or made by `app_public.log_in`. An operator's token that carries no name is no user's. */
 export function createLogIn(pool: pg.Pool): LogIn {
-  const remembered = new Map<string, { readonly userId: string | undefined; readonly until: number }>();
+  const remembered = new Map<string, { readonly userId: string; readonly until: number }>();
   return async (claims) => {
     if (isOperator(claims)) return userIdOf(claims);
     const known = remembered.get(claims.subject);
     if (known && known.until > Date.now()) return known.userId;
     const userId = await findOrMake(pool, claims);
     remembered.delete(claims.subject);
+    // Nobody: the token is from before its user was deleted. A later one of the same subject makes them anew.
+    if (userId === undefined) return undefined;
     remembered.set(claims.subject, { userId, until: Date.now() + REMEMBERED_MS });
     const [oldest] = remembered.keys();
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);

@@ -19,6 +19,7 @@ const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   projects_name_check: ["ST305", "name"],
   projects_description_check: ["ST306", "description"],
   project_members_user_id_fkey: ["ST308", "memberIds"],
+  runs_one_open_idx: ["ST410", "id"],
 };
 
 /** Network errors of a driver, and what Postgres says when it is going down, starting up or full. */

@@ -1,5 +1,4 @@
 // The engine's SQL: runs, steps, leases and what follows what, as workers call it.
-import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -20,6 +19,7 @@ import {
   succeed,
   violations,
 } from "../helpers/lifecycle.ts";
+import { untilBlocked } from "../helpers/locks.ts";
 import { code } from "../helpers/sql-error.ts";
 
 const test = suite("engine in SQL");
@@ -207,6 +207,84 @@ test("a change that arrives as the batch ends is not lost: the run goes on, or t
   assert.equal(await violations(db), []);
 });
 
+test("a change that arrives during the last attempt is tried, however that attempt ends", async () => {
+  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true, maxAttempts: 1 }]);
+  const run = await startRun(db, kind);
+  await request(db, run, "member", ["x"]);
+  for (const outcome of ["never", "later"] as const) {
+    const begun = await mustBegin(db, (await stepOf(db, run, "member", "x")).id, 1);
+    await request(db, run, "member", ["x"]);
+    assert.is(await fail(db, begun, outcome), "queued");
+    assert.is((await stepOf(db, run, "member", "x")).attempts, 0);
+  }
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "member", "x")).id, 1));
+  assert.is(await statusOf(db, run), "succeeded");
+  const { rows } = await db.query("select total, done, failed from app_public.runs where id = $1", [run]);
+  assert.equal(rows[0], { total: 1, done: 1, failed: 0 });
+});
+
+test("of several runs of a kind for a subject the last is retried, and none while one is open", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const start = async () => {
+    const { rows } = await db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [
+      kind,
+      ["22222222-2222-4222-8222-222222222222"],
+    ]);
+    return String(rows[0]?.ids[0]);
+  };
+  const retry = async (...ids: string[]) =>
+    (await db.query<{ ids: string[] }>("select app_private.retry_runs($1) as ids", [ids])).rows[0]?.ids;
+  const first = await start();
+  await db.query("select app_private.cancel_runs($1)", [[first]]);
+  const second = await start();
+  assert.equal(await retry(first), []);
+  await db.query("select app_private.cancel_runs($1)", [[second]]);
+  assert.equal(await retry(first, second), [second]);
+  await succeed(db, await mustBegin(db, (await stepOf(db, second, "a")).id, 1));
+});
+
+test("what may still be acting on the same is known until its worker says that it has stopped", async () => {
+  const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
+  const subject = "33333333-3333-4333-8333-333333333333";
+  const start = async () => {
+    const { rows } = await db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [
+      kind,
+      [subject],
+    ]);
+    const run = String(rows[0]?.ids[0]);
+    await request(db, run, "member", ["x", "y"]);
+    return run;
+  };
+  const isOverlapped = async (run: string, item: string) => {
+    const { id } = await stepOf(db, run, "member", item);
+    return (await db.query("select app_private.is_overlapped($1) as is", [id])).rows[0].is;
+  };
+  const old = await start();
+  const begun = await mustBegin(db, (await stepOf(db, old, "member", "x")).id, 1);
+  await db.query("select app_private.cancel_runs($1)", [[old]]);
+  const next = await start();
+  assert.equal([await isOverlapped(next, "x"), await isOverlapped(next, "y")], [true, false]);
+  await db.query("select app_private.end_attempts($1, 1)", [[begun.step_id]]);
+  assert.is(await isOverlapped(next, "x"), false);
+  await db.query("select app_private.cancel_runs($1)", [[next]]);
+});
+
+test("whoever starts many and does not commit yet holds up nobody else who does", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  await startRuns(db, kind, 30); // graphile-worker knows the task from here on
+  const client = await db.connect();
+  await client.query("begin");
+  await startRuns(client, kind, 30);
+  const other = await db.connect();
+  await other.query("set lock_timeout = '1s'");
+  const ids = await startRuns(other, kind, 30);
+  await client.query("rollback");
+  client.release();
+  other.release(true);
+  assert.is(ids.length, 30);
+  await db.query("select app_private.cancel_runs($1)", [ids]);
+});
+
 test("back-off uses up attempts, the last one fails for good; waiting and being released use up none", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 3 }]);
   const run = await startRun(db, kind);
@@ -288,18 +366,4 @@ test.run();
 
 function names(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `item ${i}`);
-}
-
-async function untilBlocked(pool: pg.Pool): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const { rows } = await pool.query(
-      "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())",
-    );
-    const { rows: tuples } = await pool.query(
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    );
-    if (rows.length + tuples.length > 0) return;
-    await sleep(10);
-  }
-  throw new Error("nobody waits for a lock");
 }

@@ -124,15 +124,18 @@ test("a subject that is empty or too long is refused", async () => {
   }
 });
 
-test("a token from before a deletion does not bring the user back; a later one does", async () => {
-  const subject = randomUUID();
-  const before = new Date(Date.now() - 5_000);
-  await logIn(subject, { issuedAt: before });
-  await database.pool.query("delete from app_public.users where id = $1", [subject]);
-  assert.is(await logIn(subject, { issuedAt: before }), null);
-  assert.is((await users()).length, 0);
-  assert.is(await logIn(subject, { issuedAt: new Date(Date.now() + 5_000) }), subject);
-});
+for (const subject of [randomUUID(), "auth0|42"]) {
+  test(`a token from before a deletion does not bring ${subject} back; a later one does`, async () => {
+    const before = new Date(Date.now() - 5_000);
+    const id = await logIn(subject, { issuedAt: before });
+    await database.pool.query("delete from app_public.users where id = $1", [id]);
+    assert.is(await logIn(subject, { issuedAt: before }), null);
+    assert.is(await logIn(subject, {}), null);
+    assert.is((await users()).length, 0);
+    const again = await logIn(subject, { issuedAt: new Date(Date.now() + 5_000) });
+    assert.is((await only())?.id, again);
+  });
+}
 
 test("the API's login itself, which inherits nothing, may not call it before it has taken a role", async () => {
   const error = await database.apiPool

@@ -63,6 +63,43 @@ test("a worker that is gone gives up its steps, and one that kills its worker ea
   assert.is(await statusOf(db, run), "failed");
 });
 
+test("whoever holds a run or a job of a worker that is gone holds up no rescue", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }, { name: "member", isBatch: true, maxAttempts: 1 }]);
+  const run = await startRun(db, kind);
+  await request(db, run, "member", ["x"]);
+  await untilRescuing(db);
+  const worker = await join(database.ownerUrl);
+  const a = await mustBegin(db, (await stepOf(db, run, "a")).id, worker.id);
+  const x = await mustBegin(db, (await stepOf(db, run, "member", "x")).id, worker.id);
+  const { rows: jobs } = await db.query<{ id: string }>(
+    "update graphile_worker._private_jobs set locked_by = 'test', locked_at = now() where id = (select id from graphile_worker.add_job('other')) returning id",
+  );
+  const client = await db.connect();
+  await client.query("begin");
+  await request(client, run, "member", ["x", "y"]);
+  await client.query("select from graphile_worker._private_jobs where id = $1 for update", [jobs[0]?.id]);
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  const patient = new pg.Pool({ connectionString: database.ownerUrl, lock_timeout: 500, max: 1 }); // as a worker's session is
+  assert.equal(
+    (await rescue(patient)).map((row) => row.step_id),
+    [a.step_id],
+  );
+  await patient.end();
+  await client.query("commit");
+  client.release();
+  // Changed while it ran for the last time: it is tried again.
+  assert.equal(
+    (await rescue(db)).map((row) => row.step_id),
+    [x.step_id],
+  );
+  assert.equal(
+    (await stepsOf(db, run)).map((step) => `${step.name} ${step.status}`),
+    ["a queued", "member queued", "member queued"],
+  );
+  await db.query("select app_private.cancel_runs($1)", [[run]]);
+});
+
 test("an attempt past its timeout is taken away, although its worker lives", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", timeout: 0.05 }]);
   const run = await startRun(db, kind);
@@ -91,8 +128,10 @@ test("a step whose job was deleted by hand, and a backlog whose drain was, get t
   ]);
   await db.query("select app_private.mend_runs()");
   assert.equal(await jobsOf(db, run), ["a"]);
-  const { rows } = await db.query("select key from graphile_worker.jobs where task_identifier = 'drain'");
-  assert.equal(rows, [{ key: "drain:database" }]);
+  const { rows } = await db.query(
+    "select split_part(key, ':', 2) as lane from graphile_worker.jobs where task_identifier = 'drain'",
+  );
+  assert.equal(rows, [{ lane: "database" }]);
 });
 
 test("a job that a worker took while nobody knew it, and left locked, is unlocked", async () => {

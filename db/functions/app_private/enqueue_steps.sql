@@ -18,15 +18,16 @@ begin
     where s.id = any (enqueue_steps.step_ids)
       and s.status in ('queued', 'retrying')
       and (v_is_many or s.priority >= 10) -- what was started in bulk stays in bulk
+      and exists (
+        select from app_public.runs r
+        where r.id = s.run_id and r.status in ('pending', 'running') -- a backlog that nobody may begin would be in everybody's way
+        offset 0
+      )
     returning s.lane
   )
   select array_agg(distinct b.lane) into v_lanes from bulk b;
   if v_lanes is not null then
-    -- A drain that is there already looks again before it leaves; one that is to come only later comes sooner.
-    perform app_private.wake_drains(array(
-      select l.name from unnest(v_lanes) as l (name)
-      where v_is_many or not exists (select from graphile_worker.jobs j where j.key = 'drain:' || l.name and (j.locked_at is not null or j.run_at <= now()))
-    ));
+    perform app_private.wake_drains(v_lanes);
   end if;
   if v_is_many then
     return;

@@ -18,6 +18,7 @@ as $$
 declare
   v_step app_public.steps;
   v_status app_public.step_status;
+  v_is_again boolean;
 begin
   perform app_private.fence_step(fail_step.step_id, fail_step.lease);
   select * into v_step from app_public.steps s where s.id = fail_step.step_id;
@@ -28,17 +29,22 @@ begin
     when fail_step.outcome = 'later' and v_step.attempts >= v_step.max_attempts then 'failed'
     else 'retrying'
   end;
+  -- What it was to bring about has changed since it began: that has not been tried yet.
+  v_is_again := v_status = 'failed' and v_step.is_dirty;
+  if v_is_again then
+    v_status := 'queued';
+  end if;
 
   update app_public.steps s
   set
     status = v_status,
     worker_id = null,
     expires_at = null,
-    attempts = s.attempts - case when fail_step.outcome in ('wait', 'defer', 'release') then 1 else 0 end,
+    attempts = case when v_is_again then 0 when fail_step.outcome in ('wait', 'defer', 'release') then s.attempts - 1 else s.attempts end,
     -- 2, 4, 8 ... seconds, at most an hour; a quarter more or less, so that those who failed together do not return together.
-    ready_at = clock_timestamp() + case fail_step.outcome
-      when 'release' then interval '0'
-      when 'later' then least(power(2, s.attempts), 3600) * (0.75 + random() / 2) * interval '1 second'
+    ready_at = clock_timestamp() + case
+      when v_is_again or fail_step.outcome = 'release' then interval '0'
+      when fail_step.outcome = 'later' then least(power(2, s.attempts), 3600) * (0.75 + random() / 2) * interval '1 second'
       else coalesce(fail_step.wait_ms, 2000) * (1 + random() / 4) * interval '1 millisecond'
     end,
     -- Whoever came out of the backlog waits there, and the drain that runs it comes back for it.
@@ -72,4 +78,4 @@ end
 $$;
 
 comment on function app_private.fail_step(bigint, integer, text, text, text, integer) is
-  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step''s status. For workers.';
+  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step''s status. For workers.';

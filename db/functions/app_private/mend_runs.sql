@@ -59,7 +59,7 @@ begin
       )
       and not exists (
         select from graphile_worker.jobs j
-        where j.key = 'drain:' || l.name
+        where (j.key = 'drain:' || l.name or starts_with(j.key, 'drain:' || l.name || ':'))
           and case
             when j.locked_at is null then j.attempts < j.max_attempts and j.run_at <= now()
             else j.locked_at > now() - interval '10 seconds'

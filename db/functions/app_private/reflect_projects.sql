@@ -19,7 +19,8 @@ as $$
   where r.id = any (reflect_projects.run_ids)
     and r.kind = 'project_provisioning'
     and p.id = r.subject_id
+    and p.status <> 'suspended' -- which only resuming ends
 $$;
 
 comment on function app_private.reflect_projects(uuid[]) is
-  'Shows in projects.status how their provisioning runs stand. For the engine.';
+  'Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. For the engine.';

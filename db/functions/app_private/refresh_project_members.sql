@@ -44,14 +44,17 @@ begin
         select from desired d where d.project_id = m.project_id and d.user_id = m.user_id and d.role is not null
       )
   )
-  insert into app_public.project_members (project_id, user_id, role, participant_role)
+  insert into app_public.project_members as m (project_id, user_id, role, participant_role)
   select d.project_id, d.user_id, d.role, null
   from desired d
   where d.role is not null
     and not exists (
       select from app_public.project_members m where m.project_id = d.project_id and m.user_id = d.user_id
     )
-  order by d.project_id, d.user_id;
+  order by d.project_id, d.user_id
+  on conflict (project_id, user_id) do update -- somebody else added them at this moment
+  set role = least(m.role, excluded.role)
+  where m.role > excluded.role;
 end
 $$;
 

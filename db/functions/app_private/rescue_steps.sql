@@ -10,6 +10,9 @@ declare
   v_gone_ids integer[];
   v_gone_pool_ids text[];
   v_step_ids bigint[];
+  v_failing_run_ids uuid[];
+  v_project_ids uuid[];
+  v_run_ids uuid[];
   v_step app_public.steps;
   v_queued_ids bigint[];
 begin
@@ -36,21 +39,48 @@ begin
     where not exists (select from app_private.workers w where w.pool_id = p.id)
   );
   if v_gone_pool_ids <> '{}' then
-    perform graphile_worker.force_unlock_workers(v_gone_pool_ids);
+    begin
+      perform graphile_worker.force_unlock_workers(v_gone_pool_ids);
+    exception
+      when lock_not_available then null; -- somebody is replacing one of the jobs: app_private.mend_runs unlocks them later
+    end;
   end if;
 
   v_step_ids := array(
-    select s.id
-    from app_public.steps s
-    join app_public.runs r on r.id = s.run_id
+    select s.id from app_public.steps s
     where s.worker_id is not null
       and (s.worker_id = any (v_gone_ids) or s.expires_at < clock_timestamp() - interval '2 seconds')
-    order by s.run_id
-    for no key update skip locked -- whose transaction is open is left for the next time: nobody's beat may wait for it
   );
   if v_step_ids = '{}' then
     return;
   end if;
+
+  -- Whose transaction is open is left for the next time: nobody's beat may wait for it. A single step that fails for good takes its
+  -- run along, so that and its project come first.
+  v_failing_run_ids := array(
+    select s.run_id from app_public.steps s
+    where s.id = any (v_step_ids) and s.item is null and s.status = 'running' and s.attempts >= s.max_attempts
+  );
+  v_project_ids := array(
+    select p.id from app_public.projects p
+    where p.id in (select r.subject_id from app_public.runs r where r.id = any (v_failing_run_ids) and r.kind = 'project_provisioning')
+    order by p.id
+    for no key update skip locked
+  );
+  v_run_ids := array(
+    select r.id from app_public.runs r
+    where r.id = any (v_failing_run_ids) and (r.kind <> 'project_provisioning' or r.subject_id = any (v_project_ids))
+    order by r.id
+    for no key update skip locked
+  );
+  v_step_ids := array(
+    select s.id from app_public.steps s
+    where s.id = any (v_step_ids)
+      and (s.worker_id = any (v_gone_ids) or s.expires_at < clock_timestamp() - interval '2 seconds')
+      and (s.run_id = any (v_run_ids) or s.run_id <> all (v_failing_run_ids))
+    order by s.id
+    for no key update skip locked
+  );
 
   return query
   update app_public.steps s
@@ -60,13 +90,15 @@ begin
     lease = s.lease + 1,
     status = case
       when s.status <> 'running' then s.status
-      when s.attempts >= s.max_attempts then 'failed'
+      when s.attempts >= s.max_attempts and not s.is_dirty then 'failed'
       else 'queued'
     end::app_public.step_status,
     ready_at = now(),
-    is_backlog = s.priority >= 10 and s.status = 'running' and s.attempts < s.max_attempts,
+    -- What was changed while it ran has not been tried yet.
+    attempts = case when s.status = 'running' and s.is_dirty then 0 else s.attempts end,
+    is_backlog = s.priority >= 10 and s.status = 'running' and (s.attempts < s.max_attempts or s.is_dirty),
     is_dirty = false,
-    finished_at = case when s.status = 'running' and s.attempts >= s.max_attempts then clock_timestamp() else s.finished_at end,
+    finished_at = case when s.status = 'running' and s.attempts >= s.max_attempts and not s.is_dirty then clock_timestamp() else s.finished_at end,
     error_code = case when s.status <> 'running' then s.error_code when s.worker_id = any (v_gone_ids) then 'ST402' else 'ST401' end,
     error_message = case
       when s.status <> 'running' then s.error_message

@@ -18,6 +18,12 @@ begin
   )
   select array_agg(id) into v_resumed_ids from resumed;
 
+  -- Who resumes a provisioning resumes its project.
+  update app_public.projects p
+  set status = 'provisioning'
+  from app_public.runs r
+  where r.id = any (v_resumed_ids) and r.kind = 'project_provisioning' and p.id = r.subject_id and p.status = 'suspended';
+
   perform app_private.enqueue_steps(array(
     select s.id from app_public.steps s
     where s.run_id = any (v_resumed_ids) and s.status in ('queued', 'retrying')

@@ -7,16 +7,34 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
+  v_run_ids uuid[];
   v_ended_ids uuid[];
   v_open_ids uuid[];
   v_again_ids uuid[];
   v_due_run_ids uuid[];
   v_due_ids bigint[];
 begin
-  perform app_private.lock_projects(retry_runs.run_ids);
+  -- One of a kind for each subject: the open one, or the last.
+  v_run_ids := array(
+    select distinct on (r.kind, r.subject_id) r.id from app_public.runs r
+    where r.id = any (retry_runs.run_ids)
+    order by r.kind, r.subject_id, r.status in ('pending', 'running', 'suspended') desc, r.created_at desc
+  );
+  -- A suspended project's runs are suspended too, once they are open.
+  perform from app_public.projects p
+  where p.id in (
+    select r.subject_id from app_public.runs r
+    where r.id = any (v_run_ids) and r.kind in ('project_provisioning', 'project_update')
+  )
+  order by p.id
+  for no key update;
   with locked as (
     select r.id, r.status from app_public.runs r
-    where r.id = any (retry_runs.run_ids) and r.status in ('failed', 'cancelled', 'pending', 'running')
+    where r.id = any (v_run_ids) and r.status in ('failed', 'cancelled', 'pending', 'running')
+      and not exists (
+        select from app_public.runs o
+        where o.kind = r.kind and o.subject_id = r.subject_id and o.status in ('pending', 'running', 'suspended') and o.id <> r.id
+      )
     order by r.id
     for no key update
   )
@@ -78,9 +96,13 @@ begin
   perform app_private.enqueue_steps(v_due_ids);
 
   perform app_private.reflect_projects(v_again_ids);
+  perform app_private.suspend_runs(array(
+    select r.id from app_public.runs r join app_public.projects p on p.id = r.subject_id
+    where r.id = any (v_again_ids) and r.kind in ('project_provisioning', 'project_update') and p.status = 'suspended'
+  ));
   return array(select distinct r.id from unnest(v_again_ids || v_due_run_ids) as r (id));
 end
 $$;
 
 comment on function app_private.retry_runs(uuid[]) is
-  'Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Raises a unique violation when another run of the kind is open for the subject. Returns the runs with something to do again. For the engine.';
+  'Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Of several runs of a kind for a subject only the open one or the last is; those of a suspended project wait for its resuming. Returns the runs with something to do again. For the engine.';

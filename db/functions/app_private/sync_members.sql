@@ -32,9 +32,12 @@ begin
         where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id
           and r.status in ('pending', 'running', 'suspended')
       )
+      order by p.id
     );
     exit when v_runless_ids = '{}';
 
+    -- Whoever suspends or resumes one of them comes before this or after it.
+    perform from app_public.projects p where p.id = any (v_runless_ids) order by p.id for share;
     v_started_ids := app_private.start_runs(
       'project_update', v_runless_ids,
       array(select p.created_by from app_public.projects p where p.id = any (v_runless_ids) order by p.id),

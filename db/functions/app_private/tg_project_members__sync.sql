@@ -10,8 +10,16 @@ begin
     perform app_private.sync_members(array_agg(n.project_id), array_agg(n.user_id)) from new_rows n having count(*) > 0;
   elsif TG_OP = 'UPDATE' then
     perform app_private.sync_members(array_agg(n.project_id), array_agg(n.user_id))
-    from new_rows n join old_rows o on o.project_id = n.project_id and o.user_id = n.user_id
-    where o.role <> n.role
+    from (
+      select project_id, user_id from new_rows n full join old_rows o using (project_id, user_id) where o.role is distinct from n.role
+    ) n
+    having count(*) > 0;
+    -- What was changed may be lower than what another reason gives.
+    perform app_private.refresh_project_members(array_agg(distinct n.project_id), array_agg(distinct n.user_id))
+    from (
+      select project_id, user_id from new_rows n full join old_rows o using (project_id, user_id)
+      where o.participant_role is distinct from n.participant_role
+    ) n
     having count(*) > 0;
   else
     -- Users who are gone altogether are removed at the provider by their user_deletion.

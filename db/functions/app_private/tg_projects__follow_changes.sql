@@ -14,6 +14,7 @@ begin
     where o.tenant_id is distinct from n.tenant_id or o.created_by is distinct from n.created_by
   );
   if v_project_ids <> '{}' then
+    perform app_private.lock_tenants(array(select n.tenant_id from new_rows n where n.id = any (v_project_ids)));
     perform app_private.refresh_project_members(v_project_ids);
   end if;
 

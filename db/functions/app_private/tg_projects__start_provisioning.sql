@@ -8,13 +8,16 @@ as $$
 declare
   v_project_ids uuid[];
   v_creator_ids uuid[];
+  v_tenant_ids uuid[];
 begin
-  select array_agg(n.id order by n.id), array_agg(n.created_by order by n.id)
-  into v_project_ids, v_creator_ids
+  select array_agg(n.id order by n.id), array_agg(n.created_by order by n.id), array_agg(distinct n.tenant_id)
+  into v_project_ids, v_creator_ids, v_tenant_ids
   from new_rows n;
   if v_project_ids is null then
     return null;
   end if;
+  perform app_private.lock_tenants(v_tenant_ids);
+  perform pg_advisory_xact_lock_shared(1398031447, -2); -- against app_private.tg_users__refresh_members
   perform app_private.start_runs('project_provisioning', v_project_ids, v_creator_ids, v_project_ids);
   perform app_private.refresh_project_members(v_project_ids);
   return null;

@@ -5,9 +5,26 @@ volatile
 security definer
 set search_path = ''
 as $$
+declare
+  v_tenant_ids uuid[];
+  v_user_ids uuid[];
 begin
-  perform app_private.refresh_project_members(array_agg(distinct p.id), array_agg(distinct c.user_id))
-  from changed_rows c join app_public.projects p on p.tenant_id = c.tenant_id
+  -- Who is gone altogether is gone from all projects.
+  if TG_OP = 'UPDATE' then
+    select array_agg(distinct c.tenant_id), array_agg(distinct c.user_id) into v_tenant_ids, v_user_ids
+    from (select tenant_id, user_id from old_rows union all select tenant_id, user_id from changed_rows) c
+    join app_public.users u on u.id = c.user_id;
+  else
+    select array_agg(distinct c.tenant_id), array_agg(distinct c.user_id) into v_tenant_ids, v_user_ids
+    from changed_rows c join app_public.users u on u.id = c.user_id;
+  end if;
+  if v_tenant_ids is null then
+    return null;
+  end if;
+  perform app_private.lock_tenants(v_tenant_ids);
+  perform app_private.refresh_project_members(array_agg(p.id), v_user_ids)
+  from app_public.projects p
+  where p.tenant_id = any (v_tenant_ids)
   having count(*) > 0;
   return null;
 end
@@ -19,6 +36,12 @@ comment on function app_private.tg_tenant_members__refresh_members() is
 create or replace trigger _500_refresh_members_on_insert
 after insert on app_public.tenant_members
 referencing new table as changed_rows
+for each statement
+execute function app_private.tg_tenant_members__refresh_members();
+
+create or replace trigger _500_refresh_members_on_update
+after update on app_public.tenant_members
+referencing old table as old_rows new table as changed_rows
 for each statement
 execute function app_private.tg_tenant_members__refresh_members();
 

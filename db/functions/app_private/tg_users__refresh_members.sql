@@ -14,6 +14,8 @@ begin
     v_user_ids := array(select n.id from new_rows n join old_rows o on o.id = n.id where o.role <> n.role);
   end if;
   if v_user_ids <> '{}' then
+    -- Projects that are being made at this moment are waited for, and those to come see who is an admin.
+    perform pg_advisory_xact_lock(1398031447, -2);
     perform app_private.refresh_project_members(array(select p.id from app_public.projects p), v_user_ids);
   end if;
   return null;

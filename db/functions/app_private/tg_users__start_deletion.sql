@@ -42,7 +42,12 @@ begin
 
   select app_private.start_runs(
     'user_deletion', array_agg(o.id), array_agg(o.id), null,
-    array_agg(jsonb_build_object('cutoffs', v_cutoffs, 'username', o.username))
+    array_agg(jsonb_build_object(
+      'cutoffs', v_cutoffs,
+      'username', o.username,
+      -- By it log_in knows the subject of a token from before, without who it was being kept.
+      'subject_hash', encode(sha256(convert_to(o.external_subject, 'UTF8')), 'hex')
+    ))
   )
   into v_run_ids
   from old_rows o;

@@ -6,7 +6,11 @@ security definer
 set search_path = ''
 as $$
   select graphile_worker.add_jobs(array_agg(
-    ('drain', json_build_object('lane', l.name), null, wake_drains.run_at, null, 'drain:' || l.name, 10, null)::graphile_worker.job_spec
+    (
+      'drain', json_build_object('lane', l.name), null, wake_drains.run_at, null,
+      -- A key for each transaction: with one for all, whoever holds the job's row until their commit would hold up all others.
+      'drain:' || l.name || case when wake_drains.run_at is null then ':' || pg_current_xact_id() else '' end, 10, null
+    )::graphile_worker.job_spec
     order by l.name
   ))
   from unnest(wake_drains.lanes) as l (name)

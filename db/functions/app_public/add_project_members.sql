@@ -22,9 +22,7 @@ begin
   insert into app_public.project_members as m (project_id, user_id, role)
   select distinct v_project_id, u.id, add_project_members.role from unnest(add_project_members.user_ids) as u (id)
   on conflict (project_id, user_id) do update set participant_role = excluded.participant_role
-  where m.participant_role <> excluded.participant_role;
-  -- A role that was changed may be lower than what another reason gives.
-  perform app_private.refresh_project_members(array[v_project_id], add_project_members.user_ids);
+  where m.participant_role is distinct from excluded.participant_role;
   return v_project_id;
 end
 $$;

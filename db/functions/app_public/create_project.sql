@@ -43,7 +43,7 @@ begin
 
   select r.id into strict run_id
   from app_public.runs r
-  where r.kind = 'project_provisioning' and r.subject_id = create_project.project_id;
+  where r.kind = 'project_provisioning' and r.project_id = create_project.project_id;
 end
 $$;
 

@@ -14,6 +14,7 @@ as $$
 #variable_conflict use_column
 declare
   v_subject_id uuid;
+  v_subject_hash text := encode(sha256(convert_to(log_in.subject, 'UTF8')), 'hex');
   v_user_id uuid;
   v_username text;
   v_email text;
@@ -51,10 +52,12 @@ begin
       return v_user_id;
     end if;
 
-    -- Who was deleted is not made again by a token from before: the client that they left open asks on.
+    -- Who was deleted is not made again by a token from before: the client that they left open asks on. One that does not say
+    -- when it was issued may be from before.
     if exists (
       select from app_public.runs r
-      where r.owner_id = v_subject_id and r.kind = 'user_deletion' and r.created_at > log_in.issued_at
+      where (r.owner_id = v_subject_id or r.input ->> 'subject_hash' = v_subject_hash)
+        and r.kind = 'user_deletion' and r.created_at > coalesce(log_in.issued_at, '-infinity')
     ) then
       return null;
     end if;
@@ -84,6 +87,6 @@ end
 $$;
 
 comment on function app_public.log_in(text, text, text, text, timestamptz) is
-  E'@behavior -*\nReturns the user of a token''s subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token''s iat): a user deleted since is not made again, and null returned. For the server, which has verified the token.';
+  E'@behavior -*\nReturns the user of a token''s subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token''s iat): a user deleted since, or ever if it is null, is not made again, and null returned. For the server, which has verified the token.';
 
 grant execute on function app_public.log_in(text, text, text, text, timestamptz) to steward_user, steward_admin;

@@ -19,7 +19,7 @@ begin
   set status = case
     (
       select r.status from app_public.runs r
-      where r.kind = 'project_provisioning' and r.subject_id = v_project.id
+      where r.kind = 'project_provisioning' and r.project_id = v_project.id
       order by r.created_at desc
       limit 1
     )

@@ -20,13 +20,16 @@ begin
   if app_private.retry_runs(array[v_run.id]) = '{}' then
     raise exception using
       errcode = 'ST410', column = 'id',
-      message = format('The run is %s; only one that failed or was cancelled can be retried.', v_run.status);
+      message = case
+        when v_run.status in ('failed', 'cancelled') then 'Another run of this kind is open for the same user or project.'
+        else format('The run is %s and has nothing to do again.', v_run.status)
+      end;
   end if;
   return v_run.id;
 end
 $$;
 
 comment on function app_public.retry_run(uuid) is
-  E'@behavior -*\nDoes again what is not done of a run that failed or was cancelled, and returns its id. For its owner, owners and admins of its project, and administrators.';
+  E'@behavior -*\nDoes again what failed or was cancelled of a run, also while the rest of it goes on, lets what waits for its next try begin at once, and returns the run''s id. For its owner, owners and admins of its project, and administrators; those of deletions for administrators alone.';
 
 grant execute on function app_public.retry_run(uuid) to steward_user, steward_admin;

@@ -1,0 +1,268 @@
+// Projects in SQL: what holds whatever comes at the same moment, whatever is suspended, and whoever writes the tables by hand.
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { mustBegin, statusOf, stepOf, succeed, violations } from "../helpers/lifecycle.ts";
+import { untilBlocked } from "../helpers/locks.ts";
+import { code } from "../helpers/sql-error.ts";
+
+const test = suite("projects in SQL");
+let database: TestDatabase;
+let db: pg.Pool;
+let tenantId: string;
+let otherTenantId: string;
+
+test.before(async () => {
+  database = await createDatabase();
+  db = database.pool;
+  [tenantId = "", otherTenantId = ""] = await column(
+    "insert into app_public.tenants (name) values ('Acme'), ('Other') returning id",
+  );
+});
+test.after(() => database.close());
+
+test("a suspended project's steps are in nobody's backlog until it is resumed", async () => {
+  const people = await addUsers(40);
+  const projectId = await createLinkedProject();
+  await addMembers(projectId, people.slice(0, 25));
+  const { rows } = await db.query<{ step_id: string }>("select step_id from app_private.claim_steps('cloud', 0, 1)");
+  assert.is(rows.length, 25);
+  await db.query("select app_public.suspend_project($1)", [projectId]);
+  await db.query("select app_private.end_attempts($1, 1)", [rows.map((row) => row.step_id)]);
+  await addMembers(projectId, people.slice(25));
+  assert.is(await backlogOf(projectId), 0);
+  await db.query("select app_public.resume_project($1)", [projectId]);
+  assert.is(await backlogOf(projectId), 40);
+  await end(projectId);
+});
+
+test("only resuming ends a suspension: not a retry, whose run waits as well, nor a cancellation", async () => {
+  const projectId = await createProject();
+  const run = await runOf(projectId, "project_provisioning");
+  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select app_public.suspend_project($1)", [projectId]);
+  await db.query("select app_public.retry_run($1)", [run]);
+  assert.equal([await statusOf(db, run), await status(projectId)], ["suspended", "suspended"]);
+  await db.query("select app_public.cancel_run($1)", [run]);
+  assert.is(await status(projectId), "suspended");
+  await db.query("select app_public.retry_run($1)", [run]);
+  await db.query("select app_public.resume_project($1)", [projectId]);
+  assert.equal([await statusOf(db, run), await status(projectId)], ["pending", "provisioning"]);
+  await end(projectId);
+});
+
+test("a run that is suspended and resumed by hand takes its project along", async () => {
+  const projectId = await createProject();
+  const run = await runOf(projectId, "project_provisioning");
+  await db.query("select app_private.suspend_runs($1)", [[run]]);
+  assert.is(await status(projectId), "suspended");
+  await db.query("select app_private.resume_runs($1)", [[run]]);
+  assert.is(await status(projectId), "provisioning");
+  await end(projectId);
+});
+
+test("who joins in the moment of the resuming is synced", async () => {
+  const [person] = await addUsers(1);
+  const projectId = await createLinkedProject();
+  await db.query("select app_public.suspend_project($1)", [projectId]);
+  await atOnce(
+    (client) => client.query("select app_public.resume_project($1)", [projectId]),
+    () => addMembers(projectId, [String(person)]),
+  );
+  assert.is(await statusOf(db, await runOf(projectId, "project_update")), "pending");
+  await end(projectId);
+});
+
+test("who leaves the tenant, or ceases to be an admin, in the moment of a project's making is not in it", async () => {
+  const [leaver, admin] = await addUsers(2);
+  await db.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, leaver]);
+  await db.query("update app_public.users set role = 'admin' where id = $1", [admin]);
+  let projectId = "";
+  const make = async () => {
+    projectId = await createProject(tenantId);
+  };
+  await atOnce((client) => client.query("delete from app_public.tenant_members where user_id = $1", [leaver]), make);
+  assert.equal(await membersOf(projectId), [`${admin} admin`]);
+  await end(projectId);
+  await atOnce((client) => client.query("update app_public.users set role = 'member' where id = $1", [admin]), make);
+  assert.equal(await membersOf(projectId), []);
+  await end(projectId);
+});
+
+test("a tenant's user can be deleted while a project is being made there", async () => {
+  const [person] = await addUsers(1);
+  await db.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, person]);
+  let projectId = "";
+  await atOnce(
+    async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        "insert into app_public.projects (name, tenant_id) values ($1, $2) returning id",
+        [randomUUID(), tenantId],
+      );
+      projectId = String(rows[0]?.id);
+    },
+    () => db.query("delete from app_public.users where id = $1", [person]),
+  );
+  assert.equal(await membersOf(projectId), []);
+  await end(projectId);
+});
+
+test("who is added and joins the tenant at the same moment has the higher role, in either order", async () => {
+  const [first, second] = (await addUsers(2)).map(String);
+  const projectId = await createLinkedProject(tenantId);
+  const join = (on: Db, person: unknown) =>
+    on.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, person]);
+  const add = (on: Db, person: unknown) =>
+    on.query("select app_public.add_project_members($1, $2, 'admin')", [projectId, [person]]);
+  await atOnce(
+    (client) => join(client, first),
+    () => add(db, first),
+  );
+  await atOnce(
+    (client) => add(client, second),
+    () => join(db, second),
+  );
+  assert.equal(await membersOf(projectId), [`${first} admin`, `${second} admin`].sort());
+  await db.query("delete from app_public.tenant_members where user_id = any ($1)", [[first, second]]);
+  assert.equal(await membersOf(projectId), [`${first} admin`, `${second} admin`].sort());
+  await end(projectId);
+});
+
+test("plain updates: another tenant, another role, another user", async () => {
+  const [mover, demoted, successor] = (await addUsers(3)).map(String);
+  const projectId = await createLinkedProject(tenantId);
+  await db.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, mover]);
+  assert.equal(await membersOf(projectId), [`${mover} viewer`]);
+  await db.query("update app_public.tenant_members set tenant_id = $1 where user_id = $2", [otherTenantId, mover]);
+  assert.equal(await membersOf(projectId), []);
+
+  await db.query("insert into app_public.project_members (project_id, user_id, role) values ($1, $2, 'admin')", [
+    projectId,
+    demoted,
+  ]);
+  await db.query("update app_public.project_members set role = 'viewer' where user_id = $1", [demoted]);
+  await db.query("select app_private.refresh_project_members($1)", [[projectId]]);
+  assert.equal(await membersOf(projectId), [`${demoted} viewer`]);
+
+  const run = await runOf(projectId, "project_update");
+  const asked = async () =>
+    (await column("select item from app_public.steps where run_id = $1 and status = 'queued'", [run])).sort();
+  for (const item of await asked())
+    await succeed(db, await mustBegin(db, (await stepOf(db, run, "sync_member", item)).id, 1));
+  await db.query("update app_public.project_members set user_id = $2 where user_id = $1", [demoted, successor]);
+  const next = await runOf(projectId, "project_update");
+  assert.equal(
+    (await column("select item from app_public.steps where run_id = $1", [next])).sort(),
+    [demoted, successor].sort(),
+  );
+  await end(projectId);
+});
+
+test("a run is not retried while another of its kind is open: ST410", async () => {
+  const people = (await addUsers(2)).map(String);
+  const projectId = await createLinkedProject();
+  await addMembers(projectId, people.slice(0, 1));
+  const first = await runOf(projectId, "project_update");
+  await db.query("select app_private.cancel_runs($1)", [[first]]);
+  await addMembers(projectId, people.slice(1));
+  assert.is(await code(db.query("select app_public.retry_run($1)", [first])), "ST410");
+  await end(projectId);
+});
+
+test("no promise was broken", async () => {
+  assert.equal(await violations(db), []);
+});
+
+test.run();
+
+type Db = Pick<pg.ClientBase, "query">;
+
+/** The second begins when the first has done its work but not committed it, and has to wait for that. */
+async function atOnce(
+  first: (client: pg.PoolClient) => Promise<unknown>,
+  second: () => Promise<unknown>,
+): Promise<void> {
+  const client = await db.connect();
+  try {
+    await client.query("begin");
+    await first(client);
+    const pending = second();
+    await untilBlocked(db);
+    await client.query("commit");
+    await pending;
+  } finally {
+    client.release();
+  }
+}
+
+async function column(text: string, values: unknown[] = []): Promise<string[]> {
+  return (await db.query({ text, values, rowMode: "array" })).rows.map(([value]) => String(value));
+}
+
+function addUsers(count: number): Promise<string[]> {
+  return column(
+    "insert into app_public.users (username) select gen_random_uuid() from generate_series(1, $1) returning id",
+    [count],
+  );
+}
+
+async function createProject(tenant?: string): Promise<string> {
+  const [id] = await column("insert into app_public.projects (name, tenant_id) values ($1, $2) returning id", [
+    randomUUID(),
+    tenant,
+  ]);
+  return String(id);
+}
+
+/** One whose provisioning is done. */
+async function createLinkedProject(tenant?: string): Promise<string> {
+  const id = await createProject(tenant);
+  const run = await runOf(id, "project_provisioning");
+  await db.query("update app_public.projects set external_id = id where id = $1", [id]);
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "project_link")).id, 1));
+  assert.is(await status(id), "active");
+  return id;
+}
+
+async function addMembers(projectId: string, people: readonly string[]): Promise<void> {
+  await db.query("insert into app_public.project_members (project_id, user_id) select $1, unnest($2::uuid[])", [
+    projectId,
+    people,
+  ]);
+}
+
+async function membersOf(projectId: string): Promise<string[]> {
+  return (
+    await column("select user_id || ' ' || role from app_public.project_members where project_id = $1", [projectId])
+  ).sort();
+}
+
+async function status(projectId: string): Promise<string | undefined> {
+  return (await column("select status from app_public.projects where id = $1", [projectId]))[0];
+}
+
+/** The last one. */
+async function runOf(projectId: string, kind: string): Promise<string> {
+  const [id] = await column(
+    "select id from app_public.runs where project_id = $1 and kind = $2 order by created_at desc limit 1",
+    [projectId, kind],
+  );
+  return String(id);
+}
+
+async function backlogOf(projectId: string): Promise<number> {
+  const [count] = await column(
+    "select count(*) from app_public.steps s join app_public.runs r on r.id = s.run_id where r.project_id = $1 and s.is_backlog",
+    [projectId],
+  );
+  return Number(count);
+}
+
+/** So that nothing of it is in the next test's way. */
+async function end(projectId: string): Promise<void> {
+  await db.query("delete from app_public.projects where id = $1", [projectId]);
+  await db.query("update app_public.steps set worker_id = null");
+  await db.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+}
