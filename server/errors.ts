@@ -553,6 +553,12 @@ export const ERRORS = {
     retry: "defer",
     http: 503,
   },
+  ST902: {
+    sentence: "Somebody else was changing the same at this moment.",
+    next: "Send it again.",
+    retry: "later",
+    http: 503,
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -18,8 +18,10 @@ function serializeError(value: unknown): unknown {
   const { type, message, stack, code } = stdSerializers.err(value) as ReturnType<typeof stdSerializers.err> & {
     code?: unknown;
   };
+  // What a provider said is a cause of text, which the serializer passes over.
+  const words = typeof value.cause === "string" ? `: ${value.cause}` : "";
   // Only these: driver errors carry the failing row and the statement's values in further fields.
-  return { type, code, message: scrub(message), stack: scrub(stack) };
+  return { type, code, message: scrub(message + words), stack: scrub(stack) };
 }
 
 function levelFromEnvironment(): string {

@@ -1,5 +1,6 @@
 // From whatever a task threw to what is recorded: how to go on, a code and a sentence that may be shown.
 import { ERRORS, type ErrorCode, type Retry, StewardError } from "../errors.ts";
+import { isUnreachable } from "../unreachable.ts";
 
 export interface Failure {
   /** As app_private.fail_step takes it. */
@@ -7,17 +8,6 @@ export interface Failure {
   readonly code: ErrorCode;
   readonly sentence: string;
   readonly waitMs: number | undefined;
-}
-
-const CONNECTION_ERRORS = /^(08|25P03$|57P0[1-5]$|53|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
-const CONNECTION_MESSAGES =
-  /connection (terminated|ended)|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|query read timeout/i;
-
-/** Whether Postgres could not be reached or ended the connection: nothing that a task did wrong. */
-export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return CONNECTION_ERRORS.test(code) || CONNECTION_MESSAGES.test(error.message);
 }
 
 /** Whether Postgres undid a transaction that may simply be tried again: deadlock or serialization failure. */
@@ -39,7 +29,7 @@ export function toFailure(error: unknown, abortReason: unknown): Failure {
     const outcome = known.code === "ST405" ? "release" : known.retry;
     return { outcome, code: known.code, sentence: known.message, waitMs: known.retryAfterMs };
   }
-  if (isConnectionError(error)) {
+  if (isUnreachable(error)) {
     return { outcome: "defer", code: "ST901", sentence: ERRORS.ST901.sentence, waitMs: 1_000 };
   }
   return { outcome: "later", code: "ST403", sentence: ERRORS.ST403.sentence, waitMs: undefined };

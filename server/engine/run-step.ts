@@ -3,10 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { isUnreachable } from "../unreachable.ts";
 import { type Attempt, openAttempt } from "./attempt.ts";
 import type { Completion } from "./completions.ts";
 import { impatient } from "./connection.ts";
-import { type Failure, isConflict, isConnectionError, toFailure } from "./failure.ts";
+import { type Failure, isConflict, toFailure } from "./failure.ts";
 import type { BegunStep, Services, Step, Work } from "./step.ts";
 import { inTransaction, withCancel } from "./transaction.ts";
 
@@ -188,10 +189,7 @@ async function persist<T>(attempt: Attempt, write: () => Promise<T>): Promise<T>
     try {
       return await write();
     } catch (error) {
-      if (
-        !(isConnectionError(error) || isConflict(error)) ||
-        performance.now() - attempt.begunAt > attempt.step.timeout_ms
-      )
+      if (!(isUnreachable(error) || isConflict(error)) || performance.now() - attempt.begunAt > attempt.step.timeout_ms)
         throw error;
       await sleep(Math.min(100 * 2 ** tries, 2_000));
     }

@@ -1,7 +1,7 @@
 // Steps that this worker holds and nobody runs: they were begun, or ended, by a statement whose answer a broken connection
 // swallowed. They are given back, instead of waiting for their timeout.
 import type { Log } from "../log.ts";
-import { isConnectionError } from "./failure.ts";
+import { isUnreachable } from "../unreachable.ts";
 import type { HeldLease } from "./presence.ts";
 import type { Db } from "./step.ts";
 
@@ -26,7 +26,7 @@ export function createStrays(
       if (!before.has(key)) now.add(key);
       else
         giveBack(held, workerId).catch((err: unknown) => {
-          if (isConnectionError(err)) log.info({ err }, "could not give a step back; it is tried again");
+          if (isUnreachable(err)) log.info({ err }, "could not give a step back; it is tried again");
         });
     }
     before = now;

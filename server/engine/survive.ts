@@ -1,7 +1,7 @@
 // Keeps a worker process alive when graphile-worker drops a broken connection twice: its listener releases the connection once when
 // it breaks and once when it stops, and nobody waits for the second one, whose rejection would end the process.
 import { log } from "../log.ts";
-import { isConnectionError } from "./failure.ts";
+import { isUnreachable } from "../unreachable.ts";
 
 let isInstalled = false;
 
@@ -10,7 +10,7 @@ export function surviveBrokenConnections(): void {
   if (isInstalled) return;
   isInstalled = true;
   process.on("unhandledRejection", (err) => {
-    if (isConnectionError(err) || (err instanceof Error && /already been released to the pool/.test(err.message))) {
+    if (isUnreachable(err) || (err instanceof Error && /already been released to the pool/.test(err.message))) {
       log.warn({ err }, "a database connection broke while it was being given back");
       return;
     }

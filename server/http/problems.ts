@@ -1,6 +1,7 @@
 // Errors as clients see them: a code of the registry, a sentence, the field at fault. Whatever is not in the registry is masked.
 import { DatabaseError } from "pg";
 import { ERRORS, type ErrorCode, type ErrorDefinition, StewardError } from "../errors.ts";
+import { isUnreachable } from "../unreachable.ts";
 
 /** Constraints that input can break: what that means, and which field is at fault. */
 const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -22,11 +23,8 @@ const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   runs_one_open_idx: ["ST410", "id"],
 };
 
-/** Network errors of a driver, and what Postgres says when it is going down, starting up or full. */
-const UNREACHABLE =
-  /^(ECONN\w+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|57P0[1-5]|08\w{3}|53300|28\w{3}|3D000)$/;
-const UNREACHABLE_WORDS =
-  /^(Connection terminated|timeout (exceeded )?when trying to connect|Client has encountered a connection error|Cannot use a pool after)|is not currently accepting connections/;
+/** Deadlock, serialization failure, a lock that was not had in time. */
+const CONFLICT: ReadonlySet<string> = new Set(["40P01", "40001", "55P03"]);
 
 /** `error` in terms of the registry; undefined when it is none of ours and none that input can cause. */
 export function toStewardError(error: unknown): StewardError | undefined {
@@ -34,14 +32,6 @@ export function toStewardError(error: unknown): StewardError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (isUnreachable(error)) return new StewardError("ST901", { cause: error });
   return error instanceof DatabaseError ? fromDatabase(error) : undefined;
-}
-
-function isUnreachable(error: Error): boolean {
-  const { code } = error as { code?: unknown };
-  if (typeof code === "string" && UNREACHABLE.test(code)) return true;
-  if (error instanceof AggregateError)
-    return error.errors.some((inner) => inner instanceof Error && isUnreachable(inner));
-  return UNREACHABLE_WORDS.test(error.message);
 }
 
 function fromDatabase(error: DatabaseError): StewardError | undefined {
@@ -62,6 +52,7 @@ function fromDatabase(error: DatabaseError): StewardError | undefined {
   // Scalars that the schema takes as text, such as BigInt, and Postgres does not.
   if (code === "22P02" || code === "22003") return new StewardError("ST208", { cause: error });
   if (code === "57014") return new StewardError("ST111", { cause: error });
+  if (CONFLICT.has(code)) return new StewardError("ST902", { cause: error });
   // Rights to tables are for the schema to have right; rights to functions are what a role may do.
   if (code === "42501" && error.message.includes("for function")) return new StewardError("ST102", { cause: error });
   return undefined;

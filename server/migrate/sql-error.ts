@@ -1,7 +1,7 @@
 // Errors of Postgres, read without trusting their shape.
 import pg from "pg";
-import { isConnectionError } from "../engine/failure.ts";
 import { StewardError } from "../errors.ts";
+import { isUnreachable } from "../unreachable.ts";
 import type { SqlFile } from "./files.ts";
 
 /** The SQLSTATE of an error that came from Postgres, also when ours wraps it. */
@@ -24,6 +24,6 @@ export function migrationFailed(file: SqlFile, error: unknown): unknown {
 /** ST901 when there is no connection, or none for this name and password, with the reason; other errors as they are. */
 export function unreachable(error: unknown): unknown {
   const refused = error instanceof pg.DatabaseError && error.severity === "FATAL";
-  if (!(error instanceof Error) || (!refused && !isConnectionError(error))) return error;
+  if (!(error instanceof Error) || (!refused && !isUnreachable(error))) return error;
   return new StewardError("ST901", { sentence: `The database cannot be reached: ${error.message}.`, cause: error });
 }

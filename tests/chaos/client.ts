@@ -1,7 +1,8 @@
 // An application's connection to a Postgres that comes and goes: what is asked is done once, or known not to have been done.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { isConflict, isConnectionError } from "../../server/engine/failure.ts";
+import { isConflict } from "../../server/engine/failure.ts";
+import { isUnreachable } from "../../server/unreachable.ts";
 
 export interface Client {
   /** Runs `work` in a transaction. False when it was not done: undone for a conflict, or the connection broke and `isDone` says no. */
@@ -42,7 +43,7 @@ export function createClient(pool: pg.Pool, counts: ClientCounts): Client {
       try {
         return await isDone(pool);
       } catch (error) {
-        if (!isConnectionError(error)) throw error;
+        if (!isUnreachable(error)) throw error;
         await sleep(100);
       }
     }
@@ -63,7 +64,7 @@ export function createClient(pool: pg.Pool, counts: ClientCounts): Client {
           counts.refused++;
           return false;
         }
-        if (!isConnectionError(error)) throw error;
+        if (!isUnreachable(error)) throw error;
         counts.broken++;
         return ask(isDone);
       }

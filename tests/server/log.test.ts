@@ -39,4 +39,11 @@ test("an error keeps its message without the credentials in it, and nothing of i
   assert.match(message ?? "", /no answer from postgres:\/\/\[redacted\]@db\/x/);
 });
 
+test("a cause of text, such as a provider's own words, is in the message", () => {
+  const [line] = lines(
+    'log.error({ err: new Error("refused", { cause: "Bearer hunter2 is not for you" }) }, "failed")',
+  );
+  assert.is(((line?.["err"] ?? {}) as { message?: string }).message, "refused: Bearer [redacted] is not for you");
+});
+
 test.run();

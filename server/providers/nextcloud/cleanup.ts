@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { StewardError } from "../../errors.ts";
+import { log } from "../../log.ts";
 import type { CleanupProgress, DriveLogin } from "../drive.ts";
 import { type CallContext, type Http, ProviderTrouble } from "../http.ts";
 import { findAccount } from "./accounts.ts";
@@ -69,8 +70,9 @@ async function revokeAppPassword(ocs: Ocs, session: Login): Promise<void> {
   const ctx = { signal: AbortSignal.timeout(REVOKE_TIMEOUT_MS), guard: () => {} };
   for (let tries = 0; tries < 2; tries++) {
     const answer = await ocs.call(session, { method: "DELETE", path: "/core/apppassword" }, ctx).catch(() => null);
-    if (answer !== null) return;
+    if (answer !== null && (isOk(answer) || answer.http === 401)) return; // 401: it was revoked, the answer was lost
   }
+  log.warn({ account: session.user }, "an app password could not be revoked; it stays until the account goes");
 }
 
 async function clean(
