@@ -119,7 +119,7 @@ create table app_private.drive_secrets (
 
 -- What steps run against: the database or a provider. Each lane has its own backlog and its own circuit, so that one provider's trouble holds up nothing else.
 create table app_private.lanes (
-  -- database, drive or cloud.
+  -- database, purge, drive or cloud.
   name text not null,
   -- The circuit opens after so many failures in a row.
   failure_threshold integer not null default 5,
@@ -587,7 +587,7 @@ create table app_public.steps (
   name text not null,
   -- In a batch: what this step is for (a user's id, a table's name). Null otherwise.
   item text,
-  -- What it runs against: database, drive or cloud.
+  -- What it runs against: database, purge, drive or cloud.
   lane text not null,
   -- Where it stands.
   status app_public.step_status not null default 'queued'::app_public.step_status,
@@ -754,7 +754,7 @@ grant select on app_public.user_types to steward_user;
 
 -- People. Inserting one is a complete signup: credits, type and features at once, the rest by a user_signup run.
 create table app_public.users (
-  -- Identifies the user; the sub of their tokens.
+  -- Identifies the user; the sub of their tokens where that is a UUID.
   id uuid not null default (((lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 12, '0'::text) || '7'::text) || substr((gen_random_uuid())::text, 16)))::uuid,
   -- Unique; 1 to 100 characters, no blank at either end.
   username text not null,
@@ -764,7 +764,7 @@ create table app_public.users (
   display_name text,
   -- member or admin.
   role app_public.user_role not null default 'member'::app_public.user_role,
-  -- The sub of the identity provider's tokens, where that is not the id itself.
+  -- The sub of the token that made them; null for who was inserted otherwise.
   external_subject text,
   -- When they signed up.
   created_at timestamp with time zone not null default now(),
@@ -788,7 +788,7 @@ grant select on app_public.users to steward_admin;
 grant select on app_public.users to steward_user;
 
 -- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
---   lane text: database, drive or cloud.
+--   lane text: database, purge, drive or cloud.
 --   steps bigint: Steps that wait.
 --   ready bigint: Of these, those that may begin.
 --   oldest interval: How long the first of them has waited.
@@ -1004,7 +1004,7 @@ UNION ALL
            FROM app_public.user_type_assignments t
           WHERE t.user_id = u.id)));
 
--- Worker processes at work. One that is gone disappears within seconds, its steps go on elsewhere.
+-- Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.
 --   id integer: Identifies the worker.
 --   host text: The machine.
 --   pid integer: The process.
@@ -1028,7 +1028,16 @@ create view ops.workers as
     ( SELECT count(*) AS count
            FROM graphile_worker.jobs j
           WHERE j.locked_by = w.pool_id) AS jobs
-   FROM app_private.workers w;
+   FROM app_private.workers w
+  WHERE
+        CASE
+            WHEN uses_lock THEN (EXISTS ( SELECT
+               FROM pg_locks l
+              WHERE l.locktype = 'advisory'::text AND l.classid = 1398031447::oid AND l.objid = w.id::oid AND l.granted AND l.database = (( SELECT d.oid
+                       FROM pg_database d
+                      WHERE d.datname = current_database()))))
+            ELSE seen_at > (now() - '00:00:05'::interval)
+        END;
 
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function app_private.advance_runs(run_ids uuid[]) 
@@ -1336,7 +1345,7 @@ create function app_public.add_tenant_members(tenant_id uuid, user_ids uuid[])
 grant execute on function app_public.add_tenant_members(uuid,uuid[]) to steward_admin;
 
 -- @behavior -*
--- Cancels an open run and returns its id; what succeeded is kept. For its owner, owners and admins of its project, and administrators.
+-- Cancels an open run and returns its id; what succeeded is kept. For its owner, owners and admins of its project, and administrators; those of deletions for administrators alone.
 create function app_public.cancel_run(id uuid) 
   returns uuid language plpgsql volatile security definer set search_path="";
 grant execute on function app_public.cancel_run(uuid) to steward_admin;
@@ -1453,6 +1462,12 @@ create function app_public.server_health(OUT migration text, OUT workers integer
   returns record language sql stable security definer set search_path="";
 grant execute on function app_public.server_health() to steward_admin;
 grant execute on function app_public.server_health() to steward_user;
+
+-- Units of its own work (rows deleted, files removed) per second since its first attempt began; null where none are counted.
+create function app_public.steps_rate(step app_public.steps) 
+  returns double precision language sql stable set search_path="";
+grant execute on function app_public.steps_rate(app_public.steps) to steward_admin;
+grant execute on function app_public.steps_rate(app_public.steps) to steward_user;
 
 -- @behavior -*
 -- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.

@@ -16,6 +16,8 @@ export interface Config {
   readonly introspection: boolean;
   /** Requests per second that one subject may make for long; an address may make five times as many. */
   readonly rateLimit: number;
+  /** Proxies between the clients and this server, each of which adds to X-Forwarded-For. */
+  readonly trustedProxies: number;
   /** Absolute path of a JSON file, id to document. Defined: only these are answered. */
   readonly persistedOperations: string | undefined;
   /** Absolute path of the data folder. */
@@ -107,6 +109,7 @@ function toConfig(values: Variables): Config {
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.CORS_ORIGINS,
     introspection: values.INTROSPECTION ?? values.NODE_ENV !== "production",
+    trustedProxies: values.TRUST_PROXY,
     rateLimit: values.RATE_LIMIT ?? (values.NODE_ENV === "production" ? 100 : 100_000),
     persistedOperations: values.PERSISTED_OPERATIONS ? resolve(PROJECT_ROOT, values.PERSISTED_OPERATIONS) : undefined,
     dataDir: resolve(PROJECT_ROOT, values.STEWARD_DATA_DIR),

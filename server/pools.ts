@@ -4,6 +4,7 @@ import pg from "pg";
 import { log } from "./log.ts";
 
 const END_MS = 3_000;
+const UNANSWERED_MS = 15_000;
 const SESSION = "set client_connection_check_interval = '1s'; set jit = off";
 
 export interface PoolSettings {
@@ -59,11 +60,15 @@ export function createOwnerPool(settings: PoolSettings): pg.Pool {
 }
 
 /**
- * Pool of the server's restricted login (API_DATABASE_URL). Statements end after 10 s unless told otherwise. Queries of one
- * connection leave without waiting for each other's answers.
+ * Pool of the server's restricted login (API_DATABASE_URL). Statements end after 10 s unless told otherwise; a connection that has
+ * not answered by then, because nothing answers any more, is given up. Queries of one connection leave without waiting for each
+ * other's answers.
  */
 export function createApiPool(settings: PoolSettings): pg.Pool {
-  return createPool({ statementTimeoutMs: 10_000, idleInTransactionMs: 30_000, ...settings }, { pipeline: true });
+  return createPool(
+    { statementTimeoutMs: 10_000, idleInTransactionMs: 30_000, ...settings },
+    { pipeline: true, query_timeout: UNANSWERED_MS },
+  );
 }
 
 /** Ends a pool, and does not wait for ever for a connection that broke in somebody's hands. */

@@ -59,6 +59,7 @@ export const variables = z.object({
   CORS_ORIGINS: corsOrigins.default([]),
   INTROSPECTION: flag.optional(),
   RATE_LIMIT: wholeNumber(1, 1_000_000).optional(),
+  TRUST_PROXY: wholeNumber(0, 10).default(0),
   PERSISTED_OPERATIONS: text.optional(),
   STEWARD_DATA_DIR: text.default(".data"),
   WORKER_CONCURRENCY: wholeNumber(1, 100).default(10),

@@ -63,7 +63,12 @@ export function checkCost(
     varies: false,
   };
   const type = schema.getRootType(operation.operation) ?? undefined;
-  const rootFields = count(tally, operation.selectionSet, type, { depth: 1, rows: 1, isIntrospection: false });
+  const rootFields = count(tally, operation.selectionSet, type, {
+    depth: 1,
+    rows: 1,
+    pages: 1,
+    isIntrospection: false,
+  });
   atMost("fields at its root", rootFields, LIMITS.rootFields);
   if (!tally.varies) fits.add(operation);
 }
@@ -82,6 +87,8 @@ interface Place {
   readonly depth: number;
   /** How often what stands here could be there. */
   readonly rows: number;
+  /** Of which the page that this is of could be there so often. */
+  readonly pages: number;
   readonly isIntrospection: boolean;
 }
 
@@ -114,13 +121,15 @@ function countField(tally: Tally, node: FieldNode, parent: GraphQLNamedType | un
   const type = field ? getNamedType(field.type) : undefined;
   const isPage = field?.args.some(({ name }) => name === "first") ?? false;
   const rows = isPage ? place.rows * pageOf(tally, node) : place.rows;
-  // A count reads every row there is; it is taken for a full page.
-  if (node.name.value === "totalCount") tally.rows += LARGEST_PAGE;
+  // A count reads every row there is; it is taken for a full page, of each list.
+  if (node.name.value === "totalCount") tally.rows += place.pages * LARGEST_PAGE;
   // The rows of a page are counted with the page, not again with its nodes or edges.
   const isRow = type !== undefined && isObjectType(type) && !PARTS_OF_PAGES.test(parent?.name ?? "");
   if (isPage || (isRow && place.depth > 1)) tally.rows += rows;
   atMost("rows", tally.rows, LIMITS.rows);
-  if (node.selectionSet) count(tally, node.selectionSet, type, { depth: place.depth + 1, rows, isIntrospection });
+  const pages = isPage ? place.rows : place.pages;
+  if (node.selectionSet)
+    count(tally, node.selectionSet, type, { depth: place.depth + 1, rows, pages, isIntrospection });
 }
 
 const PARTS_OF_PAGES = /(Connection|Edge)$/;

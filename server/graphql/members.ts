@@ -25,28 +25,40 @@ export const MembersPlugin = extendSchema((build) => {
         revealCredential(input: RevealCredentialInput!): RevealCredentialPayload
       }
 
+      """What addProjectMembers takes."""
       input AddProjectMembersInput {
+        """Which project."""
         projectId: UUID!
         """At most 10,000."""
         userIds: [UUID!]!
         """member unless said."""
         role: ProjectRole
       }
+      """What addProjectMembers returns."""
       type AddProjectMembersPayload {
+        """The project, as it is now."""
         project: Project
       }
 
+      """What removeProjectMember takes."""
       input RemoveProjectMemberInput {
+        """Which project."""
         projectId: UUID!
+        """Which user."""
         userId: UUID!
       }
+      """What removeProjectMember returns."""
       type RemoveProjectMemberPayload {
+        """The project, as it is now."""
         project: Project
       }
 
+      """What revealCredential takes."""
       input RevealCredentialInput {
+        """Which project."""
         projectId: UUID!
       }
+      """What revealCredential returns."""
       type RevealCredentialPayload {
         """The public half."""
         accessId: String

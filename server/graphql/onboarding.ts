@@ -29,11 +29,14 @@ export const OnboardingPlugin = extendSchema((build) => {
         triggerOnboarding(input: TriggerOnboardingInput!): TriggerOnboardingPayload
       }
 
+      """What ensureOnboarded takes."""
       input EnsureOnboardedInput {
         """So many milliseconds at most: 0 to 10000, 3000 unless said."""
         waitMs: Int = 3000
       }
+      """What ensureOnboarded returns."""
       type EnsureOnboardedPayload {
+        """The user, as they are now."""
         user: User
         """The user's signup, as it truly stands."""
         run: Run
@@ -41,10 +44,12 @@ export const OnboardingPlugin = extendSchema((build) => {
         missing: [String!]
       }
 
+      """What triggerOnboarding takes."""
       input TriggerOnboardingInput {
         """Unless said, all users."""
         userId: UUID
       }
+      """What triggerOnboarding returns."""
       type TriggerOnboardingPayload {
         """That user's signup."""
         run: Run

@@ -35,9 +35,11 @@ export const ProjectsPlugin = extendSchema((build) => {
         deleteProject(input: DeleteProjectInput!): DeleteProjectPayload
       }
 
+      """What createProject takes."""
       input CreateProjectInput {
         """1 to 200 characters, unique in its tenant."""
         name: String!
+        """The tenant it belongs to, which you are in; none unless said."""
         tenantId: UUID
         """The cloud provider; openstack unless said."""
         provider: String
@@ -52,33 +54,46 @@ export const ProjectsPlugin = extendSchema((build) => {
         """Waits until the project is provisioned, so many milliseconds at most: 0 to 30000."""
         waitMs: Int = 0
       }
+      """What createProject returns."""
       type CreateProjectPayload {
+        """The project, as it is now."""
         project: Project
         """Provisions the project."""
         run: Run
       }
 
+      """What suspendProject takes."""
       input SuspendProjectInput {
+        """Which project."""
         id: UUID!
       }
+      """What suspendProject returns."""
       type SuspendProjectPayload {
+        """The project, as it is now."""
         project: Project
         """Disables it at the provider; null when it was suspended already."""
         run: Run
       }
 
+      """What resumeProject takes."""
       input ResumeProjectInput {
+        """Which project."""
         id: UUID!
       }
+      """What resumeProject returns."""
       type ResumeProjectPayload {
+        """The project, as it is now."""
         project: Project
         """Enables it at the provider; null when it was not suspended."""
         run: Run
       }
 
+      """What deleteProject takes."""
       input DeleteProjectInput {
+        """Which project."""
         id: UUID!
       }
+      """What deleteProject returns."""
       type DeleteProjectPayload {
         """Removes the project at the provider."""
         run: Run

@@ -17,27 +17,36 @@ export const RunsPlugin = extendSchema((build) => {
     typeDefs: gql`
       extend type Mutation {
         """
-        Does again what is not done of a run that failed or was cancelled. For its owner, the owners and admins of its project, and
-        administrators.
+        Does again what failed or was cancelled of a run, also while the rest of it goes on, and lets what waits for its next try
+        begin at once. For its owner, the owners and admins of its project, and administrators; of deletions, administrators only.
         """
         retryRun(input: RetryRunInput!): RetryRunPayload
         """
-        Gives up what is not done of an open run. For its owner, the owners and admins of its project, and administrators.
+        Gives up what is not done of an open run. For its owner, the owners and admins of its project, and administrators; of
+        deletions, administrators only.
         """
         cancelRun(input: CancelRunInput!): CancelRunPayload
       }
 
+      """What retryRun takes."""
       input RetryRunInput {
+        """Which run."""
         id: UUID!
       }
+      """What retryRun returns."""
       type RetryRunPayload {
+        """The run, as it is now."""
         run: Run
       }
 
+      """What cancelRun takes."""
       input CancelRunInput {
+        """Which run."""
         id: UUID!
       }
+      """What cancelRun returns."""
       type CancelRunPayload {
+        """The run, as it is now."""
         run: Run
       }
     `,

@@ -25,9 +25,9 @@ export const SubscriptionsPlugin = extendSchema((build) => {
     typeDefs: gql`
       extend type Subscription {
         """The run as it is now, then after each change, at most ten times a second."""
-        runChanged(id: UUID!): RunChangedPayload
+        runChanged("""Which run.""" id: UUID!): RunChangedPayload
         """The project as it is now, then after each change of it, its members or its runs, at most ten times a second."""
-        projectChanged(id: UUID!): ProjectChangedPayload
+        projectChanged("""Which project.""" id: UUID!): ProjectChangedPayload
       }
 
       """Why a state was sent."""
@@ -39,12 +39,16 @@ export const SubscriptionsPlugin = extendSchema((build) => {
         """Changes may have been missed; this is how it stands."""
         RESYNC
       }
+      """What runChanged sends."""
       type RunChangedPayload {
+        """Why it is sent now."""
         reason: ChangeReason!
         """Null when you may not see it any more."""
         run: Run
       }
+      """What projectChanged sends."""
       type ProjectChangedPayload {
+        """Why it is sent now."""
         reason: ChangeReason!
         """Null when it is gone, or you may not see it any more."""
         project: Project

@@ -20,30 +20,42 @@ export const TenantsPlugin = extendSchema((build) => {
         removeTenantMember(input: RemoveTenantMemberInput!): RemoveTenantMemberPayload
       }
 
+      """What createTenant takes."""
       input CreateTenantInput {
         """1 to 200 characters, unique."""
         name: String!
         """At most 10,000."""
         userIds: [UUID!]
       }
+      """What createTenant returns."""
       type CreateTenantPayload {
+        """The tenant, as it is now."""
         tenant: Tenant
       }
 
+      """What addTenantMembers takes."""
       input AddTenantMembersInput {
+        """Which tenant."""
         tenantId: UUID!
         """At most 10,000."""
         userIds: [UUID!]!
       }
+      """What addTenantMembers returns."""
       type AddTenantMembersPayload {
+        """The tenant, as it is now."""
         tenant: Tenant
       }
 
+      """What removeTenantMember takes."""
       input RemoveTenantMemberInput {
+        """Which tenant."""
         tenantId: UUID!
+        """Which user."""
         userId: UUID!
       }
+      """What removeTenantMember returns."""
       type RemoveTenantMemberPayload {
+        """The tenant, as it is now."""
         tenant: Tenant
       }
     `,

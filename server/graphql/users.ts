@@ -20,6 +20,7 @@ export const UsersPlugin = extendSchema((build) => {
         deleteUser(input: DeleteUserInput!): DeleteUserPayload
       }
 
+      """What createUser takes."""
       input CreateUserInput {
         """1 to 100 characters, unique."""
         username: String!
@@ -28,14 +29,18 @@ export const UsersPlugin = extendSchema((build) => {
         """What others see; at most 200 characters."""
         displayName: String
       }
+      """What createUser returns."""
       type CreateUserPayload {
         """The new user. What follows is done by their run of the kind user_signup."""
         user: User
       }
 
+      """What deleteUser takes."""
       input DeleteUserInput {
+        """Which user."""
         id: UUID!
       }
+      """What deleteUser returns."""
       type DeleteUserPayload {
         """Removes what the user owned, and shows how far that is."""
         run: Run

@@ -1,5 +1,6 @@
 // The Fastify application: headers, limits, who asks, and every error in one form.
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import fastify, {
@@ -15,9 +16,8 @@ import { StewardError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { Askers } from "./askers.ts";
 import type { Authenticate, Identity } from "./identity.ts";
-import { ADDRESS_FACTOR, BODY_LIMIT } from "./limits.ts";
+import { BODY_LIMIT } from "./limits.ts";
 import { problemBody, statusOf, toStewardError } from "./problems.ts";
-import { createRateLimiter } from "./rate-limit.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly askers: Askers;
   /** Throws ST104 when this subject asks too often. */
   readonly limit: (identity: Identity) => void;
+  /** Throws ST104 when too much comes from the address that this request is from. */
+  readonly limitAddress: (request: IncomingMessage) => void;
   /** Aborted when the server closes: nobody is kept waiting then. */
   readonly closing: AbortSignal;
 }
@@ -65,10 +67,9 @@ function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
 }
 
 /** Before anything of a request's body is read. */
-function addGuard(app: FastifyInstance, { config, authenticate, askers, limit, closing }: AppOptions): void {
-  const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
+function addGuard(app: FastifyInstance, { authenticate, askers, limit, limitAddress, closing }: AppOptions): void {
   app.addHook("onRequest", async (request, reply) => {
-    addresses.take(request.ip);
+    limitAddress(request.raw);
     if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
     const identity = await authenticate(request.headers.authorization);
     limit(identity);

@@ -43,7 +43,7 @@ export function addMetrics(app: FastifyInstance, { pool, websockets, watched }: 
   gauge(
     "steward_lag_seconds",
     "How long the oldest job that may run has been waiting.",
-    () => readiness?.lagSeconds ?? 0,
+    () => readiness?.lagSeconds ?? Number.NaN, // unknown is not none
   );
 
   const series = new Map<string, Histogram.Internal<"route" | "status">>();

@@ -1,5 +1,6 @@
 // The API server, put together: database, tokens, GraphQL over HTTP and websockets, and what operators look at.
 import "../graphql/environment.ts";
+import type { IncomingMessage } from "node:http";
 import type { Config } from "../config.ts";
 import { createChangeNotifier } from "../engine/notify.ts";
 import { StewardError } from "../errors.ts";
@@ -7,14 +8,15 @@ import { createChanges } from "../graphql/live/changes.ts";
 import { createSubscriber } from "../graphql/live/stream.ts";
 import { createWakeups } from "../graphql/live/wakeups.ts";
 import { log } from "../log.ts";
-import { createApiPool } from "../pools.ts";
+import { createApiPool, endPool } from "../pools.ts";
 import { open } from "../secrets.ts";
+import { addressOf } from "./address.ts";
 import { createApp } from "./app.ts";
 import { createAskers } from "./askers.ts";
 import { createGraphql } from "./graphql.ts";
 import { addHome } from "./home.ts";
 import { createAuthenticator, type Identity } from "./identity.ts";
-import { CONNECTIONS } from "./limits.ts";
+import { ADDRESS_FACTOR, CONNECTIONS } from "./limits.ts";
 import { createLogIn } from "./log-in.ts";
 import { addMetrics } from "./metrics.ts";
 import { createRateLimiter } from "./rate-limit.ts";
@@ -53,6 +55,8 @@ export async function createApiServer({
   await requireMigrated(pool);
   const subjects = createRateLimiter(config.rateLimit);
   const limit = ({ subject }: Identity) => subjects.take(subject);
+  const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
+  const limitAddress = (request: IncomingMessage) => addresses.take(addressOf(request, config.trustedProxies));
   const authenticate = createAuthenticator(
     rememberTokens(createTokenVerifier(config.jwt, jwtSecret)),
     createLogIn(pool),
@@ -77,13 +81,14 @@ export async function createApiServer({
   });
 
   const closing = new AbortController();
-  const app = await createApp({ config, authenticate, askers, limit, closing: closing.signal });
+  const app = await createApp({ config, authenticate, askers, limit, limitAddress, closing: closing.signal });
   const websockets = serveWebsockets({
     server: app.server,
     grafserv: graphql.grafserv,
     authenticate,
     remember: askers.remember,
     limit,
+    limitAddress,
   });
   addMetrics(app, { pool, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, pool);
@@ -108,7 +113,7 @@ export async function createApiServer({
       await notifier.stop();
       await wakeups.close();
       await graphql.release();
-      await pool.end();
+      await endPool(pool);
     },
   };
 }

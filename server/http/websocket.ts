@@ -5,7 +5,7 @@ import { GraphQLError } from "graphql";
 import { CloseCode, type Context } from "graphql-ws";
 import { type Extra, useServer } from "graphql-ws/use/ws";
 import { type GrafservBase, makeGraphQLWSConfig } from "postgraphile/grafserv";
-import { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { StewardError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { Asker } from "./askers.ts";
@@ -14,6 +14,10 @@ import { statusOf, toStewardError } from "./problems.ts";
 
 const LARGEST_MESSAGE = 100_000;
 const MOST_OPERATIONS = 100;
+/** Of one subject, to this server. */
+const MOST_SOCKETS = 20;
+/** How long a client may take to answer that the connection closes. */
+const CLOSE_PATIENCE_MS = 2_000;
 const INIT_PATIENCE_MS = 5_000;
 const KEEP_ALIVE_MS = 12_000;
 /** Of WebSocket itself: come back later. */
@@ -28,6 +32,8 @@ export interface WebsocketOptions {
   readonly remember: (socket: object, asker: Asker) => void;
   /** Throws ST104 when this subject asks too often. */
   readonly limit: (identity: Identity) => void;
+  /** Throws ST104 when too much comes from the address that this request is from. */
+  readonly limitAddress: (request: IncomingMessage) => void;
 }
 
 export interface Websockets {
@@ -39,8 +45,16 @@ export interface Websockets {
 type Connection = Context<Record<string, unknown>, Extra>;
 
 /** Serves /graphql on the server's own port. */
-export function serveWebsockets({ server, grafserv, authenticate, remember, limit }: WebsocketOptions): Websockets {
+export function serveWebsockets({
+  server,
+  grafserv,
+  authenticate,
+  remember,
+  limit,
+  limitAddress,
+}: WebsocketOptions): Websockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
+  const open = new Map<string, number>();
   const identities = new WeakMap<object, Identity>();
   const config = makeGraphQLWSConfig(grafserv);
 
@@ -50,11 +64,19 @@ export function serveWebsockets({ server, grafserv, authenticate, remember, limi
       const identity = await authenticate(
         connection.connectionParams?.["authorization"] ?? connection.connectionParams?.["Authorization"],
       );
+      if (socket.readyState !== WebSocket.OPEN) return false;
+      const { subject } = identity;
+      const others = open.get(subject) ?? 0;
+      if (others >= MOST_SOCKETS) throw new StewardError("ST104");
+      open.set(subject, others + 1);
       const gone = new AbortController();
       const timer = setTimeout(() => socket.close(CloseCode.Unauthorized, "Token expired"), timeLeft(identity));
       socket.once("close", () => {
         clearTimeout(timer);
         gone.abort();
+        const left = (open.get(subject) ?? 1) - 1;
+        if (left > 0) open.set(subject, left);
+        else open.delete(subject);
       });
       identities.set(socket, identity);
       remember(socket, { identity, signal: () => gone.signal });
@@ -86,6 +108,11 @@ export function serveWebsockets({ server, grafserv, authenticate, remember, limi
   );
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.split("?")[0] !== "/graphql") return void socket.destroy();
+    try {
+      limitAddress(request);
+    } catch {
+      return void socket.end("HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n");
+    }
     sockets.handleUpgrade(request, socket, head, (opened) => {
       // Nothing that a client sends may end the process.
       opened.on("error", (err) => log.debug({ err }, "a websocket broke"));
@@ -98,7 +125,11 @@ export function serveWebsockets({ server, grafserv, authenticate, remember, limi
     count: () => sockets.clients.size,
     async close() {
       server.off("upgrade", upgrade);
+      const patience = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+      }, CLOSE_PATIENCE_MS);
       await disposable.dispose();
+      clearTimeout(patience);
     },
   };
 }
@@ -110,6 +141,7 @@ function timeLeft({ expiresAt }: Identity): number {
 /** A client whose token is refused must not come back with it; one that comes at a bad time may. */
 function refuse(socket: Extra["socket"], error: unknown): void {
   const known = toStewardError(error) ?? new StewardError("ST199");
-  const code = statusOf(known.code) >= 500 ? TRY_AGAIN_LATER : CloseCode.Unauthorized;
+  const isBadTime = statusOf(known.code) >= 500 || known.code === "ST104";
+  const code = isBadTime ? TRY_AGAIN_LATER : CloseCode.Unauthorized;
   socket.close(code, known.code === "ST101" ? "Unauthorized" : known.message.slice(0, 100));
 }

@@ -51,8 +51,10 @@ test("a worker that is gone gives up its steps, and one that kills its worker ea
     const worker = await join(database.ownerUrl);
     await mustBegin(db, id, worker.id);
     assert.equal(await rescue(db), []); // it lives
+    assert.is((await db.query("select from ops.workers where id = $1 and steps = 1", [worker.id])).rowCount, 1);
     await worker.client.end();
     await waitUntilGone(db, worker.id);
+    assert.is((await db.query("select from ops.workers where id = $1", [worker.id])).rowCount, 0);
     assert.equal(
       (await rescue(db)).filter((row) => row.step_id === id).map((row) => row.reason),
       ["ST402"],

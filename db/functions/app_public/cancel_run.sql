@@ -20,6 +20,6 @@ end
 $$;
 
 comment on function app_public.cancel_run(uuid) is
-  E'@behavior -*\nCancels an open run and returns its id; what succeeded is kept. For its owner, owners and admins of its project, and administrators.';
+  E'@behavior -*\nCancels an open run and returns its id; what succeeded is kept. For its owner, owners and admins of its project, and administrators; those of deletions for administrators alone.';
 
 grant execute on function app_public.cancel_run(uuid) to steward_user, steward_admin;

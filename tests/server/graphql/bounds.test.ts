@@ -85,6 +85,10 @@ const TOO_MUCH: readonly [string, string, Readonly<Record<string, unknown>>?][] 
     "too deep",
     `{ run(id: "${crypto.randomUUID()}") ${"{ project { runs(first: 1) { nodes ".repeat(5)} { id } ${"} } }".repeat(5)} }`,
   ],
+  [
+    "counts of too many lists",
+    "{ projects(first: 100) { nodes { runs(first: 100) { nodes { steps(first: 1) { totalCount } } } } } }",
+  ],
   ["a document that is too long", `{ currentUser { id } } # ${"x".repeat(20_000)}`],
   ["a document nested without end", "{a".repeat(5_000)],
 ];

@@ -1,4 +1,5 @@
 // Live status over websockets: the present state first, then each change, for those who may see it, as long as their token lasts.
+import { once } from "node:events";
 import { type Client, createClient } from "graphql-ws";
 import pg from "pg";
 import { suite } from "uvu";
@@ -255,5 +256,57 @@ async function allowConnections(allowed: boolean): Promise<void> {
   await outside.connect();
   await outside.query(`alter database ${name} with allow_connections ${allowed}`).finally(() => outside.end());
 }
+
+test("a subject has so many sockets and no more", async () => {
+  const bearer = await token("user", cast.bob.id);
+  const opened = await Promise.all(
+    Array.from({ length: 21 }, async () => {
+      const socket = new WebSocket(`${api.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+      await once(socket, "open");
+      socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${bearer}` } }));
+      const code = await Promise.race([
+        once(socket, "message").then(() => undefined),
+        once(socket, "close").then(([code]) => code),
+      ]);
+      return { socket, code };
+    }),
+  );
+  assert.equal(
+    opened.map(({ code }) => code).filter((code) => code !== undefined),
+    [1013],
+  );
+  for (const { socket } of opened) socket.terminate();
+});
+
+test("a client that does not answer holds up no stop", async () => {
+  const stopping = await startApi({}, api.database);
+  const socket = new WebSocket(`${stopping.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+  await once(socket, "open");
+  socket.pause();
+  const began = performance.now();
+  await stopping.close();
+  socket.terminate();
+  assert.ok(performance.now() - began < 10_000);
+});
+
+test("an address that opens too many sockets is refused", async () => {
+  const strict = await startApi({ RATE_LIMIT: "1", TRUST_PROXY: "1" }, api.database);
+  const status = (address: string) =>
+    new Promise<number>((resolve) => {
+      const socket = new WebSocket(`${strict.url.replace("http", "ws")}/graphql`, "graphql-transport-ws", {
+        headers: { "x-forwarded-for": `198.51.100.1, ${address}` },
+      });
+      socket.once("open", () => {
+        resolve(101);
+        socket.terminate();
+      });
+      socket.once("unexpected-response", (_request, { statusCode }) => resolve(statusCode ?? 0));
+      socket.on("error", () => undefined);
+    });
+  for (let n = 0; n < 25; n++) assert.is(await status("203.0.113.1"), 101);
+  assert.is(await status("203.0.113.1"), 429);
+  assert.is(await status("203.0.113.2"), 101);
+  await strict.close();
+});
 
 test.run();

@@ -1,4 +1,5 @@
 // The server around GraphQL: what operators look at, what browsers are told, and how it ends.
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { StewardError } from "../../../server/errors.ts";
 import { startApi, type TestApi, token } from "../../helpers/api.ts";
+import { layCable } from "../../helpers/cable.ts";
 import { castOf } from "../../helpers/cast.ts";
 
 const test = suite("server");
@@ -103,6 +105,25 @@ test("a statement that takes too long is cancelled in Postgres, and the request 
   } finally {
     await blocker.end();
   }
+});
+
+test("a network that swallows everything: requests are told so, connections given up, and a stop is not held up", async () => {
+  const cable = await layCable(api.database.apiUrl);
+  const far = await startApi({}, { ...api.database, apiUrl: cable.url });
+  const bearer = await token("user", randomUUID());
+  const ask = async () => (await far.send(bearer, "{ currentUser { id } }")).errors[0]?.extensions["code"];
+  assert.is(await ask(), undefined);
+  cable.cut();
+  assert.equal([...new Set(await Promise.all(Array.from({ length: 12 }, ask)))], ["ST901"]);
+  cable.mend();
+  assert.is(await ask(), undefined);
+  cable.cut();
+  const waiting = ask();
+  const began = performance.now();
+  await far.close();
+  assert.ok(performance.now() - began < 20_000);
+  await waiting.catch(() => undefined);
+  await cable.close();
 });
 
 test("closing answers those who wait, at once", async () => {
