@@ -8,7 +8,7 @@ import { randomPassword, readOrCreate } from "./embedded/files.ts";
 import type { EmbeddedServices, ServiceName } from "./embedded/protocol.ts";
 import { KEY_BYTES } from "./secrets.ts";
 
-export const API_LOGIN = "steward_api";
+const API_LOGIN = "steward_api";
 
 /** Says of a service whether it is the embedded one. */
 export interface Origin {
@@ -61,7 +61,7 @@ export function resolveJwtSecret(config: Config): string | undefined {
 }
 
 /** ENCRYPTION_KEY, or one made once for this data folder. */
-export function resolveEncryptionKey(config: Config): Buffer {
+function resolveEncryptionKey(config: Config): Buffer {
   if (config.encryptionKey) return config.encryptionKey;
   const file = join(config.dataDir, "encryption.key");
   return Buffer.from(

@@ -1,7 +1,6 @@
 // The environment variables: what each may hold, and what is said when it holds something else.
 import { z } from "zod";
-
-const KEY_BYTES = 32;
+import { KEY_BYTES } from "./secrets.ts";
 
 function hasProtocol(value: string, protocols: readonly string[]): boolean {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol);
@@ -93,7 +92,7 @@ export const variables = z.object({
 });
 
 export type Variables = z.infer<typeof variables>;
-export type VariableName = keyof Variables;
+type VariableName = keyof Variables;
 
 const DRIVE = ["NEXTCLOUD_URL", "NEXTCLOUD_ADMIN_USER", "NEXTCLOUD_ADMIN_PASSWORD"] as const;
 const CLOUD = [

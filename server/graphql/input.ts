@@ -1,7 +1,7 @@
 // Checks of input that the schema's types cannot express.
 import { StewardError } from "../errors.ts";
 
-export const MOST_IDS = 10_000;
+const MOST_IDS = 10_000;
 
 /** `ids`, at most 10,000; ST210 otherwise, or the code given. */
 export function limitIds(

@@ -5,10 +5,10 @@ import "postgraphile";
 
 export const DEFAULT_PAGE = 50;
 export const LARGEST_PAGE = 100;
-export const LARGEST_OFFSET = 10_000;
+const LARGEST_OFFSET = 10_000;
 
 /** Rows of a page for the argument `first`; ST107 when it is out of bounds. */
-export function pageSize(first: unknown): number {
+function pageSize(first: unknown): number {
   if (first === null || first === undefined) return DEFAULT_PAGE;
   return within(first, LARGEST_PAGE, "first");
 }

@@ -7,7 +7,6 @@ import { ensureAccount, removeAccount } from "./accounts.ts";
 import { createAdmin } from "./admin.ts";
 import { removeSkeleton } from "./cleanup.ts";
 import { createOcs } from "./ocs.ts";
-import { parseQuota } from "./quota.ts";
 import { RELEASE_SKELETON } from "./skeleton.ts";
 
 export interface NextcloudOptions {
@@ -26,11 +25,6 @@ export interface NextcloudOptions {
   readonly timeoutMs?: number | undefined;
   /** How long to wait when it throttles without saying how long. Default 2 minutes: its limits are for 10 and 30. */
   readonly throttledMs?: number | undefined;
-}
-
-/** Whether Nextcloud takes the text as a quota. */
-export function isQuota(text: string): boolean {
-  return parseQuota(text) !== undefined;
 }
 
 /** A drive provider for the Nextcloud at `options.url`. Asks nothing yet. */

@@ -1,6 +1,6 @@
 // Quotas as the drive writes them ("5 GB", "none") and as it answers them (bytes, -3 for none).
 
-export const NO_QUOTA = -3;
+const NO_QUOTA = -3;
 
 const UNITS: Record<string, number> = { "": 0, b: 0, k: 1, kb: 1, m: 2, mb: 2, g: 3, gb: 3, t: 4, tb: 4, p: 5, pb: 5 };
 
