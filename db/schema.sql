@@ -96,6 +96,15 @@ create table app_private.cloud_users (
   constraint cloud_users_pkey PRIMARY KEY (user_id, provider)
 );
 
+-- Subjects of tokens whose users were deleted, so that a token from before makes nobody. For app_public.log_in.
+create table app_private.deleted_subjects (
+  -- SHA-256 of the subject: who it was is not kept.
+  subject_hash bytea not null,
+  -- When, the last time.
+  deleted_at timestamp with time zone not null default now(),
+  constraint deleted_subjects_pkey PRIMARY KEY (subject_hash)
+);
+
 -- The texts of the sample documents.
 create table app_private.document_templates (
   -- The document.
@@ -543,7 +552,6 @@ create table app_public.runs (
   finished_at timestamp with time zone,
   constraint runs_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
-CREATE INDEX runs_deleted_subject_idx ON app_public.runs USING btree (((input ->> 'subject_hash'::text))) WHERE (kind = 'user_deletion'::text);
 CREATE UNIQUE INDEX runs_one_open_idx ON app_public.runs USING btree (kind, subject_id) WHERE (status = ANY (ARRAY['pending'::app_public.run_status, 'running'::app_public.run_status, 'suspended'::app_public.run_status]));
 CREATE INDEX runs_owner_id_idx ON app_public.runs USING btree (owner_id, created_at DESC);
 CREATE INDEX runs_project_id_idx ON app_public.runs USING btree (project_id, created_at DESC) WHERE (project_id IS NOT NULL);
@@ -1327,7 +1335,7 @@ create function app_private.tg_users__start_signup()
 create function app_private.trip_lane(lane text, error_code text, error_message text, wait_ms integer) 
   returns void language sql volatile security definer set search_path="";
 
--- Enqueues one drain job for each lane, to begin at run_at (null: now). A drain that already runs is not disturbed. For the engine.
+-- Enqueues one drain job for each lane, to begin at run_at; without it, a call for one, which is answered as soon as this transaction has committed. A drain that already runs is not disturbed. For the engine; workers give run_at.
 create function app_private.wake_drains(lanes text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
   returns void language sql volatile security definer set search_path="";
 

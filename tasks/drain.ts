@@ -4,9 +4,12 @@ import { z } from "zod";
 import { drainLane } from "../server/engine/drain.ts";
 import { engineOf } from "../server/engine/processes.ts";
 
-const payloadSchema = z.object({ lane: z.string() });
+const payloadSchema = z.object({ lane: z.string(), is_call: z.boolean().default(false) });
 
 export default (async (payload, helpers) => {
-  const { lane } = payloadSchema.parse(payload);
-  await drainLane(engineOf(helpers.job.locked_by), lane);
+  const { lane, is_call } = payloadSchema.parse(payload);
+  const engine = engineOf(helpers.job.locked_by);
+  // One of many calls, perhaps: they meet in one drain.
+  if (is_call) await engine.wakeDrain(lane, new Date());
+  else await drainLane(engine, lane);
 }) satisfies Task;

@@ -29,7 +29,7 @@ export async function drainLane(engine: Engine, lane: string): Promise<void> {
       }
       if (begun.length > 0 && performance.now() - calledAt > CALL_MS) {
         calledAt = performance.now();
-        await engine.wakeDrain(lane);
+        await engine.wakeDrain(lane, new Date());
       }
       if (inFlight.size > 0) await untilSomeEnd(inFlight);
       else if (begun.length === 0 && !active.get(lane)) break;

@@ -39,7 +39,7 @@ export interface Engine {
   claim(lane: string, inFlight: number): Promise<Promise<void>[]>;
   /** When a lane's backlog can go on; undefined when there is none. */
   nextClaimAt(lane: string): Promise<Date | undefined>;
-  wakeDrain(lane: string, at?: Date): Promise<void>;
+  wakeDrain(lane: string, at: Date): Promise<void>;
   /** The lanes being drained by this process; true: somebody else came for the same lane meanwhile. */
   readonly drains: Map<string, boolean>;
   /** Aborted when no new steps are to be taken. */
@@ -124,7 +124,7 @@ export function startEngine(options: EngineOptions): Engine {
       return rows[0]?.at ?? undefined;
     },
     async wakeDrain(lane, at) {
-      await bulkDb.query("select app_private.wake_drains($1, $2)", [[lane], at ?? null]);
+      await bulkDb.query("select app_private.wake_drains($1, $2)", [[lane], at]);
     },
     async stop(drainMs) {
       stopping.abort();

@@ -111,7 +111,8 @@ export function serveWebsockets({
     try {
       limitAddress(request);
     } catch {
-      return void socket.end("HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n");
+      socket.on("error", () => undefined); // nobody else listens any more, and it would end the process
+      return void socket.end("HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n", () => socket.destroy());
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
       // Nothing that a client sends may end the process.

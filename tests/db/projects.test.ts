@@ -130,6 +130,47 @@ test("who is added and joins the tenant at the same moment has the higher role, 
   await end(projectId);
 });
 
+test("who loses two reasons to be in a project at the same moment is out of it", async () => {
+  const [first, second] = (await addUsers(2)).map(String);
+  const projectId = await createLinkedProject(tenantId);
+  await db.query("insert into app_public.tenant_members select $1, unnest($2::uuid[])", [tenantId, [first, second]]);
+  await db.query("select app_public.add_project_members($1, $2, 'member')", [projectId, [first, second]]);
+  const leaveTenant = (on: Db, person: unknown) =>
+    on.query("select app_public.remove_tenant_member($1, $2)", [tenantId, person]);
+  const leaveProject = (on: Db, person: unknown) =>
+    on.query("select app_public.remove_project_member($1, $2)", [projectId, person]);
+  await atOnce(
+    (client) => leaveTenant(client, first),
+    () => leaveProject(db, first),
+  );
+  await atOnce(
+    (client) => leaveProject(client, second),
+    () => leaveTenant(db, second),
+  );
+  assert.equal(await membersOf(projectId), []);
+  await end(projectId);
+});
+
+test("a project can be deleted while its members change, and its owner while others make projects", async () => {
+  const [owner, joiner] = (await addUsers(2)).map(String);
+  const projectId = await createLinkedProject(tenantId);
+  await db.query("update app_public.projects set created_by = $2 where id = $1", [projectId, owner]);
+  await db.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, joiner]);
+  const client = await db.connect();
+  await client.query("begin");
+  await client.query("delete from app_public.users where id = $1", [owner]);
+  const other = await createProject(tenantId); // waits for nobody
+  await client.query("commit");
+  await end(other);
+  client.release();
+  await atOnce(
+    (client) => client.query("delete from app_public.tenant_members where user_id = $1", [joiner]),
+    () => db.query("delete from app_public.projects where id = $1", [projectId]),
+  );
+  assert.is(await status(projectId), undefined);
+  await end(projectId);
+});
+
 test("plain updates: another tenant, another role, another user", async () => {
   const [mover, demoted, successor] = (await addUsers(3)).map(String);
   const projectId = await createLinkedProject(tenantId);

@@ -27,7 +27,11 @@ begin
   )
   select array_agg(distinct b.lane) into v_lanes from bulk b;
   if v_lanes is not null then
-    perform app_private.wake_drains(v_lanes);
+    -- A drain that is there already looks again before it leaves.
+    perform app_private.wake_drains(array(
+      select l.name from unnest(v_lanes) as l (name)
+      where v_is_many or not exists (select from graphile_worker.jobs j where j.key = 'drain:' || l.name and (j.locked_at is not null or j.run_at <= now()))
+    ));
   end if;
   if v_is_many then
     return;

@@ -26,7 +26,11 @@ begin
       and not exists (select from app_private.workers w where w.pool_id = j.locked_by)
   );
   if v_pool_ids <> '{}' then
-    perform graphile_worker.force_unlock_workers(v_pool_ids);
+    begin
+      perform graphile_worker.force_unlock_workers(v_pool_ids);
+    exception
+      when lock_not_available then null; -- somebody is replacing one of the jobs: the next time, then
+    end;
   end if;
 
   -- Steps that are due but have no job that would begin them: it was deleted by hand, given up by graphile-worker, or locked by

@@ -15,6 +15,11 @@ begin
     select p.id from app_public.projects p where p.id = any (sync_members.project_ids) order by p.id
   );
 
+  -- Whoever suspends or resumes one of them comes before this or after it. Not by the projects' rows: who deletes one holds it while
+  -- waiting for the members' rows, which this transaction has written. Before the runs, which they want next.
+  perform pg_advisory_xact_lock_shared(1398031448, b.bucket)
+  from (select distinct abs(hashtext(p.id::text) % 64) as bucket from unnest(v_project_ids) as p (id) order by 1) b;
+
   -- The provisioning run takes what comes while it is open; later changes have a run of their own. Once locked, a run cannot
   -- end before this transaction does; until then it may end under our eyes, so look again after each attempt to make one.
   loop
@@ -36,8 +41,6 @@ begin
     );
     exit when v_runless_ids = '{}';
 
-    -- Whoever suspends or resumes one of them comes before this or after it.
-    perform from app_public.projects p where p.id = any (v_runless_ids) order by p.id for share;
     v_started_ids := app_private.start_runs(
       'project_update', v_runless_ids,
       array(select p.created_by from app_public.projects p where p.id = any (v_runless_ids) order by p.id),

@@ -7,15 +7,25 @@ set search_path = ''
 as $$
 declare
   v_project_ids uuid[];
+  v_tenant_ids uuid[];
+  v_user_ids uuid[];
 begin
-  v_project_ids := array(
-    select n.id
-    from new_rows n join old_rows o on o.id = n.id
-    where o.tenant_id is distinct from n.tenant_id or o.created_by is distinct from n.created_by
-  );
-  if v_project_ids <> '{}' then
-    perform app_private.lock_tenants(array(select n.tenant_id from new_rows n where n.id = any (v_project_ids)));
+  select array_agg(n.id), array_agg(n.tenant_id) || array_agg(o.tenant_id)
+  into v_project_ids, v_tenant_ids
+  from new_rows n join old_rows o on o.id = n.id
+  where o.tenant_id is distinct from n.tenant_id;
+  if v_project_ids is not null then
+    perform app_private.lock_tenants(v_tenant_ids);
     perform app_private.refresh_project_members(v_project_ids);
+  end if;
+
+  -- Another owner changes nothing for others. Who deletes the owner gets here: no tenant may be waited for.
+  select array_agg(n.id), array_agg(n.created_by) || array_agg(o.created_by)
+  into v_project_ids, v_user_ids
+  from new_rows n join old_rows o on o.id = n.id
+  where o.created_by is distinct from n.created_by;
+  if v_project_ids is not null then
+    perform app_private.refresh_project_members(v_project_ids, v_user_ids);
   end if;
 
   -- While a project was not linked (its provisioning had failed or been cancelled) nobody could be synced.

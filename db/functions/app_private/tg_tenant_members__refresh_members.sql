@@ -21,6 +21,7 @@ begin
   if v_tenant_ids is null then
     return null;
   end if;
+  perform app_private.lock_users(v_user_ids);
   perform app_private.lock_tenants(v_tenant_ids);
   perform app_private.refresh_project_members(array_agg(p.id), v_user_ids)
   from app_public.projects p

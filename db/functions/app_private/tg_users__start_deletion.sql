@@ -40,14 +40,14 @@ begin
     v_is_inline := v_inline_total <= v_threshold;
   end loop;
 
+  insert into app_private.deleted_subjects (subject_hash)
+  select distinct sha256(convert_to(o.external_subject, 'UTF8')) from old_rows o where o.external_subject is not null
+  order by 1
+  on conflict (subject_hash) do update set deleted_at = excluded.deleted_at;
+
   select app_private.start_runs(
     'user_deletion', array_agg(o.id), array_agg(o.id), null,
-    array_agg(jsonb_build_object(
-      'cutoffs', v_cutoffs,
-      'username', o.username,
-      -- By it log_in knows the subject of a token from before, without who it was being kept.
-      'subject_hash', encode(sha256(convert_to(o.external_subject, 'UTF8')), 'hex')
-    ))
+    array_agg(jsonb_build_object('cutoffs', v_cutoffs, 'username', o.username))
   )
   into v_run_ids
   from old_rows o;

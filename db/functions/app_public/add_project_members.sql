@@ -13,6 +13,7 @@ as $$
 declare
   v_project_id uuid;
 begin
+  perform app_private.lock_users(add_project_members.user_ids);
   v_project_id := (app_private.require_project(
     add_project_members.project_id,
     -- Only owners make owners.

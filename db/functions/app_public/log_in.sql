@@ -14,7 +14,6 @@ as $$
 #variable_conflict use_column
 declare
   v_subject_id uuid;
-  v_subject_hash text := encode(sha256(convert_to(log_in.subject, 'UTF8')), 'hex');
   v_user_id uuid;
   v_username text;
   v_email text;
@@ -55,9 +54,11 @@ begin
     -- Who was deleted is not made again by a token from before: the client that they left open asks on. One that does not say
     -- when it was issued may be from before.
     if exists (
+      select from app_private.deleted_subjects d
+      where d.subject_hash = sha256(convert_to(log_in.subject, 'UTF8')) and d.deleted_at > coalesce(log_in.issued_at, '-infinity')
+    ) or exists (
       select from app_public.runs r
-      where (r.owner_id = v_subject_id or r.input ->> 'subject_hash' = v_subject_hash)
-        and r.kind = 'user_deletion' and r.created_at > coalesce(log_in.issued_at, '-infinity')
+      where r.owner_id = v_subject_id and r.kind = 'user_deletion' and r.created_at > coalesce(log_in.issued_at, '-infinity')
     ) then
       return null;
     end if;

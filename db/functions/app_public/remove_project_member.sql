@@ -10,6 +10,7 @@ declare
   v_project_id uuid;
   v_participant_role app_public.project_role;
 begin
+  perform app_private.lock_users(array[remove_project_member.user_id]);
   v_project_id := (app_private.require_project(
     remove_project_member.project_id,
     -- Anybody may leave.
