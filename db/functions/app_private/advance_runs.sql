@@ -17,7 +17,8 @@ begin
   -- One at a time per run, so that what follows is exact. Each statement below sees what was committed before the lock was had.
   v_open_ids := array(
     select r.id from app_public.runs r
-    where r.id = any (advance_runs.run_ids) and r.status in ('pending', 'running')
+    where r.id = any (advance_runs.run_ids)
+      and r.status::text in ('pending', 'running') -- as text, or the index of all open runs is taken for a short way to them
     order by r.id
     for no key update
   );
