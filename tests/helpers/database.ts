@@ -50,11 +50,14 @@ export async function prepareTemplate(): Promise<string> {
 
 /** Our own Postgres, or the one of TEST_POSTGRES_URL (a superuser's), which may remember an earlier run. */
 async function prepareServer(): Promise<string> {
-  const given = process.env["TEST_POSTGRES_URL"];
-  const superuser = given ?? (await startPostgres());
-  if (given !== undefined)
-    await query(superuser, `drop database if exists ${TEMPLATE} with (force)`, `drop role if exists ${OWNER}`);
-  await query(superuser, `create role ${OWNER} login createrole createdb password '${OWNER}'`);
+  const superuser = process.env["TEST_POSTGRES_URL"] ?? (await startPostgres());
+  await query(
+    superuser,
+    `drop database if exists ${TEMPLATE} with (force)`,
+    // It stays from run to run: from Postgres 16 on, the roles that it has made hold it.
+    `do $$ begin create role ${OWNER}; exception when duplicate_object then null; end $$`,
+    `alter role ${OWNER} login createrole createdb password '${OWNER}'`,
+  );
   return superuser;
 }
 

@@ -69,7 +69,11 @@ begin
   );
   v_run_ids := array(
     select r.id from app_public.runs r
-    where r.id = any (v_failing_run_ids) and (r.kind <> 'project_provisioning' or r.subject_id = any (v_project_ids))
+    where r.id = any (v_failing_run_ids) and (
+        r.kind <> 'project_provisioning'
+        or r.subject_id = any (v_project_ids)
+        or not exists (select from app_public.projects p where p.id = r.subject_id)
+      )
     order by r.id
     for no key update skip locked
   );

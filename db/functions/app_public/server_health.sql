@@ -7,17 +7,7 @@ set search_path = ''
 as $$
   select
     (select max(a.name) from app_migrations.applied a where a.kind = 'migration'),
-    (
-      select count(*)
-      from app_private.workers w
-      where case
-        when w.uses_lock then exists (
-          select from pg_catalog.pg_locks l
-          where l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id and l.granted
-        )
-        else w.seen_at > now() - interval '5 seconds'
-      end
-    )::integer,
+    (select count(*) from ops.workers)::integer,
     (
       select coalesce(extract(epoch from now() - min(j.run_at)), 0)
       from graphile_worker.jobs j
