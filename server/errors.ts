@@ -481,6 +481,11 @@ export const ERRORS = {
     next: "Register it again in app_private.purge_targets and retry the run; its rows are still there.",
     retry: "never",
   },
+  ST705: {
+    sentence: "A crash of Postgres undid batches of the purge.",
+    next: "Nothing: it goes on with what is there again.",
+    retry: "defer",
+  },
 
   // ST80x: configuration, embedded services, secrets at rest
   ST801: {

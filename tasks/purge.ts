@@ -19,7 +19,10 @@ select t.table_name::regclass::text as "table", t.user_column as "userColumn", t
 from app_private.purge_targets t cross join app_public.steps s
 where t.table_name = $1 and s.id = $2`;
 
-const SAVE_PROGRESS = "select app_private.save_progress($1, $2, $3)";
+const SAVE_PROGRESS = `
+select app_private.save_progress(s.id, $2, $3) from app_public.steps s where s.id = $1 and s.done = $4`;
+
+const FIND_PROGRESS = "select from app_public.steps where id = $1 and done = $2";
 
 export default defineTask(async (step) => {
   const name = step.item ?? "";
@@ -31,10 +34,17 @@ export default defineTask(async (step) => {
   const io: PurgeIo = {
     pool: step.pool,
     transaction: step.transaction,
-    saveProgress: async (db, { done, total }) => void (await db.query(SAVE_PROGRESS, [step.id, done, total])),
+    async saveProgress(db, { done, total, doneBefore }) {
+      const { rowCount } = await db.query(SAVE_PROGRESS, [step.id, done, total, doneBefore]);
+      if (rowCount === 0) throw new StewardError("ST705");
+    },
     before: { done: Number(target.done), total: target.total === null ? null : Number(target.total) },
     signal: step.stopping,
   };
-  const { outcome } = await purgeTable(target, step.subjectId, cutoff, io);
-  return outcome === "continue" ? "continue" : undefined;
+  const { outcome, done } = await purgeTable(target, step.subjectId, cutoff, io);
+  if (outcome === "continue") return "continue";
+  // Postgres may have crashed since the last batch, and this attempt have lived on.
+  return async (db) => {
+    if ((await db.query(FIND_PROGRESS, [step.id, done])).rowCount === 0) throw new StewardError("ST705");
+  };
 });

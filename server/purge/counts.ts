@@ -27,7 +27,12 @@ export function createCounts(before: PurgeIo["before"]): Counts {
     progress(more) {
       const now = done + more;
       const seconds = (performance.now() - begun) / 1000;
-      return { done: now, total: totalAt(now), rowsPerSecond: Math.round((now - doneBefore) / seconds) };
+      return {
+        done: now,
+        doneBefore: done,
+        total: totalAt(now),
+        rowsPerSecond: Math.round((now - doneBefore) / seconds),
+      };
     },
     result: (outcome) => ({ outcome, done, total: outcome === "done" ? done : totalAt(done) }),
   };

@@ -13,6 +13,8 @@ export interface PurgeTarget {
 export interface PurgeProgress {
   /** Rows deleted so far, earlier jobs included. */
   readonly done: number;
+  /** The same before this batch. If something else was saved, a crash of Postgres undid batches: they do not wait for the disk. */
+  readonly doneBefore: number;
   /** Rows in all: the planner's estimate until they have been counted, within seconds. */
   readonly total: number;
   /** Of this job, since its first batch. */
@@ -24,7 +26,7 @@ export interface PurgeIo {
   readonly pool: Pick<Pool, "connect">;
   /** Runs `work` in a transaction that changes something (read committed); rejects when the attempt has lost its lease. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
-  /** Writes the progress, in the same transaction as the batch. */
+  /** Writes the progress, in the same transaction as the batch; rejects when the progress before it is not what was saved. */
   saveProgress(db: Db, progress: PurgeProgress): Promise<void>;
   /** The progress that earlier jobs of this purge saved last. */
   readonly before?: { readonly done: number; readonly total: number | null };
