@@ -9,7 +9,7 @@ const payloadSchema = z.object({ lane: z.string(), is_call: z.boolean().default(
 export default (async (payload, helpers) => {
   const { lane, is_call } = payloadSchema.parse(payload);
   const engine = engineOf(helpers.job.locked_by);
-  // One of many calls, perhaps: they meet in one drain.
-  if (is_call) await engine.wakeDrain(lane, new Date());
+  // One of many calls, perhaps: they meet in one drain, or in the one that is at work here.
+  if (is_call && !engine.drains.has(lane)) await engine.wakeDrain(lane, new Date());
   else await drainLane(engine, lane);
 }) satisfies Task;
