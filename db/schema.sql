@@ -1279,6 +1279,10 @@ create function app_private.succeed_steps(step_ids bigint[], leases integer[])
 create function app_private.suspend_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path="";
 
+-- Which advisory lock (1398031448, key) is a project's: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.
+create function app_private.suspension_key(project_id uuid) 
+  returns integer language sql immutable set search_path="";
+
 -- Has the provider brought into line for each pair of project and user (arrays of one length), in the project's open run or a new one. For triggers.
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 
   returns void language plpgsql volatile security definer set search_path="";

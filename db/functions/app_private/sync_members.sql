@@ -17,8 +17,8 @@ begin
 
   -- Whoever suspends or resumes one of them comes before this or after it. Not by the projects' rows: who deletes one holds it while
   -- waiting for the members' rows, which this transaction has written. Before the runs, which they want next.
-  perform pg_advisory_xact_lock_shared(1398031448, b.bucket)
-  from (select distinct abs(hashtext(p.id::text) % 64) as bucket from unnest(v_project_ids) as p (id) order by 1) b;
+  perform pg_advisory_xact_lock_shared(1398031448, k.key)
+  from (select distinct app_private.suspension_key(p.id) as key from unnest(v_project_ids) as p (id) order by 1) k;
 
   -- The provisioning run takes what comes while it is open; later changes have a run of their own. Once locked, a run cannot
   -- end before this transaction does; until then it may end under our eyes, so look again after each attempt to make one.
