@@ -13,7 +13,7 @@ const COPIES = `
 create schema bench;
 create table bench.bare (like app_public.users including all);
 create table bench.one_job (like app_public.users including all);
-create function bench.add_job() returns trigger language plpgsql security definer set search_path = '' as $$
+create function bench.add_job() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform graphile_worker.add_jobs(array_agg(
     ('onboard', json_build_object('id', id), null, null, null, 'onboard:' || id, null, null)::graphile_worker.job_spec

@@ -6,7 +6,7 @@ returns uuid
 language sql
 stable
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select nullif(current_setting('jwt.claims.sub', true), '')::uuid
 $$;
@@ -17,7 +17,7 @@ returns uuid[]
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array(
     select m.project_id from app_public.project_members m where m.user_id = app_public.current_user_id()

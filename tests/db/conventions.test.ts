@@ -23,9 +23,8 @@ const relations = (kinds: string) => `pg_class c join pg_namespace n on n.oid = 
   where n.nspname in ${OURS} and c.relkind in (${kinds})`;
 
 rule(
-  "every function pins search_path: empty, or with pg_temp last (a body of parsed SQL needs none)",
-  `select p.oid::regprocedure from ${FUNCTIONS} and p.prosqlbody is null and not exists (
-     select from unnest(p.proconfig) setting where setting ~ '^search_path=("")?$' or setting ~ '^search_path=.*pg_temp"?$')`,
+  "every function pins search_path to pg_catalog, pg_temp: pg_temp not named is searched first, for types and tables (a body of parsed SQL needs none)",
+  `select p.oid::regprocedure from ${FUNCTIONS} and p.prosqlbody is null and not coalesce('search_path=pg_catalog, pg_temp' = any (p.proconfig), false)`,
 );
 
 rule(

@@ -3,7 +3,7 @@ returns uuid[]
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
 set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
 as $$

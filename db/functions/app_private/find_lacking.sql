@@ -3,7 +3,7 @@ returns table (user_id uuid, lacks_credits boolean, lacks_type boolean, run_id u
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select l.user_id,
     not exists (select from app_public.user_credits c where c.user_id = l.user_id),

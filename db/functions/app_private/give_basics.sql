@@ -3,7 +3,7 @@ returns table (credits integer, types integer)
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with new_credits as (
     insert into app_public.user_credits (user_id, balance)

@@ -2,7 +2,7 @@ create or replace function app_private.is_admin()
 returns boolean
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select current_setting('role') <> 'steward_user'
 $$;

@@ -3,7 +3,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select from app_public.tenants t
   where t.id = any (lock_tenants.tenant_ids)

@@ -3,7 +3,7 @@ returns uuid[]
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array(
     select u.id from app_public.users u

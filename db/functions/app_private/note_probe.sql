@@ -3,7 +3,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   update app_private.lanes l
   set probe_step_id = note_probe.step_id, probe_until = case when note_probe.step_id is not null then l.probe_until end

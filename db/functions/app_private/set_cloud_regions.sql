@@ -3,7 +3,7 @@ returns void
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   delete from app_private.cloud_regions c
   where c.provider = set_cloud_regions.provider and c.region <> all (set_cloud_regions.regions);

@@ -9,7 +9,7 @@ returns uuid[]
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
 set work_mem = '64MB' -- a bulk signup's runs and steps pass through it
 as $$

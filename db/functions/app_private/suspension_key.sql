@@ -2,7 +2,7 @@ create or replace function app_private.suspension_key(project_id uuid)
 returns integer
 language sql
 immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select abs(hashtext(suspension_key.project_id::text) % 64)
 $$;

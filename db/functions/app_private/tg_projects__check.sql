@@ -3,7 +3,7 @@ returns trigger
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Before any worker has told where projects can be, none is refused: the link step will tell.

@@ -3,7 +3,7 @@ returns uuid
 language sql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   insert into app_public.users (username, email, display_name)
   values (create_user.username, create_user.email, create_user.display_name)

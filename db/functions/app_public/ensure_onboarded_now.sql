@@ -5,7 +5,7 @@ returns table (
 language plpgsql
 volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '250ms'
 as $$
 #variable_conflict use_column

@@ -3,7 +3,7 @@ returns timestamptz
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select app_public.runs_estimated_completion(r)
   from app_public.runs r

@@ -3,7 +3,7 @@ returns app_public.progress
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select app_public.runs_progress(r)
   from app_public.runs r

@@ -3,7 +3,7 @@ returns record
 language sql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select
     (select max(a.name) from app_migrations.applied a where a.kind = 'migration'),

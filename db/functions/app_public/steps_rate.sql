@@ -2,7 +2,7 @@ create or replace function app_public.steps_rate(step app_public.steps)
 returns double precision
 language sql
 stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select step.done / nullif(extract(epoch from coalesce(step.finished_at, now()) - step.started_at), 0)::double precision
   where step.done > 0

@@ -3,7 +3,7 @@ returns app_public.user_onboarding
 language plpgsql
 stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
 set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
 as $$
