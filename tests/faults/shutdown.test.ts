@@ -44,7 +44,7 @@ test("a second signal ends it at once; what it held is rescued", async () => {
   const worker = await startBusy();
   const ending = end(worker, "SIGTERM");
   await waitFor(() => worker.log().includes("stopping"), GENEROUS);
-  worker.kill("SIGTERM");
+  worker.kill("SIGINT"); // the same one again would be taken for an echo of the first
   const { code, took } = await ending;
   assert.is(code, 1);
   assert.ok(took < 4_000, `it took ${took.toFixed(0)} ms`);

@@ -56,7 +56,7 @@ function stopAtExit(child: ChildProcess, folder: string): void {
     child.kill("SIGQUIT");
     removeFolder(folder);
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 }
 
 /** Postgres may still be removing its own files for some milliseconds; an exit handler can only wait by blocking. */
