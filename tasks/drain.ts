@@ -10,6 +10,6 @@ export default (async (payload, helpers) => {
   const { lane, is_call } = payloadSchema.parse(payload);
   const engine = engineOf(helpers.job.locked_by);
   // One of many calls, perhaps: they meet in one drain, or in the one that is at work here.
-  if (is_call && !engine.drains.has(lane)) await engine.wakeDrain(lane, new Date());
+  if (is_call && !engine.drains.has(lane)) await engine.wakeDrain(lane);
   else await drainLane(engine, lane);
 }) satisfies Task;

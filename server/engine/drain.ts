@@ -29,7 +29,7 @@ export async function drainLane(engine: Engine, lane: string): Promise<void> {
       }
       if (begun.length > 0 && performance.now() - calledAt > CALL_MS) {
         calledAt = performance.now();
-        await engine.wakeDrain(lane, new Date());
+        await engine.wakeDrain(lane);
       }
       if (inFlight.size > 0) await untilSomeEnd(inFlight);
       else if (begun.length === 0 && !active.get(lane)) break;
@@ -39,8 +39,7 @@ export async function drainLane(engine: Engine, lane: string): Promise<void> {
   } finally {
     active.delete(lane);
   }
-  const next = await engine.nextClaimAt(lane);
-  if (next !== undefined) await engine.wakeDrain(lane, next);
+  await engine.wakeDrainInTime(lane);
 }
 
 /** Waits until half of them have ended, or a moment after the first: claiming for one free place at a time costs a round trip each. */

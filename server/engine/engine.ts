@@ -37,9 +37,10 @@ export interface Engine {
   runJob(stepId: string): Promise<void>;
   /** Begins steps of a lane's backlog, as many as it allows beside those in flight; each promise resolves when its step's outcome is recorded. */
   claim(lane: string, inFlight: number): Promise<Promise<void>[]>;
-  /** When a lane's backlog can go on; undefined when there is none. */
-  nextClaimAt(lane: string): Promise<Date | undefined>;
-  wakeDrain(lane: string, at: Date): Promise<void>;
+  /** Has a drain job run now. */
+  wakeDrain(lane: string): Promise<void>;
+  /** Has a drain job run when the lane's backlog can go on, if there is any. */
+  wakeDrainInTime(lane: string): Promise<void>;
   /** The lanes being drained by this process; true: somebody else came for the same lane meanwhile. */
   readonly drains: Map<string, boolean>;
   /** Aborted when no new steps are to be taken. */
@@ -119,12 +120,15 @@ export function startEngine(options: EngineOptions): Engine {
       ]);
       return rows.map((begun) => start(begun, workerId, bulkPool));
     },
-    async nextClaimAt(lane) {
-      const { rows } = await bulkDb.query<{ at: Date | null }>("select app_private.next_claim_at($1) as at", [lane]);
-      return rows[0]?.at ?? undefined;
+    // The time is the database's: a worker whose clock is ahead would put the drain off, again and again.
+    async wakeDrain(lane) {
+      await bulkDb.query("select app_private.wake_drains(array[$1], now())", [lane]);
     },
-    async wakeDrain(lane, at) {
-      await bulkDb.query("select app_private.wake_drains($1, $2)", [[lane], at]);
+    async wakeDrainInTime(lane) {
+      await bulkDb.query(
+        "select app_private.wake_drains(array[$1], n.at) from app_private.next_claim_at($1) as n (at) where n.at is not null",
+        [lane],
+      );
     },
     async stop(drainMs) {
       stopping.abort();

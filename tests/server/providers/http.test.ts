@@ -139,8 +139,9 @@ test("guard is asked before what changes something, and only then", async () => 
   assert.is(error, refusal);
 });
 
-test("Retry-After: seconds, a date, nonsense, never more than an hour", () => {
-  const read = (value: string) => retryAfter(new Headers({ "Retry-After": value }), Date.UTC(2026, 0, 1));
+test("Retry-After: seconds, a date by the provider's own clock, nonsense, never more than an hour", () => {
+  const read = (value: string) =>
+    retryAfter(new Headers({ "Retry-After": value, Date: "Thu, 01 Jan 2026 00:00:00 GMT" }));
   assert.is(read("120"), 120_000);
   assert.is(read("0"), 0);
   assert.is(read("Thu, 01 Jan 2026 00:01:00 GMT"), 60_000);
@@ -148,6 +149,7 @@ test("Retry-After: seconds, a date, nonsense, never more than an hour", () => {
   assert.is(read("999999"), 3_600_000);
   assert.is(read("soon"), undefined);
   assert.is(retryAfter(new Headers()), undefined);
+  assert.is(retryAfter(new Headers({ "Retry-After": "Thu, 01 Jan 2026 00:01:00 GMT" })), undefined);
 });
 
 test("a limit hands its places on in order, also after failures", async () => {
