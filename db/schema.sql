@@ -98,12 +98,14 @@ create table app_private.cloud_users (
 
 -- Subjects of tokens whose users were deleted, so that a token from before makes nobody. For app_public.log_in.
 create table app_private.deleted_subjects (
-  -- SHA-256 of the subject: who it was is not kept.
+  -- SHA-256 of the subject: who it was is not kept. Of a user without an external subject, of the id.
   subject_hash bytea not null,
-  -- When, the last time.
-  deleted_at timestamp with time zone not null default now(),
-  constraint deleted_subjects_pkey PRIMARY KEY (subject_hash)
+  -- What deleted them, the last time.
+  deletion_id bigint not null,
+  constraint deleted_subjects_pkey PRIMARY KEY (subject_hash),
+  constraint deleted_subjects_deletion_id_fkey FOREIGN KEY (deletion_id) REFERENCES app_private.user_deletions(id)
 );
+CREATE INDEX deleted_subjects_deletion_id_idx ON app_private.deleted_subjects USING btree (deletion_id);
 
 -- The texts of the sample documents.
 create table app_private.document_templates (
@@ -249,6 +251,16 @@ create table app_private.settings (
   description text not null,
   constraint settings_pkey PRIMARY KEY (name)
 );
+
+-- Statements that deleted users, and until when their transactions were open.
+create table app_private.user_deletions (
+  -- Identifies the statement.
+  id bigint not null generated always as identity,
+  -- When its transaction began to commit; set by the last thing that it does.
+  ended_at timestamp with time zone,
+  constraint user_deletions_pkey PRIMARY KEY (id)
+);
+CREATE CONSTRAINT TRIGGER _900_note_end AFTER INSERT ON app_private.user_deletions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app_private.tg_user_deletions__note_end();
 
 -- Worker processes. Each holds an advisory lock on (1398031447, id) in a session of its own: when the lock is free, the worker is gone.
 create table app_private.workers (
@@ -1271,6 +1283,14 @@ create function app_private.start_runs(kind text, subject_ids uuid[], owner_ids 
 create function app_private.start_signups(user_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- What app_private.deleted_subjects keeps of a token's subject; the same for a uuid in whatever case.
+create function app_private.subject_hash(subject text) 
+  returns bytea language sql immutable set search_path=pg_catalog, pg_temp;
+
+-- The uuid that a token's subject is, whatever the case of its letters; null when it is none. For app_public.log_in and find_user.
+create function app_private.subject_id(subject text) 
+  returns uuid language sql immutable set search_path=pg_catalog, pg_temp;
+
 -- Ends steps whose leases are held as succeeded, and with the last step of a run the run. Returns the ids that counted; the others had lost their lease. After batch steps call settle_steps once committed. For workers.
 create function app_private.succeed_steps(step_ids bigint[], leases integer[]) 
   returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
@@ -1321,6 +1341,10 @@ create function app_private.tg_purge_targets__check()
 
 -- Who joins or leaves a tenant joins or leaves its projects.
 create function app_private.tg_tenant_members__refresh_members() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Notes when the deleting transaction commits. Tokens that were issued while it was open are from before the deletion.
+create function app_private.tg_user_deletions__note_end() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Who becomes an admin becomes a member of every project; who ceases to be one stays only where another reason holds.
@@ -1411,7 +1435,14 @@ grant execute on function app_public.ensure_onboarded_now(text,uuid) to steward_
 grant execute on function app_public.ensure_onboarded_now(text,uuid) to steward_user;
 
 -- @behavior -*
--- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since, or ever if it is null, is not made again, and null returned. For the server, which has verified the token.
+-- The user of a token's subject, or null. A user with an external subject is found by that alone; only one without is found by their id. For the server, which has verified the token.
+create function app_public.find_user(subject text) 
+  returns uuid language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function app_public.find_user(text) to steward_admin;
+grant execute on function app_public.find_user(text) to steward_user;
+
+-- @behavior -*
+-- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid that no other user has. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since (or less than 5 s before), or ever if it is null, is not made again, and null returned. For the server, which has verified the token.
 create function app_public.log_in(subject text, username text, email text, display_name text, issued_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;

@@ -53,6 +53,8 @@ export interface JwtConfig {
   readonly adminRoles: readonly string[];
   /** Claim values that make a user; `*`: every valid token does. */
   readonly userRoles: readonly string[];
+  /** The first token of a subject makes its row in app_public.users; otherwise the application does. */
+  readonly makesUsers: boolean;
 }
 
 export interface DriveConfig {
@@ -135,6 +137,7 @@ function jwtOf(values: Variables): JwtConfig {
     roleClaim: values.JWT_ROLE_CLAIM.split("."),
     adminRoles: values.JWT_ADMIN_ROLES,
     userRoles: values.JWT_USER_ROLES,
+    makesUsers: values.TOKENS_MAKE_USERS,
   };
 }
 

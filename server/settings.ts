@@ -77,6 +77,7 @@ export const variables = z.object({
     .default("role"),
   JWT_ADMIN_ROLES: list.default(["admin"]),
   JWT_USER_ROLES: list.default(["user"]),
+  TOKENS_MAKE_USERS: flag.default(true),
 
   NEXTCLOUD_URL: webUrl.optional(),
   NEXTCLOUD_ADMIN_USER: text.optional(),

@@ -2,15 +2,13 @@
 import fastify from "fastify";
 import pg from "pg";
 import { loadConfig } from "../../server/config.ts";
-import { createAuthenticator, settingsOf, userIdOf } from "../../server/http/identity.ts";
+import { createAuthenticator, settingsOf } from "../../server/http/identity.ts";
 import { createTokenVerifier } from "../../server/http/tokens.ts";
 
 const { BENCH_OWNER_URL: ownerUrl, BENCH_API_URL: apiUrl = "", BENCH_SECRET: jwtSecret } = process.env;
 const config = loadConfig({ PORT: "0", DATABASE_URL: ownerUrl, API_DATABASE_URL: apiUrl });
 const pool = new pg.Pool({ connectionString: apiUrl, max: 10 });
-const authenticate = createAuthenticator(createTokenVerifier(config.jwt, jwtSecret), async (claims) =>
-  userIdOf(claims),
-);
+const authenticate = createAuthenticator(createTokenVerifier(config.jwt, jwtSecret), async ({ subject }) => subject);
 
 const SETTINGS = "select set_config(s.name, s.value, true) from unnest($1::text[], $2::text[]) as s (name, value)";
 const STATUS = `

@@ -1,5 +1,4 @@
 // From a request's token to who asks: the user's id and the role that the database takes.
-import { isUuid } from "../graphql/uuid.ts";
 import { bearerToken, type Claims, type Role, type VerifyToken } from "./tokens.ts";
 
 export interface Identity {
@@ -11,7 +10,7 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-/** Finds the user of a subject, or makes them at their first login; undefined when there is none. */
+/** Finds the user of a subject, or makes them at their first login where tokens may do so; undefined when there is none. */
 export type LogIn = (claims: Claims) => Promise<string | undefined>;
 
 /** Resolves to who sends this Authorization header. ST101, ST103, or a user's own data that is refused (ST2xx). */
@@ -33,9 +32,4 @@ export function settingsOf(identity: Identity, timeoutMs: number): Record<string
     "jwt.claims.role": identity.role,
     statement_timeout: String(timeoutMs),
   };
-}
-
-/** For tokens whose subject is the user's id itself. */
-export function userIdOf({ subject }: Claims): string | undefined {
-  return isUuid(subject) ? subject.toLowerCase() : undefined;
 }

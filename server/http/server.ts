@@ -59,7 +59,7 @@ export async function createApiServer({
   const limitAddress = (request: IncomingMessage) => addresses.take(addressOf(request, config.trustedProxies));
   const authenticate = createAuthenticator(
     rememberTokens(createTokenVerifier(config.jwt, jwtSecret)),
-    createLogIn(pool),
+    createLogIn({ pool, makesUsers: config.jwt.makesUsers }),
   );
   const askers = createAskers();
   const wakeups = await createWakeups(apiUrl, log);

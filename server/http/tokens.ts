@@ -2,6 +2,7 @@
 import { createSecretKey } from "node:crypto";
 import {
   createRemoteJWKSet,
+  customFetch,
   errors,
   type JWTPayload,
   type JWTVerifyOptions,
@@ -19,7 +20,7 @@ export interface Claims {
   readonly role: Role;
   /** When the token ends, in seconds since 1970. */
   readonly expiresAt: number;
-  /** When it was made; undefined where it does not say. */
+  /** When it was made; undefined where it does not say, or names a time that is still to come. */
   readonly issuedAt: Date | undefined;
   readonly username: string | undefined;
   readonly email: string | undefined;
@@ -32,6 +33,8 @@ export type VerifyToken = (token: string) => Promise<Claims>;
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_TOKEN = 8_192;
 const LONGEST_SUBJECT = 255;
+/** Seconds since 1970 at the end of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
 /** Only signatures with a private key: a token signed with the public key as if it were a secret is refused. */
 const PROVIDER_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
@@ -70,8 +73,18 @@ function providerVerifier({ jwksUrl, issuer, audience }: NonNullable<JwtConfig["
     cooldownDuration: 5_000,
     cacheMaxAge: 600_000,
     timeoutDuration: 5_000,
+    [customFetch]: fetchKeys,
   });
   return (token) => jwtVerify(token, keys, options({ algorithms: PROVIDER_ALGORITHMS, issuer, audience }));
+}
+
+/** Here, so that no other error of checking a token is taken for the provider's. */
+async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw new StewardError("ST103", { cause: error });
+  }
 }
 
 function options(extra: JWTVerifyOptions): JWTVerifyOptions {
@@ -80,17 +93,34 @@ function options(extra: JWTVerifyOptions): JWTVerifyOptions {
 
 function readClaims(payload: JWTPayload, jwt: JwtConfig): Claims {
   const role = readRole(payload, jwt);
-  const { sub, exp } = payload;
-  if (!role || !sub || sub.length > LONGEST_SUBJECT || exp === undefined) throw new StewardError("ST101");
+  const { sub, exp, iat } = payload as Readonly<Record<string, unknown>>;
+  if (!role || !isSubject(sub) || !isTime(exp) || !(iat === undefined || isTime(iat))) throw new StewardError("ST101");
   return {
     subject: sub,
     role,
     expiresAt: exp,
-    issuedAt: payload.iat === undefined ? undefined : new Date(payload.iat * 1000),
+    issuedAt: iat === undefined || isStillToCome(iat) ? undefined : new Date(iat * 1000),
     username: text(payload["preferred_username"]),
     email: text(payload["email"]),
     name: text(payload["name"]),
   };
+}
+
+/** Postgres cannot store NUL, and lone surrogates reach it as one and the same character: two subjects would be one. */
+function isSubject(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= LONGEST_SUBJECT && isStorable(value);
+}
+
+function isStorable(value: string): boolean {
+  return value.isWellFormed() && !value.includes("\0");
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= LAST_SECOND;
+}
+
+function isStillToCome(seconds: number): boolean {
+  return seconds > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
 }
 
 function readRole(payload: JWTPayload, { roleClaim, adminRoles, userRoles }: JwtConfig): Role | undefined {
@@ -104,15 +134,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/** A name, without what Postgres cannot store. */
 function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return (typeof value === "string" && value.toWellFormed().replaceAll("\0", "")) || undefined;
 }
 
-/** Whatever is wrong with the token is ST101; that the provider's keys cannot be had is no fault of the token. */
+/** Whatever is wrong with the token, or with the one key that it names, is ST101; that the provider's keys cannot be had is not. */
 function toStewardError(error: unknown): StewardError {
   if (error instanceof StewardError) return error;
-  const isProviderDown = !(error instanceof errors.JOSEError) || PROVIDER_DOWN.includes(error.code);
+  const isProviderDown = error instanceof errors.JOSEError && PROVIDER_DOWN.includes(error.code);
   return new StewardError(isProviderDown ? "ST103" : "ST101", { cause: error });
 }
 
-const PROVIDER_DOWN = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
+const PROVIDER_DOWN = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID"];

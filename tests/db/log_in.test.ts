@@ -65,6 +65,39 @@ test("finds who was inserted with the subject as id, or with an external subject
   assert.is((await users()).find((user) => user.id === two)?.username, "two");
 });
 
+test("who has an external subject is found by that alone, and whoever's subject is their id is somebody else", async () => {
+  const id = randomUUID();
+  await database.pool.query(
+    "insert into app_public.users (id, username, external_subject) values ($1, 'ada', 'auth0|17')",
+    [id],
+  );
+  assert.is(await findUser(id), null);
+  const other = await logIn(id, { username: "mallory" });
+  assert.is.not(other, id);
+  assert.equal([await logIn(id, {}), await findUser(id)], [other, other]);
+  assert.equal([await logIn("auth0|17", {}), await findUser("auth0|17")], [id, id]);
+  // Nor does the end of the one keep the other out.
+  await database.pool.query("delete from app_public.users");
+  assert.is.not(await logIn("another", { issuedAt: new Date(0) }), null);
+  await database.pool.query(
+    "insert into app_public.users (id, username, external_subject) values ($1, 'eve', 'kc|3')",
+    [randomUUID()],
+  );
+  const { rows } = await database.pool.query<{ id: string }>(
+    "delete from app_public.users where username = 'eve' returning id",
+  );
+  const stranger = rows[0]?.id ?? "";
+  assert.is(await logIn(stranger, { issuedAt: new Date(0) }), stranger);
+});
+
+test("a uuid is one subject in whatever case; finding makes nobody", async () => {
+  const subject = randomUUID();
+  assert.is(await findUser(subject), null);
+  const made = await logIn(subject.toUpperCase(), {});
+  assert.equal([await logIn(subject, {}), await findUser(subject)], [made, made]);
+  assert.is((await users()).length, 1);
+});
+
 test("ten at the same moment make one user", async () => {
   for (const subject of [randomUUID(), "opaque-subject"]) {
     const ids = await Promise.all(
@@ -124,6 +157,29 @@ test("a subject that is empty or too long is refused", async () => {
   }
 });
 
+for (const subject of [randomUUID(), "auth0|43"]) {
+  test(`a token that was issued while the deletion of ${subject} was not yet committed is from before it`, async () => {
+    const id = await logIn(subject, {});
+    const client = await database.pool.connect();
+    await client.query("begin");
+    await client.query("delete from app_public.users where id = $1", [id]);
+    // As long as the transaction is open; the clock of whoever issues tokens may be ahead by some seconds besides.
+    const { rows } = await client.query<{ later: Date }>("select now() + '5 s' as later, pg_sleep(1)");
+    await client.query("commit");
+    client.release();
+    assert.is(await logIn(subject, { issuedAt: rows[0]?.later }), null);
+    assert.is(await logIn(subject, { issuedAt: new Date(Date.now() + 4_000) }), null);
+    assert.is((await users()).length, 0);
+  });
+}
+
+test("a user without an external subject is not brought back by a token from before either", async () => {
+  const id = randomUUID();
+  await database.pool.query("insert into app_public.users (id, username) values ($1, 'ada')", [id]);
+  await database.pool.query("delete from app_public.users");
+  assert.is(await logIn(id.toUpperCase(), { issuedAt: new Date(Date.now() - 5_000) }), null);
+});
+
 for (const subject of [randomUUID(), "auth0|42"]) {
   test(`a token from before a deletion does not bring ${subject} back; a later one does`, async () => {
     const before = new Date(Date.now() - 5_000);
@@ -154,6 +210,13 @@ function logIn(subject: string, { username, email, name, issuedAt }: Claims): Pr
       name,
       issuedAt,
     ]);
+    return rows[0]?.id ?? null;
+  });
+}
+
+function findUser(subject: string): Promise<string | null> {
+  return asUser(database.apiPool, "", "user", async (client) => {
+    const { rows } = await client.query<{ id: string | null }>("select app_public.find_user($1) as id", [subject]);
     return rows[0]?.id ?? null;
   });
 }

@@ -5,7 +5,8 @@ import { type Config, loadConfig } from "../../server/config.ts";
 import { createApiServer } from "../../server/http/server.ts";
 import { createDatabase, type TestDatabase } from "./database.ts";
 
-const SECRET = "a secret of the tests that is long enough to sign with";
+/** What the servers of tests verify tokens with. */
+export const SECRET = "a secret of the tests that is long enough to sign with";
 
 export interface Answer {
   readonly status: number;
@@ -89,9 +90,8 @@ export function token(
   sub: string = randomUUID(),
   { secret = SECRET, seconds = 600, claims = {} }: TokenOptions = {},
 ): Promise<string> {
-  return new SignJWT({ role, ...claims })
+  return new SignJWT({ role, sub, ...claims })
     .setProtectedHeader({ alg: "HS256" })
-    .setSubject(sub)
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
     .sign(new TextEncoder().encode(secret));
 }

@@ -14,6 +14,7 @@ declare
   v_inline_total bigint := 0;
   v_is_inline boolean := true;
   v_cutoffs jsonb := '{}';
+  v_deletion_id bigint;
 begin
   v_user_ids := array(select id from old_rows);
   if v_user_ids = '{}' then
@@ -40,10 +41,11 @@ begin
     v_is_inline := v_inline_total <= v_threshold;
   end loop;
 
-  insert into app_private.deleted_subjects (subject_hash)
-  select distinct sha256(convert_to(o.external_subject, 'UTF8')) from old_rows o where o.external_subject is not null
+  insert into app_private.user_deletions default values returning id into v_deletion_id;
+  insert into app_private.deleted_subjects (subject_hash, deletion_id)
+  select distinct app_private.subject_hash(coalesce(o.external_subject, o.id::text)), v_deletion_id from old_rows o
   order by 1
-  on conflict (subject_hash) do update set deleted_at = excluded.deleted_at;
+  on conflict (subject_hash) do update set deletion_id = excluded.deletion_id;
 
   select app_private.start_runs(
     'user_deletion', array_agg(o.id), array_agg(o.id), null,

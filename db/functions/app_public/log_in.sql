@@ -13,16 +13,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_subject_id uuid;
+  v_subject_id uuid := app_private.subject_id(log_in.subject);
   v_user_id uuid;
   v_username text;
   v_email text;
   v_display_name text;
   v_suffix text := '';
 begin
-  if log_in.subject ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    v_subject_id := log_in.subject::uuid;
-  elsif log_in.subject is null or length(log_in.subject) not between 1 and 255 then
+  if log_in.subject is null or length(log_in.subject) not between 1 and 255 then
     raise exception using
       errcode = 'ST221',
       message = 'The token''s subject must have 1 to 255 characters.',
@@ -43,22 +41,18 @@ begin
   end if;
 
   for v_try in 1..10 loop
-    select u.id into v_user_id from app_public.users u where u.external_subject = log_in.subject;
-    if v_user_id is null then
-      select u.id into v_user_id from app_public.users u where u.id = v_subject_id;
-    end if;
+    v_user_id := app_public.find_user(log_in.subject);
     if v_user_id is not null then
       return v_user_id;
     end if;
 
-    -- Who was deleted is not made again by a token from before: the client that they left open asks on. One that does not say
-    -- when it was issued may be from before.
+    -- A token from before the user's deletion does not make them again: the client that they left open asks on. A token that does
+    -- not say when it was issued may be from before. The issuer's clock may be ahead of ours.
     if exists (
-      select from app_private.deleted_subjects d
-      where d.subject_hash = sha256(convert_to(log_in.subject, 'UTF8')) and d.deleted_at > coalesce(log_in.issued_at, '-infinity')
-    ) or exists (
-      select from app_public.runs r
-      where r.owner_id = v_subject_id and r.kind = 'user_deletion' and r.created_at > coalesce(log_in.issued_at, '-infinity')
+      select from app_private.deleted_subjects s
+      join app_private.user_deletions d on d.id = s.deletion_id
+      where s.subject_hash = app_private.subject_hash(log_in.subject)
+        and coalesce(d.ended_at, 'infinity') + interval '5 s' > coalesce(log_in.issued_at, '-infinity')
     ) then
       return null;
     end if;
@@ -73,8 +67,11 @@ begin
     end if;
 
     -- Whoever inserts the same at this moment is waited for; what they made is found in the next turn.
+    -- The id may be that of a user with another subject.
     insert into app_public.users (id, username, email, display_name, external_subject)
-    values (coalesce(v_subject_id, gen_random_uuid()), v_username || v_suffix, v_email, v_display_name, log_in.subject)
+    select
+      coalesce(nullif(v_subject_id, (select u.id from app_public.users u where u.id = v_subject_id)), gen_random_uuid()),
+      v_username || v_suffix, v_email, v_display_name, coalesce(v_subject_id::text, log_in.subject)
     on conflict do nothing
     returning id into v_user_id;
     if v_user_id is not null then
@@ -88,6 +85,6 @@ end
 $$;
 
 comment on function app_public.log_in(text, text, text, text, timestamptz) is
-  E'@behavior -*\nReturns the user of a token''s subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token''s iat): a user deleted since, or ever if it is null, is not made again, and null returned. For the server, which has verified the token.';
+  E'@behavior -*\nReturns the user of a token''s subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid that no other user has. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token''s iat): a user deleted since (or less than 5 s before), or ever if it is null, is not made again, and null returned. For the server, which has verified the token.';
 
 grant execute on function app_public.log_in(text, text, text, text, timestamptz) to steward_user, steward_admin;

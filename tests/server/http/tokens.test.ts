@@ -1,10 +1,10 @@
 // Who may ask: valid tokens of a secret or of an identity provider, and nobody else, before anything of a request is read.
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createHmac, createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { exportJWK, exportSPKI, importSPKI, SignJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { startApi, type TestApi, token } from "../../helpers/api.ts";
+import { SECRET, startApi, type TestApi, token } from "../../helpers/api.ts";
 
 const test = suite("tokens");
 const ME = "{ currentUser { username } }";
@@ -62,6 +62,17 @@ const REFUSED: readonly [string, () => Promise<string | null>][] = [
   ["an unsigned token", async () => UNSIGNED],
   ["what is no token", async () => "a.b.c"],
   ["a subject of 300 characters", () => token("user", "x".repeat(300))],
+  ["no subject at all", () => token("user", "")],
+  ["a subject that is a number", () => token("user", undefined, { claims: { sub: 17 } })],
+  ["a subject with NUL", () => token("user", "a\0b")],
+  ["a subject with half a character", () => token("user", "a\ud800b")],
+  ["an end that is later than any", () => signed({ exp: "1e999" })],
+  ["an end in milliseconds", () => signed({ exp: "1800000000000" })],
+  ["an end that is a text", () => signed({ exp: '"tomorrow"' })],
+  ["a beginning that is later than any", () => signed({ nbf: "1e999" })],
+  ["a birth before all time", () => signed({ iat: "-1e300" })],
+  ["a birth after all time", () => signed({ iat: "1e300" })],
+  ["a birth that is null", () => signed({ iat: "null" })],
 ];
 for (const [what, make] of REFUSED) {
   test(`401 for ${what}`, async () => {
@@ -72,6 +83,59 @@ for (const [what, make] of REFUSED) {
     assert.is(headers.get("x-request-id"), errors[0]?.extensions["requestId"]);
   });
 }
+
+test("what a name may not contain is left out of it, and the login goes on", async () => {
+  const claims = { preferred_username: "gr\0ace\u0007", name: "Ada\0 \ud800L.", email: "a\0@b.test\u0001" };
+  const { data, errors } = await bySecret.send(
+    await token("user", undefined, { claims }),
+    "{ currentUser { username displayName email } }",
+  );
+  assert.equal(errors, []);
+  assert.equal(data, { currentUser: { username: "grace", displayName: "Ada \ufffdL.", email: null } });
+});
+
+test("a token from the future does not say when it was made: it makes a user, and brings nobody back", async () => {
+  const sub = `"${crypto.randomUUID()}"`;
+  const nextYear = String(Math.floor(Date.now() / 1000) + 31_536_000);
+  const { data: made } = await bySecret.send(await signed({ sub, iat: nextYear }), "{ currentUser { id } }");
+  await bySecret.database.pool.query("delete from app_public.users where id = $1", [made.currentUser.id]);
+  const restarted = await startApi({}, bySecret.database);
+  const { data } = await restarted.send(await signed({ sub, iat: nextYear }), "{ currentUser { id } }");
+  await restarted.close();
+  assert.equal(data, { currentUser: null });
+});
+
+test("where tokens make no users, whoever is there is found, and others are nobody", async () => {
+  const own = await startApi({ TOKENS_MAKE_USERS: "false" });
+  try {
+    const [known, unknown] = [crypto.randomUUID(), crypto.randomUUID()];
+    await own.database.pool.query("insert into app_public.users (id, username) values ($1, 'known')", [known]);
+    const ask = async (role: string, sub: string) => {
+      const { data, errors } = await own.send(await token(role, sub, { claims: { preferred_username: "x" } }), ME);
+      assert.equal(errors, []);
+      return data.currentUser?.username;
+    };
+    assert.equal(
+      [await ask("user", known), await ask("user", unknown), await ask("admin", unknown)],
+      ["known", undefined, undefined],
+    );
+    const runs = await own.send(await token("user", unknown), "{ runs { nodes { id } } projects { nodes { id } } }");
+    assert.equal([runs.data, runs.errors], [{ runs: { nodes: [] }, projects: { nodes: [] } }, []]);
+    const { rows } = await own.database.pool.query("select username from app_public.users");
+    assert.equal(rows, [{ username: "known" }]);
+  } finally {
+    await own.close();
+  }
+});
+
+test("an operator's token is not the user whose id it happens to name", async () => {
+  const id = crypto.randomUUID();
+  await bySecret.database.pool.query(
+    "insert into app_public.users (id, username, external_subject) values ($1, 'provided', 'auth0|9')",
+    [id],
+  );
+  assert.equal((await bySecret.send(await token("admin", id), ME)).data, { currentUser: null });
+});
 
 test("401 for another scheme", async () => {
   const answer = await fetch(`${bySecret.url}/graphql`, { method: "POST", headers: { authorization: "Basic YTpi" } });
@@ -100,6 +164,26 @@ test("401 for tokens that the identity provider did not make for us", async () =
     UNSIGNED,
   ];
   for (const each of wrong) assert.is((await byProvider.send(each, ME)).status, 401);
+});
+
+test("a key that is too weak is no outage: its tokens are refused, and others go on", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  provider.publicKeys.set("weak", publicKey);
+  const elsewhere = await startApi({
+    JWKS_URL: provider.url,
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: "steward",
+    JWT_USER_ROLES: "*",
+  });
+  try {
+    const data = `${encode({ alg: "RS256", kid: "weak" })}.${encode({ sub: "x", iss: ISSUER, aud: "steward", exp: 2_000_000_000 })}`;
+    const weak = `${data}.${createSign("RSA-SHA256").update(data).sign(privateKey, "base64url")}`;
+    assert.is((await elsewhere.send(weak, ME)).status, 401);
+    assert.is((await elsewhere.send(await provided({}), ME)).status, 200);
+  } finally {
+    provider.publicKeys.delete("weak");
+    await elsewhere.close();
+  }
 });
 
 test("keys may rotate; when they cannot be had, that is no fault of the token", async () => {
@@ -177,6 +261,14 @@ function provided(
     .setIssuer(issuer)
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
     .sign(key);
+}
+
+/** With claims in JSON, as no library would sign them. */
+async function signed(claims: Readonly<Record<string, string>>): Promise<string> {
+  const all = { sub: `"${crypto.randomUUID()}"`, role: '"user"', exp: "2000000000", ...claims };
+  const json = `{${Object.entries(all).map(([name, value]) => `"${name}":${value}`)}}`;
+  const data = `${encode({ alg: "HS256" })}.${Buffer.from(json).toString("base64url")}`;
+  return `${data}.${createHmac("sha256", SECRET).update(data).digest("base64url")}`;
 }
 
 function encode(value: object): string {
