@@ -39,6 +39,19 @@ create type app_public.user_role as enum ('member', 'admin');
 -- private: seen by its owner only.
 create type app_public.visibility as enum ('private', 'shared');
 
+-- Tables that workers have analyzed because they grew quickly: app_private.begin_analysis keeps it.
+create table app_private.analyses (
+  -- The table, with its schema.
+  table_name text not null,
+  -- Analyses begun since the last one that came to its end.
+  tries integer not null default 1,
+  -- When the last one began.
+  begun_at timestamp with time zone not null default now(),
+  -- When another one may begin, should the last one not have come to its end.
+  next_at timestamp with time zone not null default (now() + '00:00:20'::interval),
+  constraint analyses_pkey PRIMARY KEY (table_name)
+);
+
 -- Counts the steps of batches, one row for each database connection that counted, so that completions never wait for each other and progress is read without counting steps. Folded into runs when the run ends.
 create table app_private.batch_progress (
   -- The run; no foreign key, for both are written by the engine alone.
@@ -1067,6 +1080,10 @@ create function app_private.advance_runs(run_ids uuid[])
 create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
   returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Names the table of ours that the caller is to analyze now, if any: the most changed of those that have changed as many rows as they had. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. Each table is given to one worker at a time. One whose analysis was cut is given again after 20 s, 40 s ... at most an hour, each time with a tenth of the sample, so that it ends at last. For every worker, each second.
+create function app_private.begin_analysis(OUT table_name text, OUT statistics_target integer) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
@@ -1171,6 +1188,10 @@ create function app_private.latest_signups(user_ids uuid[])
 create function app_private.leave_workers(worker_id integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations' lock alone is none of them, for it comes before this function (server/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.
+create function app_private.lock_class(purpose text) 
+  returns integer language plpgsql immutable set search_path=pg_catalog, pg_temp;
+
 -- Locks the projects whose status may change with their runs, before the runs are locked. The order everywhere is: users and projects and what they own, then runs, then steps. For the engine.
 create function app_private.lock_projects(run_ids uuid[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1222,10 +1243,6 @@ create function app_private.reflect_projects(run_ids uuid[])
 -- Makes project_members what it ought to be for the projects (and, if given, only for these users): the union of creator, admins, tenant users and participants, each with the highest role that applies. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
-
--- Analyzes those of our tables that have changed as many rows as they had, and returns their names. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. For every worker, each second.
-create function app_private.refresh_statistics() 
-  returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
 create function app_private.rejoin_workers(worker_id integer) 
@@ -1299,7 +1316,7 @@ create function app_private.succeed_steps(step_ids bigint[], leases integer[])
 create function app_private.suspend_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Which advisory lock (1398031448, key) is a project's: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.
+-- Which advisory lock of the class suspension is a project's: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.
 create function app_private.suspension_key(project_id uuid) 
   returns integer language sql immutable set search_path=pg_catalog, pg_temp;
 

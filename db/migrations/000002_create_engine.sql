@@ -188,3 +188,15 @@ comment on column app_private.workers.pid is 'The process.';
 comment on column app_private.workers.uses_lock is 'False behind a transaction pooler, where session locks do not hold: then seen_at tells.';
 comment on column app_private.workers.started_at is 'When it came.';
 comment on column app_private.workers.seen_at is 'When it last reported; kept up to date only where uses_lock is false.';
+
+create table app_private.analyses (
+  table_name text primary key,
+  tries integer not null default 1,
+  begun_at timestamptz not null default now(),
+  next_at timestamptz not null default now() + interval '20 seconds'
+);
+comment on table app_private.analyses is 'Tables that workers have analyzed because they grew quickly: app_private.begin_analysis keeps it.';
+comment on column app_private.analyses.table_name is 'The table, with its schema.';
+comment on column app_private.analyses.tries is 'Analyses begun since the last one that came to its end.';
+comment on column app_private.analyses.begun_at is 'When the last one began.';
+comment on column app_private.analyses.next_at is 'When another one may begin, should the last one not have come to its end.';

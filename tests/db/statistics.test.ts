@@ -2,7 +2,9 @@
 import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { analyzeOne } from "../../server/engine/statistics.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { code } from "../helpers/sql-error.ts";
 
 const BULK = 20_000;
 const test = suite("statistics");
@@ -76,9 +78,64 @@ async function rowsRead(): Promise<number> {
   return rows[0]?.read ?? Number.NaN;
 }
 
+test("an analysis that is cut is not begun again at once, by whomever, and takes a smaller sample each time until it ends", async () => {
+  await worker.query("create table app_private.grown (n integer) with (autovacuum_enabled = false)");
+  await grow(1_000);
+  assert.is(await begin(), 100);
+  assert.is(await begin(), undefined);
+  for (const expected of [10, 1, 1]) {
+    await worker.query("update app_private.analyses set next_at = now() where table_name = 'app_private.grown'");
+    assert.is(await begin(), expected);
+    assert.is(await begin(), undefined);
+  }
+  const { rows } = await worker.query<{ tries: number; wait: number }>(
+    "select tries, extract(epoch from next_at - begun_at)::int as wait from app_private.analyses where table_name = 'app_private.grown'",
+  );
+  assert.equal(rows, [{ tries: 4, wait: 160 }]);
+
+  await worker.query("analyze app_private.grown");
+  await grow(5_000);
+  assert.is(await begin(), 100);
+});
+
+test("an open insert of a project does not stop the analysis, nor the analysis an insert", async () => {
+  await worker.query("analyze app_private.grown");
+  await grow(50_000);
+  const other = await database.pool.connect();
+  try {
+    await other.query("begin");
+    await other.query("insert into app_public.projects (name) values ('while it is analyzed')");
+    assert.ok((await refresh()).length > 0);
+    await other.query("rollback; begin; set local lock_timeout = '2s'");
+    await worker.query("begin; analyze app_public.projects, app_public.runs, app_public.steps");
+    assert.is(await code(other.query("insert into app_public.projects (name) values ('meanwhile')")), undefined);
+  } finally {
+    await worker.query("rollback");
+    await other.query("rollback");
+    other.release();
+  }
+});
+
 async function refresh(): Promise<string[]> {
-  const { rows } = await worker.query<{ tables: string[] }>("select app_private.refresh_statistics() as tables");
-  return rows[0]?.tables ?? [];
+  const analyzed: string[] = [];
+  for (let table = await analyzeOne(worker); table !== undefined; table = await analyzeOne(worker))
+    analyzed.push(table);
+  return analyzed;
+}
+
+async function grow(rows: number): Promise<void> {
+  await worker.query("insert into app_private.grown select n from generate_series(1, $1::int) n", [rows]);
+  await worker.query("select pg_stat_force_next_flush()");
+}
+
+/** Begins all analyses that are to be begun; returns the sample of that of app_private.grown, if it is among them. */
+async function begin(): Promise<number | undefined> {
+  let sample: number | undefined;
+  for (;;) {
+    const { rows } = await worker.query("select * from app_private.begin_analysis()");
+    if (rows[0]?.table_name === null) return sample;
+    if (rows[0]?.table_name === "app_private.grown") sample = rows[0].statistics_target;
+  }
 }
 
 test.run();

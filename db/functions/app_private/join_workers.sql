@@ -11,7 +11,7 @@ declare
 begin
   -- The lock first: a row without its lock is a worker that is gone.
   if join_workers.uses_lock then
-    perform pg_advisory_lock(1398031447, v_id);
+    perform pg_advisory_lock(app_private.lock_class('workers'), v_id);
   end if;
   insert into app_private.workers (id, pool_id, host, pid, uses_lock)
   overriding system value

@@ -12,7 +12,7 @@ declare
   v_lost_ids bigint[];
   v_lanes text[];
 begin
-  if not pg_try_advisory_xact_lock(1398031447, -1) then
+  if not pg_try_advisory_xact_lock(app_private.lock_class('mend'), 0) then
     return '{}';
   end if;
 

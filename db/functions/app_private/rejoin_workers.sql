@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select from app_private.workers w
-    where w.id = rejoin_workers.worker_id and (not w.uses_lock or pg_try_advisory_lock(1398031447, w.id))
+    where w.id = rejoin_workers.worker_id and (not w.uses_lock or pg_try_advisory_lock(app_private.lock_class('workers'), w.id))
   )
 $$;
 

@@ -17,14 +17,14 @@ declare
   v_queued_ids bigint[];
 begin
   -- One rescuer is enough. After a restart of Postgres every worker gets time to come back for its lock.
-  if now() < pg_postmaster_start_time() + interval '5 seconds' or not pg_try_advisory_xact_lock(1398031447, 0) then
+  if now() < pg_postmaster_start_time() + interval '5 seconds' or not pg_try_advisory_xact_lock(app_private.lock_class('rescue'), 0) then
     return;
   end if;
 
   with gone as (
     delete from app_private.workers w
     where w.id <> rescue_steps.worker_id
-      and case when w.uses_lock then pg_try_advisory_xact_lock(1398031447, w.id) else w.seen_at < now() - interval '5 seconds' end
+      and case when w.uses_lock then pg_try_advisory_xact_lock(app_private.lock_class('workers'), w.id) else w.seen_at < now() - interval '5 seconds' end
     returning w.pool_id
   )
   select array_agg(g.pool_id) into v_gone_pool_ids from gone g;

@@ -8,4 +8,4 @@ as $$
 $$;
 
 comment on function app_private.suspension_key(uuid) is
-  'Which advisory lock (1398031448, key) is a project''s: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.';
+  'Which advisory lock of the class suspension is a project''s: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.';

@@ -15,7 +15,7 @@ begin
   end if;
   if v_user_ids <> '{}' then
     -- Projects that are being made at this moment are waited for, and those to come see who is an admin.
-    perform pg_advisory_xact_lock(1398031447, -2);
+    perform pg_advisory_xact_lock(app_private.lock_class('administrators'), 0);
     perform app_private.refresh_project_members(array(select p.id from app_public.projects p), v_user_ids);
   end if;
   return null;

@@ -1,0 +1,71 @@
+// Each advisory lock has one meaning: its key comes out of one table, and nobody uses it for anything else.
+import { globSync, readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { code } from "../helpers/sql-error.ts";
+
+/** Who may take a lock of each purpose: those who have to wait for each other, and nobody else. */
+const USERS: Readonly<Record<string, readonly string[]>> = {
+  workers: ["join_workers", "rejoin_workers", "rescue_steps"],
+  suspension: ["resume_project", "suspend_project", "sync_members"],
+  rescue: ["rescue_steps"],
+  mend: ["mend_runs"],
+  administrators: ["tg_projects__start_provisioning", "tg_users__refresh_members"],
+};
+
+const test = suite("advisory locks");
+let database: TestDatabase;
+
+test.before(async () => {
+  database = await createDatabase();
+});
+test.after(() => database.close());
+
+test("every function that takes one names its purpose, and only those take it who are meant to", async () => {
+  const { rows } = await database.pool.query<{ name: string; source: string }>(
+    `select p.proname as name, p.prosrc as source from pg_proc p
+     where p.pronamespace in ('app_public'::regnamespace, 'app_private'::regnamespace, 'ops'::regnamespace) and p.prosrc ~ 'advisory'`,
+  );
+  const found: Record<string, Set<string>> = {};
+  for (const { name, source } of rows) {
+    const purposes = [...source.matchAll(/advisory_\w+\(app_private\.lock_class\('(\w+)'\), /g)].map(
+      ([, purpose]) => purpose,
+    );
+    assert.is(
+      purposes.length,
+      source.match(/advisory_\w+\(/g)?.length,
+      `${name} takes a lock without app_private.lock_class`,
+    );
+    for (const purpose of purposes) (found[purpose ?? ""] ??= new Set()).add(name);
+  }
+  assert.equal(
+    Object.fromEntries(Object.entries(found).map(([purpose, names]) => [purpose, [...names].sort()])),
+    USERS,
+  );
+});
+
+test("no two purposes share a key, and a purpose that is not in the table is an error", async () => {
+  const { rows } = await database.pool.query<{ key: number }>(
+    "select distinct app_private.lock_class(p) as key from unnest($1::text[]) p",
+    [Object.keys(USERS)],
+  );
+  assert.is(rows.length, Object.keys(USERS).length);
+  assert.is(await code(database.pool.query("select app_private.lock_class('something else')")), "20000");
+});
+
+test("what looks for workers' locks looks for theirs", async () => {
+  const { rows } = await database.pool.query<{ finds: boolean }>(
+    "select strpos(pg_get_viewdef('ops.workers'), app_private.lock_class('workers')::text) > 0 as finds",
+  );
+  assert.is(rows[0]?.finds, true);
+});
+
+test("outside of SQL functions only migrations take one, with a key of 64 bits, which no other can be", () => {
+  const files = globSync(["server/**/*.ts", "tasks/*.ts", "scripts/**/*.ts"]).filter((file) =>
+    /advisory_\w*lock\w*\(/.test(readFileSync(file, "utf8")),
+  );
+  assert.equal(files, ["server/migrate/lock.ts"]);
+});
+
+test.run();
