@@ -8,8 +8,9 @@ import { resolveDatabase } from "../server/services.ts";
 await runCommand(async () => {
   const { database, release } = await resolveDatabase(loadConfigOrExit());
   try {
-    const { applied } = await migrate({ connectionString: database.url, apiUrl: database.apiUrl, log });
+    const { applied, repaired } = await migrate({ connectionString: database.url, apiUrl: database.apiUrl, log });
     for (const name of applied) console.log(`applied ${name}`);
+    for (const name of repaired) console.log(`made again: ${name}`);
     console.log(
       applied.length === 0 ? "The database is up to date." : `${applied.length} applied; the database is up to date.`,
     );

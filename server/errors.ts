@@ -541,13 +541,40 @@ export const ERRORS = {
     retry: "never",
   },
   ST827: {
-    sentence: "API_DATABASE_URL logs in as the owner of the database, or as a superuser; row security would not hold.",
+    sentence:
+      "API_DATABASE_URL logs in as a superuser, the owner of the database, or a role that could become one or bypass row security.",
     next: "Name a role of its own in API_DATABASE_URL; npm run migrate creates it.",
     retry: "never",
   },
   ST828: {
     sentence: "The database has not been migrated to this code.",
     next: "Run npm run migrate first.",
+    retry: "never",
+  },
+  ST829: {
+    sentence:
+      "The login in API_DATABASE_URL is there already and not as the server's must be; it is not ours to change.",
+    next: "Name a login of its own in API_DATABASE_URL, which npm run migrate then makes; or, if this one is meant, let an administrator set it right: docs/operate.md (database roles) has the statements.",
+    retry: "never",
+  },
+  ST830: {
+    sentence: "The database lacks something that migrations made, and that held data.",
+    next: "Restore it from a backup, then run npm run migrate again.",
+    retry: "never",
+  },
+  ST831: {
+    sentence: "graphile-worker's queue is damaged.",
+    next: "Drop the schema graphile_worker with cascade and run npm run migrate: the queue is made anew, and every step that waits gets a job again. Jobs of your own in it are lost.",
+    retry: "never",
+  },
+  ST832: {
+    sentence: "Something that migrations made is missing and cannot be made again.",
+    next: "Correct what the message says, then run npm run migrate again.",
+    retry: "never",
+  },
+  ST833: {
+    sentence: "A schema of this name is there, and npm run migrate did not make it.",
+    next: "Use a database of its own. If this one lost the schema app_migrations, restore that from a backup.",
     retry: "never",
   },
 

@@ -36,19 +36,26 @@ async function printWelcome(
   config: Config,
   { database, drive, cloud, jwtSecret }: Services,
 ): Promise<void> {
+  // In production stdout goes to where logs are kept: no secret belongs there.
+  const isPrivate = config.environment !== "production";
   const lines = [
     "",
     `Steward is ready at ${url}`,
     `  GraphQL   ${url}/graphql${config.introspection ? `   (in the browser: ${url}/graphiql)` : ""}`,
-    `  Postgres  ${database.embedded ? `${database.url}   (embedded)` : "as in DATABASE_URL"}`,
+    `  Postgres  ${postgres(database, isPrivate)}`,
     `  Drive     ${drive.url}   ${drive.embedded ? "(embedded: a stand-in, no real accounts)" : "(NEXTCLOUD_URL)"}`,
     `  Cloud     ${cloud.authUrl}   ${cloud.embedded ? "(embedded: a stand-in, no real projects)" : "(OS_AUTH_URL)"}`,
   ];
-  if (jwtSecret !== undefined) {
+  if (jwtSecret !== undefined && isPrivate) {
     lines.push(
       "  An admin token to look with, for 12 hours:",
       await signToken(jwtSecret, config.jwt, { role: "admin", sub: randomUUID() }),
     );
   }
   process.stdout.write(`${lines.join("\n")}\n\n`);
+}
+
+function postgres({ embedded, url }: Services["database"], isPrivate: boolean): string {
+  if (!embedded) return "as in DATABASE_URL";
+  return isPrivate ? `${url}   (embedded)` : "embedded";
 }

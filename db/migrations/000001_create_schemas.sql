@@ -25,6 +25,3 @@ comment on schema app_private is 'The lifecycle engine, secrets and templates. N
 comment on schema ops is 'Views and functions for those who run the database.';
 
 grant usage on schema app_public to steward_user, steward_admin;
-
-alter default privileges in schema app_public, app_private, ops revoke execute on functions from public;
-alter default privileges revoke execute on functions from public;

@@ -3,6 +3,7 @@ import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
+import { isPrivileged } from "../api-login.ts";
 import { PROJECT_ROOT } from "../config.ts";
 import { StewardError } from "../errors.ts";
 import { toStewardError } from "./problems.ts";
@@ -62,6 +63,11 @@ export async function readReadiness(pool: pg.Pool): Promise<Readiness> {
 /** Rejects with ST828 when the database lacks a migration that this code brings, or with Postgres' error when it has none at all. */
 export async function requireMigrated(pool: pg.Pool): Promise<void> {
   if (!(await readReadiness(pool)).migrated) throw new StewardError("ST828");
+}
+
+/** Rejects with ST827 when this login could see past row security. */
+export async function requireRestricted(pool: pg.Pool): Promise<void> {
+  if (await isPrivileged(pool)) throw new StewardError("ST827");
 }
 
 const NEWEST_MIGRATION =

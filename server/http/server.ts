@@ -20,7 +20,7 @@ import { ADDRESS_FACTOR, CONNECTIONS } from "./limits.ts";
 import { createLogIn } from "./log-in.ts";
 import { addMetrics } from "./metrics.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { addHealth, requireMigrated } from "./readiness.ts";
+import { addHealth, requireMigrated, requireRestricted } from "./readiness.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { serveWebsockets } from "./websocket.ts";
@@ -52,6 +52,7 @@ export async function createApiServer({
   encryptionKey,
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
+  await requireRestricted(pool);
   await requireMigrated(pool);
   const subjects = createRateLimiter(config.rateLimit);
   const limit = ({ subject }: Identity) => subjects.take(subject);

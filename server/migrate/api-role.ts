@@ -1,6 +1,7 @@
 // The API's login role, which may become steward_user or steward_admin (db/migrations makes those two).
 // Roles belong to the cluster, not the database: several databases may be migrated at once, so each statement here may lose a race.
 import pg from "pg";
+import { isPrivileged } from "../api-login.ts";
 import { StewardError } from "../errors.ts";
 import { withClient } from "./connect.ts";
 import { retrying } from "./retrying.ts";
@@ -15,32 +16,30 @@ const NOT_ALLOWED = "42501";
 
 interface RoleState {
   readonly present: boolean;
+  /** Made by npm run migrate for this very database: only then it is ours to change. */
+  readonly ours: boolean;
   readonly login: boolean;
   readonly inherit: boolean;
-  /** Superuser, bypasses row security, or is (a member of) the owner. */
-  readonly privileged: boolean;
   readonly missing_groups: string[];
   readonly may_connect: boolean;
+  /** The comment of a role that is ours. */
+  readonly mark: string;
 }
 
 /**
- * Makes the role of `apiUrl`, or sets it right: it can log in with that password, inherits nothing, and may become
- * steward_user or steward_admin. Touches nothing that is right already. ST826 where the owner lacks the right to do it,
- * ST827 where the role could see past row security.
+ * Makes the role of `apiUrl`: it can log in with that password, inherits nothing, and may become steward_user or
+ * steward_admin. One that it made is set right again; another's is never changed, only used if it is right.
+ * ST826 where the owner lacks the right to do it, ST827 where the role could see past row security, ST829 where another's is not right.
  */
 export async function ensureApiRole(client: pg.Client, apiUrl: string): Promise<void> {
   const { name, password } = credentials(apiUrl);
   await orExplain(() =>
     retrying(RACES, async () => {
       const state = await readRole(client, name);
-      if (state.privileged) throw new StewardError("ST827");
-      const id = pg.escapeIdentifier(name);
-      const settings = `login noinherit password ${pg.escapeLiteral(scramVerifier(password))}`;
-      if (!state.present) await client.query(`create role ${id} ${settings}`);
-      else if (!state.login || state.inherit || (await isRefused(apiUrl)))
-        await client.query(`alter role ${id} ${settings}`);
-      for (const group of state.missing_groups) await client.query(`grant ${group} to ${id}`);
-      if (!state.may_connect) await grantConnect(client, id);
+      if (state.present && (await isPrivileged(client, name))) throw new StewardError("ST827");
+      const wrong = state.present ? await findWrong(state, apiUrl) : [];
+      if (wrong.length > 0 && !state.ours) throw anothers(name, wrong);
+      await client.query(statements(state, name, password, wrong.length > 0).join(";"));
     }),
   );
 }
@@ -53,12 +52,13 @@ function credentials(apiUrl: string): { name: string; password: string } {
 async function readRole(client: pg.Client, name: string): Promise<RoleState> {
   const { rows } = await client.query<RoleState>(
     `select r.oid is not null as present, coalesce(r.rolcanlogin, false) as login, coalesce(r.rolinherit, true) as inherit,
-            coalesce(r.rolsuper or r.rolbypassrls or pg_has_role(r.oid, current_user, 'member'), false) as privileged,
+            coalesce(shobj_description(r.oid, 'pg_authid') = asked.mark, false) as ours, asked.mark,
             coalesce(has_database_privilege(r.oid, current_database(), 'connect'), false) as may_connect,
             array(select g from unnest($2::text[]) g
                   where r.oid is null or not exists (
                     select from pg_auth_members m where m.member = r.oid and m.roleid = to_regrole(g))) as missing_groups
-     from (select $1::text as name) asked left join pg_roles r on r.rolname = asked.name`,
+     from (select $1::text as name, format('The API''s login of the database %I, made by npm run migrate.', current_database()) as mark) asked
+     left join pg_roles r on r.rolname = asked.name`,
     [name, GROUPS],
   );
   const state = rows[0];
@@ -66,9 +66,36 @@ async function readRole(client: pg.Client, name: string): Promise<RoleState> {
   return state;
 }
 
-async function grantConnect(client: pg.Client, id: string): Promise<void> {
-  const { rows } = await client.query<{ name: string }>("select current_database() as name");
-  await client.query(`grant connect on database ${pg.escapeIdentifier(rows[0]?.name ?? "")} to ${id}`);
+/** What is not as it must be, in words. */
+async function findWrong(state: RoleState, apiUrl: string): Promise<string[]> {
+  return [
+    ...(state.login && !(await isRefused(apiUrl)) ? [] : ["it cannot log in with the password of API_DATABASE_URL"]),
+    ...(state.inherit ? ["it inherits the rights of its roles"] : []),
+    ...(state.missing_groups.length > 0 ? [`it is no member of ${state.missing_groups.join(" and ")}`] : []),
+  ];
+}
+
+function anothers(name: string, wrong: readonly string[]): StewardError {
+  const sentence = `The login ${name} is there, and npm run migrate did not make it for this database, so it changes nothing about it; but ${wrong.join(", and ")}.`;
+  return new StewardError("ST829", { sentence });
+}
+
+/** One transaction: another process sees the role with all that makes it ours, or not at all. */
+function statements(state: RoleState, name: string, password: string, isWrong: boolean): string[] {
+  const id = pg.escapeIdentifier(name);
+  const settings = `login noinherit password ${pg.escapeLiteral(scramVerifier(password))}`;
+  return [
+    ...(state.present
+      ? []
+      : [`create role ${id} ${settings}`, `comment on role ${id} is ${pg.escapeLiteral(state.mark)}`]),
+    ...(isWrong ? [`alter role ${id} ${settings}`] : []),
+    ...state.missing_groups.map((group) => `grant ${group} to ${id}`),
+    ...(state.may_connect
+      ? []
+      : [
+          `do $$ begin execute format('grant connect on database %I to %I', current_database(), ${pg.escapeLiteral(name)}); end $$`,
+        ]),
+  ];
 }
 
 /** True when Postgres refuses this name and password. A server that cannot be reached from here says nothing about them. */

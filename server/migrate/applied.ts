@@ -22,7 +22,20 @@ comment on table app_migrations.applied is 'One row for each SQL file that this 
 comment on column app_migrations.applied.kind is 'migration: applied once, never edited. function: applied again whenever it changes. library: migrates its own schema.';
 comment on column app_migrations.applied.name is 'Path of the file inside db/, or the name of the library.';
 comment on column app_migrations.applied.sha256 is 'SHA-256 of the file as it was applied; of a library its version.';
-comment on column app_migrations.applied.applied_at is 'When it was applied last.';`;
+comment on column app_migrations.applied.applied_at is 'When it was applied last.';
+create table if not exists app_migrations.objects (
+  kind text not null,
+  name text not null,
+  definition text,
+  place integer not null,
+  primary key (kind, name)
+);
+comment on table app_migrations.objects is
+  'One row for each object that the applied files and libraries made, so that npm run migrate notices what is missing, and makes it again.';
+comment on column app_migrations.objects.kind is 'What it is: table, index, function, grant, ...';
+comment on column app_migrations.objects.name is 'Its name, with its schema.';
+comment on column app_migrations.objects.definition is 'The statement that makes it again; null for what holds data.';
+comment on column app_migrations.objects.place is 'Smaller is made first.';`;
 
 /** Makes the table if it is not there yet; call under the lock. */
 export async function createApplied(client: pg.Client): Promise<void> {

@@ -30,6 +30,15 @@ export function migrationNumber(name: string): number {
   return Number(/(\d{6})_/.exec(name)?.[1]);
 }
 
+const MAKES_SCHEMA = /^\s*create schema (?:if not exists )?(\w+)/gim;
+
+/** The schemas that the migrations make: whatever is in them is ours. */
+export function schemasOf(files: readonly SqlFile[]): string[] {
+  return files.flatMap(({ kind, sql }) =>
+    kind === "migration" ? Array.from(sql.matchAll(MAKES_SCHEMA), (match) => match[1] ?? "") : [],
+  );
+}
+
 async function read(folder: string, kind: Kind, pattern: string, valid: RegExp): Promise<SqlFile[]> {
   const names = globSync(pattern, { cwd: folder }).sort();
   return Promise.all(names.map((name) => readOne(folder, kind, name, valid)));

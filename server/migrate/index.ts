@@ -5,13 +5,25 @@ import type pg from "pg";
 import { StewardError } from "../errors.ts";
 import { ensureApiRole } from "./api-role.ts";
 import { type Applied, createApplied, readApplied } from "./applied.ts";
-import { applyPlan } from "./apply.ts";
+import { applyFiles, applyLibrary, refillQueue, repair } from "./apply.ts";
 import { withClient } from "./connect.ts";
 import { readSqlFiles, type SqlFile } from "./files.ts";
-import { findLeftovers } from "./leftovers.ts";
+import { findLeftovers, madeFunctions } from "./leftovers.ts";
 import { withLock } from "./lock.ts";
+import {
+  type DatabaseObject,
+  findMissing,
+  hasNoQueue,
+  listObjects,
+  naming,
+  recorded,
+  recordObjects,
+  refuseLoss,
+} from "./objects.ts";
 import { isEmpty, makePlan, type Plan } from "./plan.ts";
+import { retrying } from "./retrying.ts";
 import { unreachable } from "./sql-error.ts";
+import { refuseStrangers } from "./strangers.ts";
 
 interface Log {
   info(details: object, message: string): void;
@@ -32,36 +44,87 @@ const OUR_FOLDER = fileURLToPath(new URL("../../db", import.meta.url));
 const OLDEST_POSTGRES = 150_000;
 
 /**
- * Migrates the database and returns the names of what was applied, in order. Any number of processes may call it at
- * once. Throws StewardError: ST82x for what a person must decide, ST901 without a connection.
+ * Migrates the database, makes again what was lost of what it had made, and returns the names of both, in order. Any number of
+ * processes may call it at once. Throws StewardError: ST82x for what a person must decide, ST901 without a connection.
  */
-export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
+export async function migrate(options: MigrateOptions): Promise<{ applied: string[]; repaired: string[] }> {
   const [files, library] = await Promise.all([readSqlFiles(options.folder ?? OUR_FOLDER), workerLibrary()]);
   const { connectionString, apiUrl, log } = options;
   try {
     return await withClient({ connectionString, application_name: "steward migrate" }, async (client) => {
       await prepare(client);
-      const applied = await applyWhatIsNew(client, connectionString, files, library);
-      if (applied.length > 0) await report(client, files, applied, log);
+      const outcome = await applyWhatIsNew(client, connectionString, files, library);
+      await report(client, files, outcome, log);
       if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
-      return { applied };
+      return { applied: outcome.applied, repaired: outcome.repaired.map((object) => naming([object])) };
     });
   } catch (error) {
     throw unreachable(error);
   }
 }
 
-async function applyWhatIsNew(client: pg.Client, connectionString: string, files: SqlFile[], library: Applied) {
-  const plan = async (): Promise<Plan> => makePlan(files, await readApplied(client), library);
-  if (isEmpty(await plan())) return [];
+interface Outcome {
+  readonly applied: string[];
+  /** Objects that had been lost and were made again. */
+  readonly repaired: DatabaseObject[];
+}
+
+async function applyWhatIsNew(
+  client: pg.Client,
+  connectionString: string,
+  files: SqlFile[],
+  library: Applied,
+): Promise<Outcome> {
+  const plan = async (): Promise<Plan> => {
+    const applied = await readApplied(client);
+    await refuseStrangers(client, files, applied);
+    return makePlan(files, applied, library);
+  };
+  const unlocked = await plan();
+  if (isEmpty(unlocked) && (await isWhole(client, unlocked))) return { applied: [], repaired: [] };
   return withLock(client, async () => {
     await createApplied(client);
     // Somebody else may have done it while this one waited for the lock.
-    return applyPlan(client, connectionString, await plan());
+    return carryOut(client, connectionString, files, library, await plan());
   });
 }
 
-async function report(client: pg.Client, files: SqlFile[], applied: string[], log: Log | undefined): Promise<void> {
+/** Nothing is missing. Asked outside the lock, Postgres may not find an object that another process is just replacing. */
+function isWhole(client: pg.Client, { schemas }: Plan): Promise<boolean> {
+  const look = async () => !(await hasNoQueue(client)) && (await findMissing(client, schemas)).length === 0;
+  return retrying(["XX000"], look);
+}
+
+async function carryOut(
+  client: pg.Client,
+  connectionString: string,
+  files: SqlFile[],
+  library: Applied,
+  plan: Plan,
+): Promise<Outcome> {
+  const { schemas } = plan;
+  const isNew = (await recorded(client)).length === 0;
+  const before = isNew ? [] : await listObjects(client, schemas);
+  const isQueueLost = !isNew && (await hasNoQueue(client));
+  const libraries = plan.library !== undefined || isQueueLost ? [library] : [];
+  for (const one of libraries) await applyLibrary(client, connectionString, one);
+  const missing = await findMissing(client, schemas);
+  refuseLoss(missing);
+  if (missing.length > 0) await repair(client, missing, schemas);
+  const applied = await applyFiles(client, plan);
+  await recordObjects(client, madeFunctions(files), before, await listObjects(client, schemas));
+  if (isQueueLost) await refillQueue(client);
+  return { applied: [...libraries.map(({ name }) => name), ...applied], repaired: missing };
+}
+
+async function report(
+  client: pg.Client,
+  files: SqlFile[],
+  { applied, repaired }: Outcome,
+  log: Log | undefined,
+): Promise<void> {
+  if (repaired.length > 0) log?.warn({ objects: repaired.length }, `missing, and made again: ${naming(repaired)}`);
+  if (applied.length === 0) return;
   log?.info({ applied: applied.length, last: applied.at(-1) }, "database migrated");
   const functions = await findLeftovers(client, files);
   if (functions.length === 0) return;

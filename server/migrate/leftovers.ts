@@ -4,9 +4,14 @@ import type { SqlFile } from "./files.ts";
 
 const MADE = /^\s*create (?:or replace )?(?:function|procedure) (\w+\.\w+)/gim;
 
+/** Names of the functions that the files make. */
+export function madeFunctions(files: readonly SqlFile[]): string[] {
+  return files.flatMap(({ sql }) => Array.from(sql.matchAll(MADE), (match) => match[1] ?? ""));
+}
+
 /** Signatures of functions in the files' schemas that no file makes, and of every function whose name is there more than once. */
 export async function findLeftovers(client: pg.Client, files: readonly SqlFile[]): Promise<string[]> {
-  const made = files.flatMap(({ sql }) => Array.from(sql.matchAll(MADE), (match) => match[1] ?? ""));
+  const made = madeFunctions(files);
   const { rows } = await client.query<{ signature: string }>(
     `select f.signature
      from (

@@ -1,7 +1,7 @@
 // What is to be done: the files of the code held against what the database has had applied. Pure.
 import { StewardError } from "../errors.ts";
 import type { Applied } from "./applied.ts";
-import { migrationNumber, type SqlFile } from "./files.ts";
+import { migrationNumber, type SqlFile, schemasOf } from "./files.ts";
 
 export interface Plan {
   readonly library: Applied | undefined;
@@ -9,6 +9,8 @@ export interface Plan {
   readonly functions: readonly SqlFile[];
   /** Names of function files that were applied once and are gone from the code. */
   readonly gone: readonly string[];
+  /** The schemas that are ours. */
+  readonly schemas: readonly string[];
 }
 
 /** True when nothing is to be done. */
@@ -29,6 +31,7 @@ export function makePlan(files: readonly SqlFile[], applied: readonly Applied[],
     // A migration may drop what a function file made (a table takes its triggers along), so all are applied again after one.
     functions: migrations.length > 0 ? functions : functions.filter(changed),
     gone: applied.filter((row) => row.kind === "function" && !names.has(row.name)).map((row) => row.name),
+    schemas: schemasOf(files),
   };
 }
 

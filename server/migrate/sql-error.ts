@@ -21,6 +21,15 @@ export function migrationFailed(file: SqlFile, error: unknown): unknown {
   });
 }
 
+/** ST832 with the object that could not be made again; other errors (a lost connection) as they are. */
+export function repairFailed(object: string, error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  return new StewardError("ST832", {
+    sentence: `The ${object} is missing and cannot be made again: ${error.message} (${error.code})`,
+    cause: error,
+  });
+}
+
 /** ST901 when there is no connection, or none for this name and password, with the reason; other errors as they are. */
 export function unreachable(error: unknown): unknown {
   const refused = error instanceof pg.DatabaseError && error.severity === "FATAL";

@@ -1,10 +1,12 @@
 // Every command that cannot go on says why in one line on stderr, with what to do, and ends with the exit code of docs/operate.md.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
@@ -69,6 +71,33 @@ test("persisted operations that are no JSON", async () => {
   assert.match(stderr, /^steward: PERSISTED_OPERATIONS.*\n$/);
   assert.is(code, 2);
 });
+
+for (const rights of [
+  "superuser",
+  "bypassrls",
+  "createrole",
+  "in role steward_owner",
+  "noinherit in role pg_read_all_data",
+]) {
+  test(`a server whose login has more rights than row security allows: ${rights}`, async () => {
+    const name = `api_${randomBytes(4).toString("hex")}`;
+    const administrator = new pg.Client({ connectionString: migrated.superuserUrl });
+    await administrator.connect();
+    try {
+      await administrator.query(`create role ${name} login password 'secret' ${rights}`);
+      await administrator.query(`grant steward_user, steward_admin to ${name}`);
+      const url = new URL(migrated.apiUrl);
+      url.username = name;
+      url.password = "secret";
+      const { code, stderr } = await run("scripts/server.ts", { ...urls(migrated), API_DATABASE_URL: url.href });
+      assert.match(stderr, /^steward: API_DATABASE_URL logs in as a superuser, .+\n$/);
+      assert.is(code, 1);
+    } finally {
+      await administrator.query(`drop owned by ${name}; drop role ${name}`);
+      await administrator.end();
+    }
+  });
+}
 
 test.run();
 

@@ -81,6 +81,53 @@ test("the owner and superusers are refused: row security would not hold", async 
   await refused(database, database.superuserUrl, "ST827");
 });
 
+test("a login that is there for something else keeps its password, its rights and its memberships", async (context) => {
+  const { database, apiUrl, name } = context;
+  const administrator = await connect(database.superuserUrl);
+  const attributes = async () =>
+    (await administrator.query("select * from pg_authid where rolname = $1", [name])).rows[0];
+  try {
+    await administrator.query(`create role ${name} login inherit password 'another' valid until '2030-01-01'`);
+    const before = await attributes();
+    await refused(database, apiUrl, "ST829");
+    await refused(database, withLogin(apiUrl, name, "another"), "ST829");
+    assert.equal(await attributes(), before);
+    const { rows } = await administrator.query("select from pg_auth_members where member = $1::regrole", [name]);
+    assert.is(rows.length, 0);
+  } finally {
+    await administrator.query(`drop role ${name}`);
+    await administrator.end();
+  }
+});
+
+test("a login that was made for another database is used as it is, and not changed from here", async ({
+  database,
+  apiUrl,
+  name,
+}) => {
+  await run(database, apiUrl);
+  const other = await createDatabase();
+  try {
+    const before = await storedPassword(database, name);
+    await run(other, onDatabaseOf(other, apiUrl));
+    await refused(other, withLogin(onDatabaseOf(other, apiUrl), name, "another"), "ST829");
+    assert.is(await storedPassword(database, name), before);
+  } finally {
+    await other.close();
+  }
+});
+
+test("a login that may bypass row security, or become one that may, is refused", async ({ database, apiUrl, name }) => {
+  const administrator = await connect(database.superuserUrl);
+  try {
+    await administrator.query(`create role ${name} login noinherit password 's3cret/%:é' in role pg_read_all_data`);
+    await refused(database, apiUrl, "ST827");
+  } finally {
+    await administrator.query(`drop role ${name}`);
+    await administrator.end();
+  }
+});
+
 test("an owner of nothing but the database needs no more once an administrator has made the roles", async (context) => {
   const { apiUrl, name } = context;
   const empty = await createEmptyDatabase();
@@ -112,6 +159,12 @@ function withLogin(url: string, name: string, password: string): string {
   const changed = new URL(url);
   changed.username = encodeURIComponent(name);
   changed.password = encodeURIComponent(password);
+  return changed.href;
+}
+
+function onDatabaseOf(database: TestDatabase, url: string): string {
+  const changed = new URL(url);
+  changed.pathname = new URL(database.ownerUrl).pathname;
   return changed.href;
 }
 

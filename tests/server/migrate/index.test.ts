@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -155,6 +156,18 @@ test("a migration may run outside a transaction", async (context) => {
   const all = await Promise.all(Array.from({ length: 5 }, () => run(context)));
   assert.is(all.flat().filter((name) => name.includes("000002")).length, 1);
   assert.is(await exists(context, "shop.things_id"), true);
+});
+
+test("a role that another server lacks, as after a restore there, is made again with what it was granted", async (context) => {
+  const { database } = context;
+  const role = `Reader ${randomBytes(4).toString("hex")}`;
+  await write(context, CREATE, `create role "${role}"; ${THINGS} grant select on shop.things to "${role}";`);
+  await run(context);
+  await database.pool.query(`drop owned by "${role}"; drop role "${role}"`);
+  assert.equal(await run(context), []);
+  const { rows } = await database.pool.query("select has_table_privilege($1, 'shop.things', 'select') as may", [role]);
+  assert.is(rows[0].may, true);
+  await database.pool.query(`drop owned by "${role}"; drop role "${role}"`);
 });
 
 test("says why there is no connection", async ({ database, folder }) => {
