@@ -1164,9 +1164,9 @@ create function app_private.held_leases(worker_id integer)
 create function app_private.is_acting_for(user_id uuid, step_id bigint) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
 
--- Whether who asks may do everything: an administrator's token, or somebody who is at the database itself.
+-- Whether the caller may do everything: the role that the session has taken, or else its login, has the rights of steward_admin, of the owner of these functions, or of a superuser. No other role is an administrator, and no claim makes one. For functions that decide.
 create function app_private.is_admin() 
-  returns boolean language sql stable set search_path=pg_catalog, pg_temp;
+  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
 create function app_private.is_being_removed(user_id uuid, step_name text) 
@@ -1207,6 +1207,10 @@ create function app_private.lock_users(user_ids uuid[])
 -- Makes runs that were started or retried in this transaction wait as bulk work does, however few they are. For the backfill.
 create function app_private.lower_priority(run_ids uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Whether row security shows the caller what belongs to this user or, if given, to this project: the rule of the policies and of app_public.visible_project_ids, for one row. For functions that read as the owner.
+create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL::uuid) 
+  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Finds what a crash at the worst moment, or a hand in the queue, may have left lying: jobs of workers nobody knows, steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.
 create function app_private.mend_runs() 
@@ -1252,11 +1256,15 @@ create function app_private.rejoin_workers(worker_id integer)
 create function app_private.request_steps(run_ids uuid[], name text, items text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Returns the project, locked, if who asks is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.
+-- Returns the project, locked, if the caller is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.
 create function app_private.require_project(project_id uuid, roles app_public.project_role[]) 
   returns app_public.projects language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Returns the run if who asks may steer it: their own, one of a project they own or administer, or any for an administrator. Deletions are for administrators alone. Raises ST110 where they may not see it, ST102 where they may not do this. For mutations.
+-- Before these members are given the role, or removed (null), in a project that is locked: raises ST102 if one of them has a higher role than the caller, ST313 if no owner would be left. Administrators may do both. For mutations.
+create function app_private.require_rank(project_id uuid, user_ids uuid[], role app_public.project_role DEFAULT NULL::app_public.project_role) 
+  returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- Returns the run if the caller may steer it: of a user, their own; of a project, one that they own or administer, but suspending and resuming as owners only; any for an administrator. Deletions are for administrators alone. Raises ST110 where they may not see it, ST102 where they may not do this. For mutations.
 create function app_private.require_run(run_id uuid) 
   returns app_public.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
@@ -1385,7 +1393,7 @@ create function app_private.wake_drains(lanes text[], run_at timestamp with time
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
--- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators.
+-- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators: nobody gives a role above their own, or changes a member who has one.
 create function app_public.add_project_members(project_id uuid, user_ids uuid[], role app_public.project_role) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.add_project_members(uuid,uuid[],app_public.project_role) to steward_admin;
@@ -1465,20 +1473,20 @@ create function app_public.log_in(subject text, username text, email text, displ
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_user;
 
--- When its provisioning will probably have ended. Null when it has, or nothing is known yet.
+-- When its provisioning will probably have ended. Null when it has, when nothing is known yet, and where the caller may not see the project.
 create function app_public.projects_estimated_completion(project app_public.projects) 
   returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user;
 
--- How far its provisioning is, in steps: one for the project and one for each member.
+-- How far its provisioning is, in steps: one for the project and one for each member. Null where the caller may not see the project.
 create function app_public.projects_provisioning_progress(project app_public.projects) 
   returns app_public.progress language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user;
 
 -- @behavior -*
--- Removes a participant from a project; they stay where another reason holds. Returns the project's id. For its owners and admins, the participant themself, and administrators.
+-- Removes a participant from a project; they stay where another reason holds. Returns the project's id. For its owners and admins, the participant themself, and administrators: nobody removes a member whose role is above their own.
 create function app_public.remove_project_member(project_id uuid, user_id uuid) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.remove_project_member(uuid,uuid) to steward_admin;
@@ -1504,13 +1512,13 @@ create function app_public.retry_run(id uuid)
 grant execute on function app_public.retry_run(uuid) to steward_admin;
 grant execute on function app_public.retry_run(uuid) to steward_user;
 
--- When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet.
+-- When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.
 create function app_public.runs_estimated_completion(run app_public.runs) 
   returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_admin;
 grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_user;
 
--- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size.
+-- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size. Null where the caller may not see the run.
 create function app_public.runs_progress(run app_public.runs) 
   returns app_public.progress language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.runs_progress(app_public.runs) to steward_admin;
@@ -1523,9 +1531,9 @@ create function app_public.server_health(OUT migration text, OUT workers integer
 grant execute on function app_public.server_health() to steward_admin;
 grant execute on function app_public.server_health() to steward_user;
 
--- Units of its own work (rows deleted, files removed) per second since its first attempt began; null where none are counted.
+-- Units of its own work (rows deleted, files removed) per second since its first attempt began; null where none are counted, and where the caller may not see the step.
 create function app_public.steps_rate(step app_public.steps) 
-  returns double precision language sql stable set search_path=pg_catalog, pg_temp;
+  returns double precision language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.steps_rate(app_public.steps) to steward_admin;
 grant execute on function app_public.steps_rate(app_public.steps) to steward_user;
 
@@ -1549,7 +1557,7 @@ create function app_public.trigger_onboarding(user_id uuid DEFAULT NULL::uuid)
   returns TABLE(run_id uuid, runs integer, has_more boolean) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.trigger_onboarding(uuid) to steward_admin;
 
--- How far setting up the user's account is, and what is still missing.
+-- How far setting up the user's account is, and what is still missing. Null where the caller may not see the user.
 create function app_public.users_onboarding(u app_public.users) 
   returns app_public.user_onboarding language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.users_onboarding(app_public.users) to steward_admin;

@@ -10,7 +10,7 @@ declare
   v_project app_public.projects;
 begin
   select p.* into v_project from app_public.projects p where p.id = require_project.project_id for no key update;
-  if v_project.id is null or not (app_private.is_admin() or v_project.id = any (app_public.visible_project_ids())) then
+  if v_project.id is null or not app_private.may_see(null, v_project.id) then
     raise exception using errcode = 'ST309', column = 'projectId', message = 'There is no such project.';
   end if;
   if not app_private.is_admin() and not exists (
@@ -24,4 +24,4 @@ end
 $$;
 
 comment on function app_private.require_project(uuid, app_public.project_role[]) is
-  'Returns the project, locked, if who asks is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.';
+  'Returns the project, locked, if the caller is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.';

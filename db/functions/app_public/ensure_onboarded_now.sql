@@ -17,7 +17,7 @@ declare
   v_error_code text;
   v_error_message text;
 begin
-  if current_setting('role') = 'steward_user' and v_user_id is distinct from app_public.current_user_id() then
+  if v_user_id is distinct from app_public.current_user_id() and not app_private.is_admin() then
     raise exception using errcode = 'ST102', message = 'You may not do this.', hint = 'Ask an administrator.';
   end if;
 

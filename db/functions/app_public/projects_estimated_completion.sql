@@ -6,13 +6,14 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select app_public.runs_estimated_completion(r)
-  from app_public.runs r
-  where r.project_id = project.id and r.kind = 'project_provisioning'
+  from app_public.projects p
+  join app_public.runs r on r.project_id = p.id and r.kind = 'project_provisioning'
+  where p.id = project.id and app_private.may_see(null, p.id)
   order by r.created_at desc
   limit 1
 $$;
 
 comment on function app_public.projects_estimated_completion(app_public.projects) is
-  'When its provisioning will probably have ended. Null when it has, or nothing is known yet.';
+  'When its provisioning will probably have ended. Null when it has, when nothing is known yet, and where the caller may not see the project.';
 
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user, steward_admin;

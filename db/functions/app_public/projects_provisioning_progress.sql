@@ -6,13 +6,14 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select app_public.runs_progress(r)
-  from app_public.runs r
-  where r.project_id = project.id and r.kind = 'project_provisioning'
+  from app_public.projects p
+  join app_public.runs r on r.project_id = p.id and r.kind = 'project_provisioning'
+  where p.id = project.id and app_private.may_see(null, p.id)
   order by r.created_at desc
   limit 1
 $$;
 
 comment on function app_public.projects_provisioning_progress(app_public.projects) is
-  'How far its provisioning is, in steps: one for the project and one for each member.';
+  'How far its provisioning is, in steps: one for the project and one for each member. Null where the caller may not see the project.';
 
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user, steward_admin;

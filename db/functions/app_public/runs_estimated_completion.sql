@@ -7,27 +7,28 @@ set search_path = pg_catalog, pg_temp
 as $$
   select case
     -- What has come far enough tells by itself how fast it is.
-    when p.percent >= 5 and run.started_at < clock_timestamp() - interval '1 second'
-      then clock_timestamp() + (clock_timestamp() - run.started_at) * ((100 - p.percent) / p.percent)
+    when p.percent >= 5 and r.started_at < clock_timestamp() - interval '1 second'
+      then clock_timestamp() + (clock_timestamp() - r.started_at) * ((100 - p.percent) / p.percent)
     else greatest(
-      run.created_at + p.total * (
+      r.created_at + p.total * (
         select percentile_cont(0.5) within group (order by h.per_step)
         from (
-          select (r.finished_at - r.created_at) / greatest(r.total, 1) as per_step
-          from app_public.runs r
-          where r.kind = run.kind and r.status = 'succeeded'
-          order by r.finished_at desc
+          select (past.finished_at - past.created_at) / greatest(past.total, 1) as per_step
+          from app_public.runs past
+          where past.kind = r.kind and past.status = 'succeeded'
+          order by past.finished_at desc
           limit 20
         ) h
       ),
-      case when exists (select from app_public.runs r where r.kind = run.kind and r.status = 'succeeded') then clock_timestamp() end
+      case when exists (select from app_public.runs past where past.kind = r.kind and past.status = 'succeeded') then clock_timestamp() end
     )
   end
-  from app_public.runs_progress(run) p
-  where run.status in ('pending', 'running') and p.percent < 100
+  from app_public.runs r
+  cross join lateral app_public.runs_progress(r) p
+  where r.id = run.id and r.status in ('pending', 'running') and p.percent < 100
 $$;
 
 comment on function app_public.runs_estimated_completion(app_public.runs) is
-  'When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet.';
+  'When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.';
 
 grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_user, steward_admin;

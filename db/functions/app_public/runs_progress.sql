@@ -10,27 +10,29 @@ as $$
     c.total::integer,
     c.failed::integer,
     case
-      when run.status = 'succeeded' then 100
+      when r.status = 'succeeded' then 100
       when c.total = 0 then 0
       -- Work within a step counts as a part of it, so that a run of one long step moves too. Batches have no such steps.
       else least(100, 100 * (c.done + coalesce(c.part, 0)) / c.total)
     end::double precision
-  from (
+  from app_public.runs r
+  cross join lateral (
     select
-      run.done + coalesce(sum(p.done), 0) as done,
-      run.total + coalesce(sum(p.total), 0) as total,
-      run.failed + coalesce(sum(p.failed), 0) as failed,
-      case when run.status = 'running' and run.total + coalesce(sum(p.total), 0) <= 20 then (
+      r.done + coalesce(sum(p.done), 0) as done,
+      r.total + coalesce(sum(p.total), 0) as total,
+      r.failed + coalesce(sum(p.failed), 0) as failed,
+      case when r.status = 'running' and r.total + coalesce(sum(p.total), 0) <= 20 then (
         select sum(least(s.done::numeric / s.total, 1))
         from app_public.steps s
-        where s.run_id = run.id and s.status not in ('succeeded', 'failed', 'cancelled') and s.total > 0
+        where s.run_id = r.id and s.status not in ('succeeded', 'failed', 'cancelled') and s.total > 0
       ) end as part
     from app_private.batch_progress p
-    where p.run_id = run.id
+    where p.run_id = r.id
   ) c
+  where r.id = run.id and app_private.may_see(r.owner_id, r.project_id)
 $$;
 
 comment on function app_public.runs_progress(app_public.runs) is
-  'How far a run is, in steps. Reads counters, never a batch''s steps, so that it costs the same for any size.';
+  'How far a run is, in steps. Reads counters, never a batch''s steps, so that it costs the same for any size. Null where the caller may not see the run.';
 
 grant execute on function app_public.runs_progress(app_public.runs) to steward_user, steward_admin;

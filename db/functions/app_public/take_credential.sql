@@ -14,6 +14,8 @@ begin
   update app_private.cloud_credentials c
   set shown_at = now()
   where c.project_id = take_credential.project_id and c.user_id = app_public.current_user_id() and c.shown_at is null
+    -- Whoever was removed may be faster than the removal at the provider.
+    and exists (select from app_public.project_members m where m.project_id = c.project_id and m.user_id = c.user_id)
   returning c.access_id, c.secret_sealed into access_id, secret_sealed;
   if not found then
     raise exception using errcode = 'ST311', column = 'projectId', message = 'There is no credential to show.';

@@ -13,13 +13,13 @@ begin
   select
     r.status, coalesce(r.done, 0), coalesce(r.total, 0), r.created_at, r.finished_at,
     least(extract(epoch from coalesce(r.finished_at, clock_timestamp()) - r.created_at) * 1000, 2147483647)::integer,
-    app_private.onboarding_missing(u.id),
+    app_private.onboarding_missing(me.id),
     coalesce(r.error_code, s.error_code), coalesce(r.error_message, s.error_message)
   into v_onboarding
-  from (values (true)) as one (row)
+  from app_public.users me
   left join lateral (
     select * from app_public.runs r
-    where r.owner_id = u.id and r.kind = 'user_signup'
+    where r.owner_id = me.id and r.kind = 'user_signup'
     order by r.created_at desc
     limit 1
   ) r on true
@@ -28,12 +28,16 @@ begin
     where s.run_id = r.id and s.error_code is not null
     order by s.id
     limit 1
-  ) s on true;
+  ) s on true
+  where me.id = u.id and app_private.may_see(me.id);
+  if not found then
+    return null;
+  end if;
   return v_onboarding;
 end
 $$;
 
 comment on function app_public.users_onboarding(app_public.users) is
-  'How far setting up the user''s account is, and what is still missing.';
+  'How far setting up the user''s account is, and what is still missing. Null where the caller may not see the user.';
 
 grant execute on function app_public.users_onboarding(app_public.users) to steward_user, steward_admin;
