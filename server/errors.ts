@@ -265,6 +265,12 @@ export const ERRORS = {
     retry: "never",
     http: 409,
   },
+  ST313: {
+    sentence: "This would leave the project without an owner.",
+    next: "Make another member an owner first, or delete the project.",
+    retry: "never",
+    http: 409,
+  },
 
   // ST4xx: the engine
   ST401: {

@@ -25,6 +25,7 @@ begin
   if not found then
     raise exception using errcode = 'ST308', column = 'userId', message = 'This user is not a member of the project.';
   end if;
+  perform app_private.require_rank(v_project_id, array[remove_project_member.user_id]);
   if v_participant_role is null then
     raise exception using
       errcode = 'ST312', column = 'userId',
@@ -37,6 +38,6 @@ end
 $$;
 
 comment on function app_public.remove_project_member(uuid, uuid) is
-  E'@behavior -*\nRemoves a participant from a project; they stay where another reason holds. Returns the project''s id. For its owners and admins, the participant themself, and administrators.';
+  E'@behavior -*\nRemoves a participant from a project; they stay where another reason holds. Returns the project''s id. For its owners and admins, the participant themself, and administrators: nobody removes a member whose role is above their own.';
 
 grant execute on function app_public.remove_project_member(uuid, uuid) to steward_user, steward_admin;

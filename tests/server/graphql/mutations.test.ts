@@ -97,6 +97,44 @@ test("members come, change and go; admins of a project manage them, others do no
   );
 });
 
+test("an admin of a project neither demotes nor removes its owners, nor undoes what is for owners", async () => {
+  const { project } = await run(ada, "createProject", { name: "court", memberIds: [cast.bob.id] }, PROJECT);
+  const { user } = await run(admin, "createUser", { username: "frank" }, "{ user { id } }");
+  const add = (who: string, userId: string, role: string) =>
+    attempt(who, "addProjectMembers", { projectId: project.id, userIds: [userId], role }, PROJECT);
+  await add(ada, cast.bob.id, "admin");
+  await add(ada, user.id, "owner");
+  for (const owner of [cast.ada.id, user.id]) {
+    const demoted = await add(bob, owner, "viewer");
+    assert.equal([codeOf(demoted), demoted.errors[0]?.extensions["field"]], ["ST102", "userIds"]);
+    assert.is(codeOf(await attempt(bob, "removeProjectMember", { projectId: project.id, userId: owner })), "ST102");
+  }
+  const suspended = await run(ada, "suspendProject", { id: project.id }, "{ run { id } }");
+  assert.is(codeOf(await attempt(bob, "cancelRun", { id: suspended.run.id })), "ST102");
+  assert.is(codeOf(await attempt(bob, "resumeProject", { id: project.id })), "ST102");
+  const left = await add(ada, user.id, "member");
+  assert.equal(roles(left.data.addProjectMembers.project.members), {
+    [cast.ada.id]: "owner",
+    [cast.bob.id]: "admin",
+    [user.id]: "member",
+  });
+});
+
+test("the last owner stays: who would leave, or step down, makes another one first", async () => {
+  // Made by an administrator who is no user, so that nobody is its owner as its creator.
+  const administrator = await token("admin");
+  const { project } = await run(administrator, "createProject", { name: "crew", memberIds: [cast.bob.id] }, PROJECT);
+  const add = (who: string, userId: string, role: string) =>
+    attempt(who, "addProjectMembers", { projectId: project.id, userIds: [userId], role }, PROJECT);
+  const leave = () => attempt(ada, "removeProjectMember", { projectId: project.id, userId: cast.ada.id }, PROJECT);
+  await add(administrator, cast.ada.id, "owner");
+  assert.is(codeOf(await leave()), "ST313");
+  const down = await add(ada, cast.ada.id, "admin");
+  assert.equal([codeOf(down), down.errors[0]?.extensions["field"]], ["ST313", "userIds"]);
+  await add(ada, cast.bob.id, "owner");
+  assert.equal((await leave()).errors, []);
+});
+
 test("a project is suspended and resumed, whatever it was doing; twice is once", async () => {
   const { project } = await run(ada, "createProject", { name: "pause" }, PROJECT);
   const state = "{ project { status runs(orderBy: CREATED_AT_ASC) { nodes { kind status } } } run { kind status } }";
