@@ -9,7 +9,7 @@ import { createSchemaPreset } from "./preset.ts";
 export async function exportSchema(connectionString: string): Promise<string> {
   const pool = createApiPool({ connectionString, applicationName: "steward schema", max: 1 });
   try {
-    const { schema } = await makeSchema(createSchemaPreset(pool));
+    const { schema } = await makeSchema(createSchemaPreset(pool, () => undefined));
     return `${printSchema(lexicographicSortSchema(schema))}\n`;
   } finally {
     await pool.end();

@@ -1,7 +1,7 @@
 // What GraphQL says of errors: those of the registry with code, field and advice; all else is logged and shown as an id only.
 import { randomUUID } from "node:crypto";
 import { GraphQLError } from "graphql";
-import { isSafeError } from "postgraphile/grafast";
+import { isSafeError, type SafeError } from "postgraphile/grafast";
 import { type ErrorCode, StewardError } from "../errors.ts";
 import { extensionsOf, toStewardError } from "../http/problems.ts";
 import { log } from "../log.ts";
@@ -10,11 +10,17 @@ import { log } from "../log.ts";
 export function maskError(error: GraphQLError, requestId?: string): GraphQLError {
   const cause = innermost(error);
   if (cause === undefined) return clientsError(error, requestId);
-  if (isSafeError(cause)) return shown(error, cause.message, cause.extensions ?? {});
+  if (isSafeError(cause)) return safeError(error, cause, requestId);
   const known = toStewardError(cause);
   if (!known) return unknownError(error, cause, requestId);
   if (known.code === "ST901") log.warn({ err: cause, requestId }, "the database cannot be reached");
   return shown(error, known.message, extensionsOf(known, requestId));
+}
+
+/** An error of Grafserv's or Grafast's, or one of ours that was put into theirs: its words are for clients. */
+function safeError(error: GraphQLError, cause: SafeError, requestId: string | undefined): GraphQLError {
+  const { statusCode: _, ...ours } = cause.extensions ?? {};
+  return shown(error, cause.message, { ...extensionsOf(new StewardError("ST109"), requestId), ...ours });
 }
 
 /** GraphQL errors may wrap each other; what our code or the driver threw lies inside. */

@@ -4,6 +4,7 @@ import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type pg from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import type { Spend } from "./effort.ts";
 import { IdsPlugin } from "./ids.ts";
 import { MembersPlugin } from "./members.ts";
 import { OnboardingPlugin } from "./onboarding.ts";
@@ -27,9 +28,9 @@ const OPERATIONS = [
 ];
 
 /** What decides the schema: the database's own description of itself, and our plugins. */
-export function createSchemaPreset(pool: pg.Pool): GraphileConfig.Preset {
+export function createSchemaPreset(pool: pg.Pool, spend: Spend): GraphileConfig.Preset {
   const service = makePgService({ pool, schemas: ["app_public"], pubsub: false });
-  const withPgClient = createWithPgClient(pool) as ReturnType<typeof service.adaptor.createWithPgClient>;
+  const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
     plugins: [IdsPlugin, RelationsPlugin, PagesPlugin, ...OPERATIONS],

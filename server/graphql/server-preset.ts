@@ -1,12 +1,13 @@
 // The preset of a running server: the schema's, and how requests are answered.
 import { getOperationAST } from "graphql";
 import type pg from "pg";
-import { type Identity, settingsOf } from "../http/identity.ts";
-import { createBoundsPlugin } from "./bounds.ts";
+import { settingsOf } from "../http/identity.ts";
+import { type AskerOf, createBoundsPlugin } from "./bounds.ts";
 import type { Shared } from "./context.ts";
+import type { Spend } from "./effort.ts";
 import { maskError } from "./masking.ts";
 import { createSchemaPreset } from "./preset.ts";
-import { READ_ONLY } from "./transactions.ts";
+import { ASKER, READ_ONLY } from "./transactions.ts";
 import "postgraphile/grafserv/fastify/v5";
 
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -16,11 +17,8 @@ export interface ServerPresetOptions {
   readonly introspection: boolean;
   readonly graphiql: boolean;
   readonly shared: Shared;
-  /** Who asks, and what is aborted when they have gone. */
-  readonly askerOf: (request: Partial<Grafast.RequestContext>) => {
-    readonly identity: Identity;
-    readonly signal: () => AbortSignal;
-  };
+  readonly askerOf: AskerOf;
+  readonly spend: Spend;
 }
 
 export function createServerPreset({
@@ -29,16 +27,17 @@ export function createServerPreset({
   graphiql,
   shared,
   askerOf,
+  spend,
 }: ServerPresetOptions): GraphileConfig.Preset {
   return {
-    extends: [createSchemaPreset(pool)],
-    plugins: [createBoundsPlugin({ introspection })],
+    extends: [createSchemaPreset(pool, spend)],
+    plugins: [createBoundsPlugin({ introspection, askerOf, spend })],
     grafast: {
       timeouts: { planning: 1_000, execution: 45_000 },
       context: (request, { document, operationName }) => {
         const { identity, signal } = askerOf(request);
         const isMutation = getOperationAST(document, operationName)?.operation === "mutation";
-        const settings = settingsOf(identity, STATEMENT_TIMEOUT_MS);
+        const settings = { ...settingsOf(identity, STATEMENT_TIMEOUT_MS), [ASKER]: identity.subject };
         return { ...shared, identity, signal, pgSettings: isMutation ? settings : { ...settings, [READ_ONLY]: "on" } };
       },
     },

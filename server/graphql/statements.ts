@@ -3,19 +3,32 @@
 import type pg from "pg";
 
 const MOST = 200;
-const kept = new WeakMap<pg.PoolClient, Map<string, true>>();
+/** Of their text; Postgres needs about ten times as much for what it makes of it. */
+const MOST_CHARACTERS = 1_000_000;
 
-/** Notes that `name` is used now. Returns the name of the statement to drop for it, if any. */
-export function keepStatement(client: pg.PoolClient, name: string): string | undefined {
-  const names = kept.get(client) ?? new Map<string, true>();
-  kept.set(client, names);
+interface Kept {
+  readonly lengths: Map<string, number>;
+  characters: number;
+}
+const kept = new WeakMap<pg.PoolClient, Kept>();
+
+/** Notes that the statement is used now. Returns the names of those to drop for it. */
+export function keepStatement(client: pg.PoolClient, name: string, text: string): string[] {
+  const statements = kept.get(client) ?? { lengths: new Map<string, number>(), characters: 0 };
+  kept.set(client, statements);
+  const { lengths } = statements;
   // A map keeps the order of insertion: the first is the one unused for longest.
-  names.delete(name);
-  names.set(name, true);
-  if (names.size <= MOST) return undefined;
-  const [oldest] = names.keys();
-  if (oldest !== undefined) names.delete(oldest);
-  return oldest;
+  statements.characters += text.length - (lengths.get(name) ?? 0);
+  lengths.delete(name);
+  lengths.set(name, text.length);
+  const excess: string[] = [];
+  for (const [oldest, length] of lengths) {
+    if (lengths.size <= MOST && statements.characters <= MOST_CHARACTERS) break;
+    lengths.delete(oldest);
+    statements.characters -= length;
+    excess.push(oldest);
+  }
+  return excess;
 }
 
 interface Prepared {

@@ -1,20 +1,38 @@
 // How GraphQL reaches Postgres: each query in a transaction in the role and with the claims of who asks.
 import type pg from "pg";
 import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from "postgraphile/@dataplan/pg";
+import { CONNECTIONS } from "../http/limits.ts";
+import { createTurns } from "../http/turns.ts";
+import type { Spend } from "./effort.ts";
 import { queryScoped, type Settings, settle } from "./scoped-query.ts";
 import { dropStatement, keepStatement } from "./statements.ts";
 
 /** The setting that makes a transaction read only: one of Postgres. */
 export const READ_ONLY = "transaction_read_only";
 
+/** Not one of Postgres: whose request it is. */
+export const ASKER = "asker";
+
+/** So many connections are worth as much as the one thread. */
+const BESIDE_EACH_OTHER = 4;
+/** Nobody has more than half of the connections, and two are left for logins. As many may wait as can subscribe. */
+const SHARES = { atOnce: CONNECTIONS - 2, ofOne: CONNECTIONS / 2, waiting: 5_000 };
+
 /** `pool` must have been made with `pipeline`. Whoever made it ends it. */
-export function createWithPgClient(pool: pg.Pool): WithPgClient {
+export function createWithPgClient(pool: pg.Pool, spend: Spend): WithPgClient {
+  const turns = createTurns(SHARES);
   return async (settings, callback) => {
-    const client = await pool.connect();
+    const { [ASKER]: asker = "", ...scope } = settings ?? {};
+    const end = await turns.take(asker);
+    const began = performance.now();
+    let client: pg.PoolClient | undefined;
     try {
-      return await callback(settings === null ? unscopedClient(client) : scopedClient(client, settings));
+      client = await pool.connect();
+      return await callback(settings === null ? unscopedClient(client) : scopedClient(client, scope));
     } finally {
-      client.release();
+      client?.release();
+      end();
+      spend(asker, (performance.now() - began) / BESIDE_EACH_OTHER);
     }
   };
 }
@@ -61,7 +79,7 @@ async function send<TData>(
 ): Promise<PgClientResult<TData>> {
   // A plan made in one role is thrown away when another uses it, so each role has statements of its own.
   const statement = name === undefined ? undefined : `${name.slice(0, HASH_LENGTH)}_${role}`;
-  const excess = statement === undefined ? undefined : keepStatement(client, statement);
+  const excess = statement === undefined ? [] : keepStatement(client, statement, text);
   const config = {
     text,
     values,
@@ -69,6 +87,6 @@ async function send<TData>(
     ...(arrayMode && { rowMode: "array" }),
   };
   const { rows, rowCount } = await run(config);
-  if (excess !== undefined) dropStatement(client, excess);
+  for (const unused of excess) dropStatement(client, unused);
   return { rows: rows as TData[], rowCount };
 }

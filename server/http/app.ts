@@ -73,7 +73,7 @@ function addGuard(app: FastifyInstance, { authenticate, askers, limit, limitAddr
     if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
     const identity = await authenticate(request.headers.authorization);
     limit(identity);
-    askers.remember(request, { identity, signal: () => signalOf(reply, closing) });
+    askers.remember(request, { identity, requestId: request.id, signal: () => signalOf(reply, closing) });
   });
 }
 

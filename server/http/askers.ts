@@ -3,6 +3,8 @@ import type { Identity } from "./identity.ts";
 
 export interface Asker {
   readonly identity: Identity;
+  /** Finds what they ask in the log: of the request, or of the websocket. */
+  readonly requestId: string;
   /** Aborted when the client has gone. Made when it is asked for: most requests never do, and it costs something. */
   readonly signal: () => AbortSignal;
 }

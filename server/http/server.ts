@@ -16,7 +16,7 @@ import { createAskers } from "./askers.ts";
 import { createGraphql } from "./graphql.ts";
 import { addHome } from "./home.ts";
 import { createAuthenticator, type Identity } from "./identity.ts";
-import { ADDRESS_FACTOR, CONNECTIONS } from "./limits.ts";
+import { ADDRESS_FACTOR, CONNECTIONS, LEAST_MS_PER_SECOND, MS_PER_REQUEST } from "./limits.ts";
 import { createLogIn } from "./log-in.ts";
 import { addMetrics } from "./metrics.ts";
 import { createRateLimiter } from "./rate-limit.ts";
@@ -55,7 +55,11 @@ export async function createApiServer({
   await requireRestricted(pool);
   await requireMigrated(pool);
   const subjects = createRateLimiter(config.rateLimit);
-  const limit = ({ subject }: Identity) => subjects.take(subject);
+  const times = createRateLimiter(Math.max(LEAST_MS_PER_SECOND, config.rateLimit * MS_PER_REQUEST));
+  const limit = ({ subject }: Identity) => {
+    subjects.take(subject);
+    times.take(subject);
+  };
   const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
   const limitAddress = (request: IncomingMessage) => addresses.take(addressOf(request, config.trustedProxies));
   const authenticate = createAuthenticator(
@@ -72,6 +76,7 @@ export async function createApiServer({
     graphiql,
     persistedOperations: config.persistedOperations,
     askerOf: askers.of,
+    spend: times.spend,
     shared: {
       wakeups,
       live: createSubscriber(wakeups),

@@ -1,4 +1,5 @@
 // GraphQL over websockets (graphql-transport-ws), for subscriptions: known who asks before anything is read, closed when the token ends.
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { GraphQLError } from "graphql";
@@ -79,7 +80,7 @@ export function serveWebsockets({
         else open.delete(subject);
       });
       identities.set(socket, identity);
-      remember(socket, { identity, signal: () => gone.signal });
+      remember(socket, { identity, requestId: randomUUID(), signal: () => gone.signal });
       return true;
     } catch (error) {
       refuse(socket, error);

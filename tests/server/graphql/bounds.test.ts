@@ -89,6 +89,11 @@ const TOO_MUCH: readonly [string, string, Readonly<Record<string, unknown>>?][] 
     "counts of too many lists",
     "{ projects(first: 100) { nodes { runs(first: 100) { nodes { steps(first: 1) { totalCount } } } } } }",
   ],
+  ["too many values", `{ users(first: 100) { nodes { runs(first: 100) { nodes { ${"id ".repeat(8)} } } } } }`],
+  [
+    "fragments of fragments",
+    `{ currentUser { ...F0 } } ${Array.from({ length: 30 }, (_, n) => `fragment F${n} on User { ...F${n + 1} ...F${n + 1} }`).join(" ")} fragment F30 on User { id }`,
+  ],
   ["a document that is too long", `{ currentUser { id } } # ${"x".repeat(20_000)}`],
   ["a document nested without end", "{a".repeat(5_000)],
 ];
@@ -147,6 +152,37 @@ test("who asks too often is told when to come back", async () => {
   }
 });
 
+test("who asks for what takes long is held back, and nobody else is", async () => {
+  const slow = await startApi({ RATE_LIMIT: "100" });
+  try {
+    const [mine, other] = [await token("admin"), await token("admin")];
+    // New each time, and large.
+    const heavy = (n: number) =>
+      `{ users(first: 1) { nodes { ${Array.from({ length: 30 }, (_, i) => `a${i}: runs(first: 1, offset: ${n + i}) { nodes { id kind } }`).join(" ")} } } }`;
+    const flood = Array.from({ length: 200 }, (_, n) => slow.send(mine, heavy(n)));
+    const answer = await slow.send(other, "{ __typename }");
+    assert.equal([answer.status, answer.errors], [200, []]);
+    const refused = (await Promise.all(flood)).filter(({ errors }) => errors[0]?.extensions["code"] === "ST104");
+    assert.ok(refused.length > 100, `${refused.length} refused`);
+    assert.ok(refused.every(({ errors }) => Number(errors[0]?.extensions["retryAfterMs"]) > 0));
+    for (let n = 0; (await slow.send(mine, heavy(1_000 + n))).status !== 429; n++) assert.ok(n < 100);
+    assert.is((await slow.send(other, "{ __typename }")).status, 200);
+  } finally {
+    await slow.close();
+  }
+});
+
+const NEARLY_RIGHT: readonly [string, Record<string, unknown>?][] = [
+  ["{ usr }"],
+  ["{ user(ix: 2) { id } }"],
+  ["mutation ($input: CreateUserInpt) { createUser(input: $input) { user { id } } }"],
+  ["{ runs(orderBy: CREATD_AT_ASC) { nodes { id } } }"],
+  [
+    "mutation ($input: AddProjectMembersInput!) { addProjectMembers(input: $input) { project { id } } }",
+    { input: { projectId: crypto.randomUUID(), userIds: [], role: "ownr" } },
+  ],
+];
+
 test("in production there is neither introspection nor GraphiQL, unless asked for", async () => {
   const secrets = { JWT_SECRET: "x".repeat(40), ENCRYPTION_KEY: Buffer.alloc(32, 1).toString("base64") };
   for (const [introspection, status] of [
@@ -158,6 +194,10 @@ test("in production there is neither introspection nor GraphiQL, unless asked fo
       assert.is((await fetch(`${production.url}/graphiql`)).status, status);
       const { errors } = await production.send(admin, "{ __schema { queryType { name } } }");
       assert.is(errors.length > 0, introspection === "false");
+      for (const [document, variables] of NEARLY_RIGHT) {
+        const told = JSON.stringify((await production.send(admin, document, variables)).errors);
+        assert.is(told.includes("Did you mean"), introspection === "true", told);
+      }
     } finally {
       await production.close();
     }
