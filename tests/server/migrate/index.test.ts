@@ -163,11 +163,11 @@ test("a role that another server lacks, as after a restore there, is made again 
   const role = `Reader ${randomBytes(4).toString("hex")}`;
   await write(context, CREATE, `create role "${role}"; ${THINGS} grant select on shop.things to "${role}";`);
   await run(context);
-  await database.pool.query(`drop owned by "${role}"; drop role "${role}"`);
+  await database.pool.query(`revoke select on shop.things from "${role}"; drop role "${role}"`);
   assert.equal(await run(context), []);
   const { rows } = await database.pool.query("select has_table_privilege($1, 'shop.things', 'select') as may", [role]);
   assert.is(rows[0].may, true);
-  await database.pool.query(`drop owned by "${role}"; drop role "${role}"`);
+  await database.pool.query(`revoke select on shop.things from "${role}"; drop role "${role}"`);
 });
 
 test("says why there is no connection", async ({ database, folder }) => {
