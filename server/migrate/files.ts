@@ -30,7 +30,7 @@ export function migrationNumber(name: string): number {
   return Number(/(\d{6})_/.exec(name)?.[1]);
 }
 
-const MAKES_SCHEMA = /^\s*create schema (?:if not exists )?(\w+)/gim;
+const MAKES_SCHEMA = /(?:^|;)\s*create schema (?:if not exists )?(\w+)/gim;
 
 /** The schemas that the migrations make: whatever is in them is ours. */
 export function schemasOf(files: readonly SqlFile[]): string[] {
