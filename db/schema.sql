@@ -1192,6 +1192,14 @@ create function app_private.leave_workers(worker_id integer)
 create function app_private.lock_class(purpose text) 
   returns integer language plpgsql immutable set search_path=pg_catalog, pg_temp;
 
+-- As app_private.lock_projects, but waits for nobody: returns those of the runs whose project it has locked, or who need none. For the engine.
+create function app_private.lock_free_projects(run_ids uuid[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Locks those of the runs, after what their end would change, that nobody else has locked, and returns them: for whoever must not wait for an application's transaction. For the engine.
+create function app_private.lock_free_runs(run_ids uuid[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Locks the projects whose status may change with their runs, before the runs are locked. The order everywhere is: users and projects and what they own, then runs, then steps. For the engine.
 create function app_private.lock_projects(run_ids uuid[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1212,9 +1220,21 @@ create function app_private.lower_priority(run_ids uuid[])
 create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL::uuid) 
   returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
--- Finds what a crash at the worst moment, or a hand in the queue, may have left lying: jobs of workers nobody knows, steps without a job, a backlog without a drain, complete batches nobody looked at. Returns the runs that ended. For every worker, each few seconds.
-create function app_private.mend_runs() 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+-- Ends or advances runs whose batch is complete and whose last worker died between its commit and its look. Looks at the next two thousand runs with a batch after the given one, passes over what is locked, and returns the runs that ended and where to go on; null: from the beginning. For every worker, each few seconds.
+create function app_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+
+-- Calls for a drain where a backlog has been due for a while without one. For every worker, each few seconds.
+create function app_private.mend_drains() 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.
+create function app_private.mend_jobs() 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Gives jobs to steps that have been due for a while without one. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
+create function app_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
+  returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- When the next step of a lane's backlog may begin; null when there is none. For drain jobs.
 create function app_private.next_claim_at(lane text) 

@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { createCompletions } from "./completions.ts";
 import { impatient } from "./connection.ts";
+import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
 import { createStepRunner } from "./run-step.ts";
@@ -60,6 +61,7 @@ export function startEngine(options: EngineOptions): Engine {
   const changes = createChangeNotifier(db, log);
   const giveBackStrays = createStrays(db, log);
   const refreshStatistics = createStatistics(db, log);
+  const mend = createMending(db, log);
 
   const presence = startPresence(options.connectionString, options.poolId, log, {
     onBeat(held, sentAt, workerId) {
@@ -73,6 +75,7 @@ export function startEngine(options: EngineOptions): Engine {
         workerId,
       );
       refreshStatistics();
+      mend();
     },
     onLost() {
       for (const attempt of running.values()) attempt.abort(new StewardError("ST404"));

@@ -14,7 +14,6 @@ const BEAT_MS = 1_000;
 const SESSION_MS = 5_000;
 /** Without a beat for so long, this process no longer trusts its leases: less than SESSION_MS, so before others may take them. */
 const SURE_MS = 4_000;
-const BEATS_PER_MEND = 5;
 /** What somebody else holds locked for longer is looked after at a later beat; the beat itself must not wait. */
 const LOCK_MS = 500;
 const SETTINGS = `
@@ -106,7 +105,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     events.onLost();
   }
 
-  async function beat(session: pg.Client, id: number, count: number): Promise<void> {
+  async function beat(session: pg.Client, id: number): Promise<void> {
     const sentAt = performance.now();
     const held = await session.query<HeldLease>("select * from app_private.held_leases($1)", [id]);
     lastBeat = sentAt;
@@ -114,7 +113,6 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     try {
       const rescued = await session.query<RescuedStep>("select * from app_private.rescue_steps($1)", [id]);
       if (rescued.rows.length > 0) events.onRescued(rescued.rows);
-      if (count % BEATS_PER_MEND === 0) await session.query("select app_private.mend_runs()");
     } catch (error) {
       if (!(error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)) throw error;
       log.info({ err: error }, "somebody holds locked what is to be looked after; it is looked after later");
@@ -126,8 +124,8 @@ export function startPresence(connectionString: string, poolId: string, log: Log
       try {
         client = open();
         const id = await join(client);
-        for (let count = 1; !stopping.signal.aborted; count++) {
-          await beat(client, id, count);
+        while (!stopping.signal.aborted) {
+          await beat(client, id);
           failures = 0;
           await sleep(BEAT_MS, undefined, { signal: stopping.signal });
         }

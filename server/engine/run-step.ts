@@ -159,7 +159,7 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
   await settle(step, pool);
 }
 
-/** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_runs. */
+/** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_batches. */
 async function settle(step: BegunStep, pool: pg.Pool): Promise<void> {
   if (step.item !== null)
     await impatient(pool)

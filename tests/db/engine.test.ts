@@ -201,7 +201,7 @@ test("a change that arrives as the batch ends is not lost: the run goes on, or t
     await Promise.all([succeed(db, begun), request(db, run, "member", ["y"])]);
     const steps = await stepsOf(db, run);
     const open = steps.some((step) => step.status === "queued");
-    if (!open) await db.query("select app_private.mend_runs()");
+    if (!open) await db.query("select app_private.mend_batches()");
     assert.is(await statusOf(db, run), open ? "running" : "succeeded");
   }
   assert.equal(await violations(db), []);

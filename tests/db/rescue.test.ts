@@ -1,8 +1,9 @@
-// What becomes of steps whose worker, lease or job is gone: rescue_steps and mend_runs, as workers call them.
+// What becomes of steps whose worker, lease or job is gone: rescue_steps and the functions that mend, as workers call them.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { createParts } from "../../server/engine/mending.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import {
   defineLifecycle,
@@ -28,7 +29,7 @@ test.before(async () => {
 });
 test.after(() => database.close());
 
-test("a batch whose last worker died between its commit and its look is ended by mend_runs", async () => {
+test("a batch whose last worker died between its commit and its look is ended by mend_batches", async () => {
   const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
   const run = await startRun(db, kind);
   await request(db, run, "member", ["x", "y", "z"]);
@@ -37,7 +38,7 @@ test("a batch whose last worker died between its commit and its look is ended by
     await db.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
   }
   assert.is(await statusOf(db, run), "running");
-  const { rows } = await db.query<{ ids: string[] }>("select app_private.mend_runs() as ids");
+  const { rows } = await db.query<{ ids: string[] }>("select ended as ids from app_private.mend_batches()");
   assert.equal(rows[0]?.ids, [run]);
   assert.is(await statusOf(db, run), "succeeded");
 });
@@ -128,7 +129,7 @@ test("a step whose job was deleted by hand, and a backlog whose drain was, get t
   await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = any ($1)", [
     [run, ...many],
   ]);
-  await db.query("select app_private.mend_runs()");
+  for (const part of createParts()) await part(db);
   assert.equal(await jobsOf(db, run), ["a"]);
   const { rows } = await db.query(
     "select split_part(key, ':', 2) as lane from graphile_worker.jobs where task_identifier = 'drain'",
@@ -148,10 +149,10 @@ test("a job that a worker took while nobody knew it, and left locked, is unlocke
   const isLocked = async () =>
     (await db.query("select from graphile_worker.jobs where locked_by = 'pool-unknown'")).rowCount;
   await lock(0);
-  await db.query("select app_private.mend_runs()");
+  await db.query("select app_private.mend_jobs()");
   assert.is(await isLocked(), 1);
   await lock(1);
-  await db.query("select app_private.mend_runs()");
+  await db.query("select app_private.mend_jobs()");
   assert.is(await isLocked(), 0);
   await succeed(db, await mustBegin(db, (await stepOf(db, run, "a")).id, 1));
 });

@@ -42,7 +42,7 @@ begin
     begin
       perform graphile_worker.force_unlock_workers(v_gone_pool_ids);
     exception
-      when lock_not_available then null; -- somebody is replacing one of the jobs: app_private.mend_runs unlocks them later
+      when lock_not_available then null; -- somebody is replacing one of the jobs: app_private.mend_jobs unlocks them later
     end;
   end if;
 

@@ -1,0 +1,21 @@
+create or replace function app_private.lock_free_runs(run_ids uuid[])
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_run_ids uuid[] := app_private.lock_free_projects(lock_free_runs.run_ids);
+begin
+  return array(
+    select r.id from app_public.runs r
+    where r.id = any (v_run_ids)
+    order by r.id
+    for no key update skip locked
+  );
+end
+$$;
+
+comment on function app_private.lock_free_runs(uuid[]) is
+  'Locks those of the runs, after what their end would change, that nobody else has locked, and returns them: for whoever must not wait for an application''s transaction. For the engine.';

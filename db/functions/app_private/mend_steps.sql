@@ -1,0 +1,45 @@
+create or replace function app_private.mend_steps(after timestamptz default '-infinity')
+returns timestamptz
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_slice constant integer := 1000;
+  v_due app_public.steps[];
+begin
+  if not pg_try_advisory_xact_lock(app_private.lock_class('mend'), 0) then
+    return null;
+  end if;
+
+  v_due := array(
+    select s
+    from app_public.steps s
+    where s.status in ('queued', 'retrying') and not s.is_backlog
+      and s.ready_at > mend_steps.after and s.ready_at < now() - interval '10 seconds'
+    order by s.ready_at
+    fetch first v_slice rows with ties
+  );
+
+  -- Steps that are due but have no job that would begin them: it was deleted by hand, given up by graphile-worker, or locked by
+  -- a worker that never heard of it, for the answer to its query was lost. Whoever does hear begins the step within moments.
+  perform app_private.enqueue_steps(array(
+    select s.id
+    from unnest(v_due) s
+    join app_public.runs r on r.id = s.run_id
+    where r.status in ('pending', 'running')
+      and not exists (
+        select from graphile_worker.jobs j
+        where j.key = 'step:' || s.id
+          and case when j.locked_at is null then j.attempts < j.max_attempts else j.locked_at > now() - interval '10 seconds' end
+      )
+    order by s.ready_at
+    limit app_private.bulk_threshold()
+  ));
+  return case when cardinality(v_due) >= v_slice then v_due[cardinality(v_due)].ready_at end;
+end
+$$;
+
+comment on function app_private.mend_steps(timestamptz) is
+  'Gives jobs to steps that have been due for a while without one. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.';
