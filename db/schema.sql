@@ -4,9 +4,10 @@
 -- The lifecycle engine, secrets and templates. No API role can read it.
 create schema app_private;
 
--- What GraphQL shows: every table has row security, and nobody but the owner writes except through functions.
+-- What GraphQL shows: every table has row security. Tokens' roles write through functions only; applications write the tables that they were granted.
 create schema app_public;
 grant usage on schema app_public to steward_admin;
+grant usage on schema app_public to steward_application;
 grant usage on schema app_public to steward_user;
 
 -- Views and functions for those who run the database.
@@ -306,8 +307,8 @@ create table app_public.agent_notebooks (
 );
 CREATE INDEX agent_notebooks_notebook_id_idx ON app_public.agent_notebooks USING btree (notebook_id);
 alter table app_public.agent_notebooks enable row level security;
-create policy agent_notebooks_admin on app_public.agent_notebooks for select to steward_admin using (true);
-create policy agent_notebooks_own on app_public.agent_notebooks for select to steward_user using ((agent_id = ANY (ARRAY( SELECT a.id
+create policy agent_notebooks_granted on app_public.agent_notebooks to public using (true);
+create policy agent_notebooks_own on app_public.agent_notebooks as restrictive to steward_user using ((agent_id = ANY (ARRAY( SELECT a.id
    FROM (app_public.agents a
      JOIN app_public.spaces s ON ((s.id = a.space_id)))
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
@@ -335,8 +336,8 @@ create table app_public.agents (
 );
 CREATE INDEX agents_space_id_idx ON app_public.agents USING btree (space_id);
 alter table app_public.agents enable row level security;
-create policy agents_admin on app_public.agents for select to steward_admin using (true);
-create policy agents_own on app_public.agents for select to steward_user using ((space_id = ANY (ARRAY( SELECT s.id
+create policy agents_granted on app_public.agents to public using (true);
+create policy agents_own on app_public.agents as restrictive to steward_user using ((space_id = ANY (ARRAY( SELECT s.id
    FROM app_public.spaces s
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
 grant select on app_public.agents to steward_admin;
@@ -363,8 +364,8 @@ create table app_public.documents (
 );
 CREATE INDEX documents_notebook_id_idx ON app_public.documents USING btree (notebook_id);
 alter table app_public.documents enable row level security;
-create policy documents_admin on app_public.documents for select to steward_admin using (true);
-create policy documents_own on app_public.documents for select to steward_user using ((notebook_id = ANY (ARRAY( SELECT n.id
+create policy documents_granted on app_public.documents to public using (true);
+create policy documents_own on app_public.documents as restrictive to steward_user using ((notebook_id = ANY (ARRAY( SELECT n.id
    FROM (app_public.notebooks n
      JOIN app_public.spaces s ON ((s.id = n.space_id)))
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
@@ -388,9 +389,10 @@ create table app_public.drive_accounts (
   constraint drive_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
 alter table app_public.drive_accounts enable row level security;
-create policy drive_accounts_admin on app_public.drive_accounts for select to steward_admin using (true);
-create policy drive_accounts_own on app_public.drive_accounts for select to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy drive_accounts_granted on app_public.drive_accounts to public using (true);
+create policy drive_accounts_own on app_public.drive_accounts as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 grant select on app_public.drive_accounts to steward_admin;
+grant select on app_public.drive_accounts to steward_application;
 grant select on app_public.drive_accounts to steward_user;
 
 -- What users may be allowed to use.
@@ -403,9 +405,9 @@ create table app_public.features (
   constraint features_name_key UNIQUE (name)
 );
 alter table app_public.features enable row level security;
-create policy features_admin on app_public.features for select to steward_admin using (true);
-create policy features_all on app_public.features for select to steward_user using (true);
+create policy features_granted on app_public.features to public using (true);
 grant select on app_public.features to steward_admin;
+grant select on app_public.features to steward_application;
 grant select on app_public.features to steward_user;
 
 -- What users noted on files. No foreign key: a user's labels go in batches, long after the user.
@@ -426,9 +428,10 @@ create table app_public.labels (
 );
 CREATE INDEX labels_user_id_label_key_idx ON app_public.labels USING btree (user_id, label_key);
 alter table app_public.labels enable row level security;
-create policy labels_admin on app_public.labels for select to steward_admin using (true);
-create policy labels_own on app_public.labels for select to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy labels_granted on app_public.labels to public using (true);
+create policy labels_own on app_public.labels as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 grant select on app_public.labels to steward_admin;
+grant delete, insert, select, update on app_public.labels to steward_application;
 grant select on app_public.labels to steward_user;
 
 -- Collections of documents.
@@ -452,8 +455,8 @@ create table app_public.notebooks (
 );
 CREATE INDEX notebooks_space_id_idx ON app_public.notebooks USING btree (space_id);
 alter table app_public.notebooks enable row level security;
-create policy notebooks_admin on app_public.notebooks for select to steward_admin using (true);
-create policy notebooks_own on app_public.notebooks for select to steward_user using ((space_id = ANY (ARRAY( SELECT s.id
+create policy notebooks_granted on app_public.notebooks to public using (true);
+create policy notebooks_own on app_public.notebooks as restrictive to steward_user using ((space_id = ANY (ARRAY( SELECT s.id
    FROM app_public.spaces s
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
 grant select on app_public.notebooks to steward_admin;
@@ -480,14 +483,15 @@ create table app_public.project_members (
 );
 CREATE INDEX project_members_user_id_idx ON app_public.project_members USING btree (user_id);
 alter table app_public.project_members enable row level security;
-create policy project_members_admin on app_public.project_members for select to steward_admin using (true);
-create policy project_members_visible on app_public.project_members for select to steward_user using ((project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
+create policy project_members_granted on app_public.project_members to public using (true);
+create policy project_members_visible on app_public.project_members as restrictive to steward_user using ((project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
 CREATE TRIGGER _100_merge BEFORE INSERT ON app_public.project_members FOR EACH ROW EXECUTE FUNCTION app_private.tg_project_members__merge();
 CREATE TRIGGER _100_take_role BEFORE UPDATE OF role ON app_public.project_members FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND new.role <> old.role AND NOT new.participant_role IS DISTINCT FROM old.participant_role) EXECUTE FUNCTION app_private.tg_project_members__take_role();
 CREATE TRIGGER _900_sync_on_delete AFTER DELETE ON app_public.project_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_insert AFTER INSERT ON app_public.project_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_update AFTER UPDATE ON app_public.project_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 grant select on app_public.project_members to steward_admin;
+grant delete, insert, select, update on app_public.project_members to steward_application;
 grant select on app_public.project_members to steward_user;
 
 -- Projects at a cloud provider. Inserting one provisions it there, with all its members.
@@ -527,13 +531,14 @@ create table app_public.projects (
 );
 CREATE INDEX projects_created_by_idx ON app_public.projects USING btree (created_by);
 alter table app_public.projects enable row level security;
-create policy projects_admin on app_public.projects for select to steward_admin using (true);
-create policy projects_visible on app_public.projects for select to steward_user using ((id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
+create policy projects_granted on app_public.projects to public using (true);
+create policy projects_visible on app_public.projects as restrictive to steward_user using ((id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
 CREATE TRIGGER _200_check BEFORE INSERT OR UPDATE OF provider, region ON app_public.projects FOR EACH ROW EXECUTE FUNCTION app_private.tg_projects__check();
 CREATE TRIGGER _500_follow_changes AFTER UPDATE ON app_public.projects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__follow_changes();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.projects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__start_deletion();
 CREATE TRIGGER _900_start_provisioning AFTER INSERT ON app_public.projects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__start_provisioning();
 grant select on app_public.projects to steward_admin;
+grant delete, insert, select, update on app_public.projects to steward_application;
 grant select on app_public.projects to steward_user;
 
 -- One lifecycle for one subject, with its status. A run outlives its subject; it ends exactly once.
@@ -582,9 +587,10 @@ CREATE INDEX runs_owner_id_idx ON app_public.runs USING btree (owner_id, created
 CREATE INDEX runs_project_id_idx ON app_public.runs USING btree (project_id, created_at DESC) WHERE (project_id IS NOT NULL);
 CREATE INDEX runs_succeeded_idx ON app_public.runs USING btree (kind, finished_at DESC) WHERE (status = 'succeeded'::app_public.run_status);
 alter table app_public.runs enable row level security;
-create policy runs_admin on app_public.runs for select to steward_admin using (true);
-create policy runs_visible on app_public.runs for select to steward_user using (((owner_id = ( SELECT app_public.current_user_id() AS current_user_id)) OR (project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[]))));
+create policy runs_granted on app_public.runs to public using (true);
+create policy runs_visible on app_public.runs as restrictive to steward_user using (((owner_id = ( SELECT app_public.current_user_id() AS current_user_id)) OR (project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[]))));
 grant select on app_public.runs to steward_admin;
+grant select on app_public.runs to steward_application;
 grant select on app_public.runs to steward_user;
 
 -- Where a user keeps notebooks and agents.
@@ -605,8 +611,8 @@ create table app_public.spaces (
 CREATE UNIQUE INDEX spaces_one_personal_idx ON app_public.spaces USING btree (owner_id) WHERE (kind = 'personal'::text);
 CREATE INDEX spaces_owner_id_idx ON app_public.spaces USING btree (owner_id);
 alter table app_public.spaces enable row level security;
-create policy spaces_admin on app_public.spaces for select to steward_admin using (true);
-create policy spaces_own on app_public.spaces for select to steward_user using ((owner_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy spaces_granted on app_public.spaces to public using (true);
+create policy spaces_own on app_public.spaces as restrictive to steward_user using ((owner_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 grant select on app_public.spaces to steward_admin;
 grant select on app_public.spaces to steward_user;
 
@@ -667,11 +673,12 @@ CREATE INDEX steps_due_idx ON app_public.steps USING btree (ready_at) WHERE ((st
 CREATE UNIQUE INDEX steps_run_id_idx ON app_public.steps USING btree (run_id, name, item) NULLS NOT DISTINCT;
 CREATE INDEX steps_worker_id_idx ON app_public.steps USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 alter table app_public.steps enable row level security;
-create policy steps_admin on app_public.steps for select to steward_admin using (true);
-create policy steps_visible on app_public.steps for select to steward_user using ((EXISTS ( SELECT
+create policy steps_granted on app_public.steps to public using (true);
+create policy steps_visible on app_public.steps as restrictive to steward_user using ((EXISTS ( SELECT
    FROM app_public.runs r
   WHERE (r.id = steps.run_id))));
 grant select on app_public.steps to steward_admin;
+grant select on app_public.steps to steward_application;
 grant select on app_public.steps to steward_user;
 
 -- The users of a tenant: viewers at least of all its projects.
@@ -686,12 +693,13 @@ create table app_public.tenant_members (
 );
 CREATE INDEX tenant_members_user_id_idx ON app_public.tenant_members USING btree (user_id);
 alter table app_public.tenant_members enable row level security;
-create policy tenant_members_admin on app_public.tenant_members for select to steward_admin using (true);
-create policy tenant_members_own on app_public.tenant_members for select to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy tenant_members_granted on app_public.tenant_members to public using (true);
+create policy tenant_members_own on app_public.tenant_members as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 CREATE TRIGGER _500_refresh_members_on_delete AFTER DELETE ON app_public.tenant_members REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.tenant_members REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.tenant_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 grant select on app_public.tenant_members to steward_admin;
+grant delete, insert, select, update on app_public.tenant_members to steward_application;
 grant select on app_public.tenant_members to steward_user;
 
 -- Organisations that projects belong to.
@@ -707,11 +715,12 @@ create table app_public.tenants (
   constraint tenants_name_check CHECK (length(name) >= 1 AND length(name) <= 200)
 );
 alter table app_public.tenants enable row level security;
-create policy tenants_admin on app_public.tenants for select to steward_admin using (true);
-create policy tenants_own on app_public.tenants for select to steward_user using ((id = ANY (ARRAY( SELECT t.tenant_id
+create policy tenants_granted on app_public.tenants to public using (true);
+create policy tenants_own on app_public.tenants as restrictive to steward_user using ((id = ANY (ARRAY( SELECT t.tenant_id
    FROM app_public.tenant_members t
   WHERE (t.user_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
 grant select on app_public.tenants to steward_admin;
+grant delete, insert, select, update on app_public.tenants to steward_application;
 grant select on app_public.tenants to steward_user;
 
 -- What each user has to spend.
@@ -725,9 +734,10 @@ create table app_public.user_credits (
   constraint user_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
 alter table app_public.user_credits enable row level security;
-create policy user_credits_admin on app_public.user_credits for select to steward_admin using (true);
-create policy user_credits_own on app_public.user_credits for select to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy user_credits_granted on app_public.user_credits to public using (true);
+create policy user_credits_own on app_public.user_credits as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 grant select on app_public.user_credits to steward_admin;
+grant select on app_public.user_credits to steward_application;
 grant select on app_public.user_credits to steward_user;
 
 -- The type of each user.
@@ -742,9 +752,10 @@ create table app_public.user_type_assignments (
 );
 CREATE INDEX user_type_assignments_user_type_id_idx ON app_public.user_type_assignments USING btree (user_type_id);
 alter table app_public.user_type_assignments enable row level security;
-create policy user_type_assignments_admin on app_public.user_type_assignments for select to steward_admin using (true);
-create policy user_type_assignments_own on app_public.user_type_assignments for select to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy user_type_assignments_granted on app_public.user_type_assignments to public using (true);
+create policy user_type_assignments_own on app_public.user_type_assignments as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
 grant select on app_public.user_type_assignments to steward_admin;
+grant select on app_public.user_type_assignments to steward_application;
 grant select on app_public.user_type_assignments to steward_user;
 
 -- The features of each user type.
@@ -759,9 +770,9 @@ create table app_public.user_type_features (
 );
 CREATE INDEX user_type_features_feature_id_idx ON app_public.user_type_features USING btree (feature_id);
 alter table app_public.user_type_features enable row level security;
-create policy user_type_features_admin on app_public.user_type_features for select to steward_admin using (true);
-create policy user_type_features_all on app_public.user_type_features for select to steward_user using (true);
+create policy user_type_features_granted on app_public.user_type_features to public using (true);
 grant select on app_public.user_type_features to steward_admin;
+grant select on app_public.user_type_features to steward_application;
 grant select on app_public.user_type_features to steward_user;
 
 -- Kinds of users; the default one is what a signup gives.
@@ -780,9 +791,9 @@ create table app_public.user_types (
 );
 CREATE UNIQUE INDEX user_types_one_default_idx ON app_public.user_types USING btree (is_default) WHERE is_default;
 alter table app_public.user_types enable row level security;
-create policy user_types_admin on app_public.user_types for select to steward_admin using (true);
-create policy user_types_all on app_public.user_types for select to steward_user using (true);
+create policy user_types_granted on app_public.user_types to public using (true);
 grant select on app_public.user_types to steward_admin;
+grant select on app_public.user_types to steward_application;
 grant select on app_public.user_types to steward_user;
 
 -- People. Inserting one is a complete signup: credits, type and features at once, the rest by a user_signup run.
@@ -811,13 +822,14 @@ create table app_public.users (
   constraint users_username_check CHECK (length(username) >= 1 AND length(username) <= 100 AND username !~ '(^\s|\s$|[[:cntrl:]])'::text)
 );
 alter table app_public.users enable row level security;
-create policy users_admin on app_public.users for select to steward_admin using (true);
-create policy users_own on app_public.users for select to steward_user using ((id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy users_granted on app_public.users to public using (true);
+create policy users_own on app_public.users as restrictive to steward_user using ((id = ( SELECT app_public.current_user_id() AS current_user_id)));
 CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_deletion();
 CREATE TRIGGER _900_start_signup AFTER INSERT ON app_public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_signup();
 grant select on app_public.users to steward_admin;
+grant delete, insert, select, update on app_public.users to steward_application;
 grant select on app_public.users to steward_user;
 
 -- What waits in each lane beside the queue, and whether the lane's provider is in trouble.

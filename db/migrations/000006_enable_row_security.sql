@@ -1,5 +1,5 @@
 -- Who reads what. API roles only read tables; they write through functions that check. Each policy compares an indexed column
--- with a value computed once per statement. Locks nothing: all is new.
+-- with a value computed once per statement. Applications write the tables themselves, as far as they were granted them. Locks nothing: all is new.
 
 create function app_public.current_user_id()
 returns uuid
@@ -54,66 +54,82 @@ alter table app_public.labels enable row level security;
 alter table app_public.runs enable row level security;
 alter table app_public.steps enable row level security;
 
-create policy users_own on app_public.users for select to steward_user
+-- Grants decide who may do what with a table, as without row security...
+create policy users_granted on app_public.users using (true);
+create policy user_types_granted on app_public.user_types using (true);
+create policy features_granted on app_public.features using (true);
+create policy user_type_features_granted on app_public.user_type_features using (true);
+create policy user_credits_granted on app_public.user_credits using (true);
+create policy user_type_assignments_granted on app_public.user_type_assignments using (true);
+create policy drive_accounts_granted on app_public.drive_accounts using (true);
+create policy spaces_granted on app_public.spaces using (true);
+create policy notebooks_granted on app_public.notebooks using (true);
+create policy documents_granted on app_public.documents using (true);
+create policy agents_granted on app_public.agents using (true);
+create policy agent_notebooks_granted on app_public.agent_notebooks using (true);
+create policy tenants_granted on app_public.tenants using (true);
+create policy tenant_members_granted on app_public.tenant_members using (true);
+create policy projects_granted on app_public.projects using (true);
+create policy project_members_granted on app_public.project_members using (true);
+create policy labels_granted on app_public.labels using (true);
+create policy runs_granted on app_public.runs using (true);
+create policy steps_granted on app_public.steps using (true);
+
+-- ...but what a user's token has taken the role for is narrowed to what is theirs. What is about everybody alike has no such policy.
+create policy users_own on app_public.users as restrictive to steward_user
   using (id = (select app_public.current_user_id()));
-create policy user_types_all on app_public.user_types for select to steward_user using (true);
-create policy features_all on app_public.features for select to steward_user using (true);
-create policy user_type_features_all on app_public.user_type_features for select to steward_user using (true);
-create policy user_credits_own on app_public.user_credits for select to steward_user
+create policy user_credits_own on app_public.user_credits as restrictive to steward_user
   using (user_id = (select app_public.current_user_id()));
-create policy user_type_assignments_own on app_public.user_type_assignments for select to steward_user
+create policy user_type_assignments_own on app_public.user_type_assignments as restrictive to steward_user
   using (user_id = (select app_public.current_user_id()));
-create policy drive_accounts_own on app_public.drive_accounts for select to steward_user
+create policy drive_accounts_own on app_public.drive_accounts as restrictive to steward_user
   using (user_id = (select app_public.current_user_id()));
-create policy spaces_own on app_public.spaces for select to steward_user
+create policy spaces_own on app_public.spaces as restrictive to steward_user
   using (owner_id = (select app_public.current_user_id()));
-create policy notebooks_own on app_public.notebooks for select to steward_user
+create policy notebooks_own on app_public.notebooks as restrictive to steward_user
   using (space_id = any (array(select s.id from app_public.spaces s where s.owner_id = (select app_public.current_user_id()))));
-create policy documents_own on app_public.documents for select to steward_user
+create policy documents_own on app_public.documents as restrictive to steward_user
   using (notebook_id = any (array(
     select n.id from app_public.notebooks n join app_public.spaces s on s.id = n.space_id
     where s.owner_id = (select app_public.current_user_id())
   )));
-create policy agents_own on app_public.agents for select to steward_user
+create policy agents_own on app_public.agents as restrictive to steward_user
   using (space_id = any (array(select s.id from app_public.spaces s where s.owner_id = (select app_public.current_user_id()))));
-create policy agent_notebooks_own on app_public.agent_notebooks for select to steward_user
+create policy agent_notebooks_own on app_public.agent_notebooks as restrictive to steward_user
   using (agent_id = any (array(
     select a.id from app_public.agents a join app_public.spaces s on s.id = a.space_id
     where s.owner_id = (select app_public.current_user_id())
   )));
-create policy tenants_own on app_public.tenants for select to steward_user
+create policy tenants_own on app_public.tenants as restrictive to steward_user
   using (id = any (array(select t.tenant_id from app_public.tenant_members t where t.user_id = (select app_public.current_user_id()))));
-create policy tenant_members_own on app_public.tenant_members for select to steward_user
+create policy tenant_members_own on app_public.tenant_members as restrictive to steward_user
   using (user_id = (select app_public.current_user_id()));
-create policy projects_visible on app_public.projects for select to steward_user
+create policy projects_visible on app_public.projects as restrictive to steward_user
   using (id = any ((select app_public.visible_project_ids())::uuid[]));
-create policy project_members_visible on app_public.project_members for select to steward_user
+create policy project_members_visible on app_public.project_members as restrictive to steward_user
   using (project_id = any ((select app_public.visible_project_ids())::uuid[]));
-create policy labels_own on app_public.labels for select to steward_user
+create policy labels_own on app_public.labels as restrictive to steward_user
   using (user_id = (select app_public.current_user_id()));
-create policy runs_visible on app_public.runs for select to steward_user
+create policy runs_visible on app_public.runs as restrictive to steward_user
   using (owner_id = (select app_public.current_user_id()) or project_id = any ((select app_public.visible_project_ids())::uuid[]));
-create policy steps_visible on app_public.steps for select to steward_user
+create policy steps_visible on app_public.steps as restrictive to steward_user
   using (exists (select from app_public.runs r where r.id = run_id));
 
-create policy users_admin on app_public.users for select to steward_admin using (true);
-create policy user_types_admin on app_public.user_types for select to steward_admin using (true);
-create policy features_admin on app_public.features for select to steward_admin using (true);
-create policy user_type_features_admin on app_public.user_type_features for select to steward_admin using (true);
-create policy user_credits_admin on app_public.user_credits for select to steward_admin using (true);
-create policy user_type_assignments_admin on app_public.user_type_assignments for select to steward_admin using (true);
-create policy drive_accounts_admin on app_public.drive_accounts for select to steward_admin using (true);
-create policy spaces_admin on app_public.spaces for select to steward_admin using (true);
-create policy notebooks_admin on app_public.notebooks for select to steward_admin using (true);
-create policy documents_admin on app_public.documents for select to steward_admin using (true);
-create policy agents_admin on app_public.agents for select to steward_admin using (true);
-create policy agent_notebooks_admin on app_public.agent_notebooks for select to steward_admin using (true);
-create policy tenants_admin on app_public.tenants for select to steward_admin using (true);
-create policy tenant_members_admin on app_public.tenant_members for select to steward_admin using (true);
-create policy projects_admin on app_public.projects for select to steward_admin using (true);
-create policy project_members_admin on app_public.project_members for select to steward_admin using (true);
-create policy labels_admin on app_public.labels for select to steward_admin using (true);
-create policy runs_admin on app_public.runs for select to steward_admin using (true);
-create policy steps_admin on app_public.steps for select to steward_admin using (true);
-
 grant select on all tables in schema app_public to steward_user, steward_admin;
+
+-- For applications. An owner who may not create roles need not have this one: the same may be granted to any role.
+do $$
+begin
+  if to_regrole('steward_application') is null then
+    return;
+  end if;
+  grant usage on schema app_public to steward_application;
+  grant select, insert, update, delete
+  on app_public.users, app_public.tenants, app_public.tenant_members, app_public.projects, app_public.project_members, app_public.labels
+  to steward_application;
+  grant select
+  on app_public.user_types, app_public.features, app_public.user_type_features, app_public.user_credits, app_public.user_type_assignments,
+    app_public.drive_accounts, app_public.runs, app_public.steps
+  to steward_application;
+end
+$$;

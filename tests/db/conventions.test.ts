@@ -71,9 +71,21 @@ rule(
   `select c.oid::regclass from ${relations("'r', 'p'")} and n.nspname = 'app_public' and not c.relrowsecurity`,
 );
 rule(
-  "every table of app_public has a policy",
-  `select c.oid::regclass from ${relations("'r', 'p'")} and n.nspname = 'app_public'
-     and not exists (select from pg_policy where polrelid = c.oid)`,
+  "every table of app_public has the policy by which its grants alone decide",
+  `select c.oid::regclass from ${relations("'r', 'p'")} and n.nspname = 'app_public' and not exists (
+     select from pg_policy where polrelid = c.oid and polname = c.relname || '_granted' and polpermissive and polcmd = '*'
+       and polroles = '{0}' and polwithcheck is null and pg_get_expr(polqual, polrelid) = 'true')`,
+);
+rule(
+  "what a user's token may read of any table is narrowed to what is theirs, unless it is about everybody alike",
+  `select c.oid::regclass from ${relations("'r', 'p'")} and n.nspname = 'app_public' and c.relname not in ('user_types', 'features', 'user_type_features')
+     and not exists (select from pg_policy where polrelid = c.oid and not polpermissive and polcmd = '*' and polroles = array['steward_user'::regrole::oid])`,
+);
+rule(
+  "policies narrow nobody but users' tokens: for everybody else a grant is what it says",
+  `select format('%s on %s', p.polname, p.polrelid::regclass)
+   from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+   where n.nspname in ${OURS} and case when p.polpermissive then p.polroles <> '{0}' else p.polroles <> array['steward_user'::regrole::oid] end`,
 );
 rule(
   "one permissive policy per table, role and action: several are ORed, and each is evaluated for each row",
@@ -102,14 +114,21 @@ const GRANTS = `(
 ) granted`;
 rule("nothing is granted to public", `select object || ' ' || privilege_type from ${GRANTS} where grantee = 0`);
 rule(
-  "only the two roles of a token are granted anything",
+  "only the two roles of a token and that of applications are granted anything",
   `select object || ' to ' || grantee::regrole from ${GRANTS}
-   where grantee not in (0, (select datdba from pg_database where datname = current_database()), 'steward_user'::regrole, 'steward_admin'::regrole)`,
+   where grantee not in (0, (select datdba from pg_database where datname = current_database()), 'steward_user'::regrole, 'steward_admin'::regrole, 'steward_application'::regrole)`,
 );
 rule(
   "no token's role writes to a table: functions do",
   `select object || ' ' || privilege_type || ' to ' || grantee::regrole from ${GRANTS}
    where grantee in ('steward_user'::regrole, 'steward_admin'::regrole) and privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES')`,
+);
+rule(
+  "applications write rows of the application and nothing else: not of the engine, no schema, no trigger",
+  `select object || ' ' || privilege_type from ${GRANTS}
+   where grantee = 'steward_application'::regrole and privilege_type not in ('SELECT', 'USAGE') and not (
+     privilege_type in ('INSERT', 'UPDATE', 'DELETE')
+     and object in ('app_public.users', 'app_public.tenants', 'app_public.tenant_members', 'app_public.projects', 'app_public.project_members', 'app_public.labels'))`,
 );
 rule(
   "no token's role may call a security definer function outside app_public, nor one of graphile-worker",
@@ -160,6 +179,7 @@ const BREAKS_EVERY_RULE = `
   grant select (id) on app_public.bare to public;
   create policy one on app_public.bare for select to steward_user using (true);
   create policy two on app_public.bare using (true);
+  grant trigger on app_public.bare to steward_application;
   create table app_public.unruled ();
   create role test_stranger;
   grant select on app_public.unruled to test_stranger;
