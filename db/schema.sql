@@ -969,7 +969,7 @@ UNION ALL
      JOIN app_public.runs r ON r.id = s.run_id
   WHERE s.worker_id IS NOT NULL AND s.status = 'running'::app_public.step_status AND NOT (EXISTS ( SELECT
            FROM app_private.workers w
-          WHERE w.id = s.worker_id)) AND s.expires_at < now()
+          WHERE w.id = s.worker_id)) AND s.expires_at < (now() - '00:00:05'::interval)
 UNION ALL
  SELECT 'P5: an attempt is past its timeout'::text AS violation,
     r.kind,
@@ -1100,7 +1100,7 @@ create function app_private.begin_analysis(OUT table_name text, OUT statistics_t
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
 
--- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. For workers.
+-- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function app_private.begin_steps(step_ids bigint[], worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
@@ -1280,9 +1280,13 @@ create function app_private.reflect_projects(run_ids uuid[])
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.
+create function app_private.refund_attempt(step_id bigint, lease integer) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
 create function app_private.rejoin_workers(worker_id integer) 
-  returns boolean language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. For triggers.
 create function app_private.request_steps(run_ids uuid[], name text, items text[]) 
@@ -1304,7 +1308,7 @@ create function app_private.require_run(run_id uuid)
 create function app_private.require_users(user_ids uuid[], field text) 
   returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
--- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up. Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
+-- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
 create function app_private.rescue_steps(worker_id integer) 
   returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 

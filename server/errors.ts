@@ -308,6 +308,11 @@ export const ERRORS = {
     next: "Nothing: it goes on by itself.",
     retry: "defer",
   },
+  ST408: {
+    sentence: "The worker lost its session with the database.",
+    next: "Nothing: the step begins again, without an attempt used up.",
+    retry: "wait",
+  },
   ST410: {
     sentence: "The run cannot be retried as it stands.",
     next: "Only what failed, was cancelled or waits for its next try can be done again, and only while no other run of its kind is open for the subject.",

@@ -128,7 +128,7 @@ from app_public.steps s join app_public.runs r on r.id = s.run_id
 where s.worker_id is not null
   and s.status = 'running'
   and not exists (select from app_private.workers w where w.id = s.worker_id)
-  and s.expires_at < now() -- a moment is granted: a rescue is due within 5 s
+  and s.expires_at < now() - interval '5 seconds' -- a moment is granted: a rescue is due within 5 s
 union all
 select 'P5: an attempt is past its timeout', r.kind, r.subject_id, r.id, s.id
 from app_public.steps s join app_public.runs r on r.id = s.run_id

@@ -1,5 +1,6 @@
 // One attempt at a step in this process: its abort signal, and whether it may still act.
 import { StewardError } from "../errors.ts";
+import type { Session } from "./session.ts";
 import type { BegunStep } from "./step.ts";
 
 export interface Attempt {
@@ -13,14 +14,20 @@ export interface Attempt {
   guard(): void;
   /** No more acting, no more timer. */
   close(): void;
+  /** Resolves when closed. */
+  readonly closed: Promise<void>;
 }
 
-/** Opens an attempt that is aborted with ST401 at its timeout. `isSure` tells whether this process may trust its leases. */
-export function openAttempt(step: BegunStep, isSure: () => boolean): Attempt {
+/** Opens an attempt that is aborted with ST401 at its timeout, and at once when the session is lost under which it was begun. */
+export function openAttempt(step: BegunStep, session: Pick<Session, "lost" | "isSure">): Attempt {
   const controller = new AbortController();
+  const closed = Promise.withResolvers<void>();
   const deadline = performance.now() + step.timeout_ms;
   const abort = (reason: StewardError) => controller.abort(reason);
   const timer = setTimeout(() => abort(new StewardError("ST401")), step.timeout_ms);
+  const onLost = () => controller.abort(session.lost.reason);
+  session.lost.addEventListener("abort", onLost);
+  if (session.lost.aborted) onLost(); // while the answer to the query that began it was on its way
   return {
     step,
     signal: controller.signal,
@@ -29,12 +36,15 @@ export function openAttempt(step: BegunStep, isSure: () => boolean): Attempt {
     guard() {
       // A process that was stopped for a while finds its clock ahead before its timer has run.
       if (performance.now() >= deadline) abort(new StewardError("ST401"));
-      if (!isSure()) abort(new StewardError("ST404"));
+      if (!session.isSure()) abort(new StewardError("ST404"));
       controller.signal.throwIfAborted();
     },
     close() {
       clearTimeout(timer);
+      session.lost.removeEventListener("abort", onLost);
       abort(new StewardError("ST404"));
+      closed.resolve();
     },
+    closed: closed.promise,
   };
 }

@@ -6,14 +6,18 @@ import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { createCompletions } from "./completions.ts";
 import { impatient } from "./connection.ts";
+import { fromSql } from "./failure.ts";
 import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
 import { createStepRunner } from "./run-step.ts";
+import type { Session } from "./session.ts";
 import { createStatistics } from "./statistics.ts";
 import type { BegunStep, Services, Work } from "./step.ts";
 import { createStrays } from "./strays.ts";
 
+/** A session that the database does not know any more is heard of here within moments. */
+const LOST_MS = 100;
 /** How long outcomes may take to be recorded after the last abort; while Postgres is away none can be. */
 const RECORD_MS = 5_000;
 
@@ -53,7 +57,7 @@ export interface Engine {
 /** Starts the engine of this process. */
 export function startEngine(options: EngineOptions): Engine {
   const { pool, bulkPool, services, works, log } = options;
-  const running = new Map<string, Attempt>();
+  const running = new Set<Attempt>();
   const ended = new Set<Promise<void>>();
   const stopping = new AbortController();
   const db = impatient(pool);
@@ -66,19 +70,18 @@ export function startEngine(options: EngineOptions): Engine {
   const presence = startPresence(options.connectionString, options.poolId, log, {
     onBeat(held, sentAt, workerId) {
       const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
-      for (const attempt of running.values()) {
+      const attended = new Set<string>();
+      for (const attempt of running) {
         const { step_id, lease } = attempt.step;
+        attended.add(step_id);
         if (attempt.begunAt < sentAt && leases.get(step_id) !== lease) attempt.abort(new StewardError("ST404"));
       }
       giveBackStrays(
-        held.filter(({ step_id }) => !running.has(step_id)),
+        held.filter(({ step_id }) => !attended.has(step_id)),
         workerId,
       );
       refreshStatistics();
       mend();
-    },
-    onLost() {
-      for (const attempt of running.values()) attempt.abort(new StewardError("ST404"));
     },
     onRescued(steps) {
       for (const { step_id, run_id, reason } of steps) {
@@ -93,35 +96,48 @@ export function startEngine(options: EngineOptions): Engine {
     works,
     log,
     stopping: stopping.signal,
-    isSure: presence.isSure,
     complete: createCompletions(db),
     onChange: (step) => changes.note(step.run_id, step.kind.startsWith("project_") ? step.subject_id : undefined),
     running,
   });
 
-  function start(begun: BegunStep, workerId: number, own: pg.Pool): Promise<void> {
-    const promise = runStep(begun, workerId, own).finally(() => ended.delete(promise));
+  function start(begun: BegunStep, session: Session, own: pg.Pool): Promise<void> {
+    const promise = runStep(begun, session, own).finally(() => ended.delete(promise));
     ended.add(promise);
     return promise;
   }
 
+  /** Begins steps with a query that takes the worker's id, and runs them. The database refuses a worker that it has taken for gone. */
+  async function begin(
+    own: pg.Pool,
+    text: string,
+    values: unknown[],
+  ): Promise<{ session: Session; steps: Promise<void>[] }> {
+    for (;;) {
+      const session = await presence.session();
+      try {
+        const { rows } = await impatient(own).query<BegunStep>(text, [session.workerId, ...values]);
+        return { session, steps: rows.map((begun) => start(begun, session, own)) };
+      } catch (error) {
+        if (fromSql(error)?.code !== "ST404") throw error;
+        await sleep(LOST_MS);
+      }
+    }
+  }
+
   return {
-    ready: async () => void (await presence.id()),
+    ready: async () => void (await presence.session()),
     drains: new Map(),
     stopping: stopping.signal,
     async runJob(stepId) {
-      const workerId = await presence.id();
-      const { rows } = await db.query<BegunStep>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
-      await Promise.all(rows.map((begun) => start(begun, workerId, pool)));
+      const { session, steps } = await begin(pool, "select * from app_private.begin_step($2, $1)", [stepId]);
+      await Promise.all(steps);
+      // Others may have been given the job meanwhile: completed, it would be deleted under their hands.
+      session.lost.throwIfAborted();
     },
     async claim(lane, inFlight) {
-      const workerId = await presence.id();
-      const { rows } = await bulkDb.query<BegunStep>("select * from app_private.claim_steps($1, $2, $3)", [
-        lane,
-        inFlight,
-        workerId,
-      ]);
-      return rows.map((begun) => start(begun, workerId, bulkPool));
+      const text = "select * from app_private.claim_steps($2, $3, $1)";
+      return (await begin(bulkPool, text, [lane, inFlight])).steps;
     },
     // The time is the database's: a worker whose clock is ahead would put the drain off, again and again.
     async wakeDrain(lane) {
@@ -136,7 +152,7 @@ export function startEngine(options: EngineOptions): Engine {
     async stop(drainMs) {
       stopping.abort();
       await Promise.race([Promise.allSettled(ended), sleep(drainMs, undefined, { ref: false })]);
-      for (const attempt of running.values()) attempt.abort(new StewardError("ST405"));
+      for (const attempt of running) attempt.abort(new StewardError("ST405"));
       await Promise.race([Promise.allSettled(ended), sleep(RECORD_MS, undefined, { ref: false })]);
       await changes.stop();
       await presence.stop();

@@ -2,6 +2,9 @@
 import { ERRORS, type ErrorCode, type Retry, StewardError } from "../errors.ts";
 import { isUnreachable } from "../unreachable.ts";
 
+/** The step goes on elsewhere, or here again, as if this attempt had not been. */
+const RELEASED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ST405", "ST408"]);
+
 export interface Failure {
   /** As app_private.fail_step takes it. */
   readonly outcome: Retry | "release";
@@ -26,7 +29,7 @@ export function fromSql(error: unknown): StewardError | undefined {
 export function toFailure(error: unknown, abortReason: unknown): Failure {
   const known = [abortReason, error, fromSql(error)].find((candidate) => candidate instanceof StewardError);
   if (known instanceof StewardError) {
-    const outcome = known.code === "ST405" ? "release" : known.retry;
+    const outcome = RELEASED.has(known.code) ? "release" : known.retry;
     return { outcome, code: known.code, sentence: known.message, waitMs: known.retryAfterMs };
   }
   if (isUnreachable(error)) {

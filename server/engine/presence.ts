@@ -5,19 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { cut } from "./connection.ts";
 import { fromSql } from "./failure.ts";
 import { isPooled } from "./pooler.ts";
+import { type OpenSession, openSession, SETTINGS, type Session, SURE_MS } from "./session.ts";
 
 const BEAT_MS = 1_000;
-/** The server ends a session that says nothing for so long: a process that is stopped or cut off loses its lock. */
-const SESSION_MS = 5_000;
-/** Without a beat for so long, this process no longer trusts its leases: less than SESSION_MS, so before others may take them. */
-const SURE_MS = 4_000;
-/** What somebody else holds locked for longer is looked after at a later beat; the beat itself must not wait. */
-const LOCK_MS = 500;
-const SETTINGS = `
-set idle_session_timeout = ${SESSION_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'`;
 const LOCK_NOT_AVAILABLE = "55P03";
 
 export interface HeldLease {
@@ -35,58 +27,40 @@ export interface RescuedStep {
 export interface PresenceEvents {
   /** After each beat: the leases held when the query was sent. */
   onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
-  /** The worker was taken for gone: its leases are lost. It has a new id already, or will when Postgres is back. */
-  onLost(): void;
   onRescued(steps: readonly RescuedStep[]): void;
 }
 
 export interface Presence {
-  /** The worker's id; waits while there is none. Throws ST405 once stopped. */
-  id(): Promise<number>;
-  /** Whether the leases of this process are certainly still its own. */
-  isSure(): boolean;
+  /** The present session; waits while there is none. Throws ST405 once stopped. */
+  session(): Promise<Session>;
   /** Ends the session; the worker is gone from then on. */
   stop(): Promise<void>;
 }
 
 /** Joins the workers and keeps the presence up until stopped, over broken connections and restarts of Postgres. */
 export function startPresence(connectionString: string, poolId: string, log: Log, events: PresenceEvents): Presence {
-  let joined = openPromise();
+  let present = openPromise();
+  /** What the database knew us by last; ours again while nobody has taken us for gone. */
   let workerId: number | undefined;
-  let lastBeat = Number.NEGATIVE_INFINITY;
-  let client: pg.Client | undefined;
   let pooled: boolean | undefined;
+  let failures = 0;
   const stopping = new AbortController();
 
-  function open(): pg.Client {
-    const fresh = new pg.Client({
-      connectionString,
-      application_name: "steward presence",
-      keepAlive: true,
-      connectionTimeoutMillis: SURE_MS,
-      query_timeout: SURE_MS,
-    });
-    fresh.on("error", () => undefined); // the next query on it fails, which is where it is dealt with
-    return fresh;
-  }
-
-  async function join(fresh: pg.Client): Promise<number> {
-    await fresh.connect();
-    pooled ??= await isPooled(fresh, connectionString);
+  async function join(client: pg.Client): Promise<number> {
+    pooled ??= await isPooled(client, connectionString);
     // A pooler would hand these settings on to others.
-    if (!pooled) await fresh.query(SETTINGS);
+    if (!pooled) await client.query(SETTINGS);
     if (workerId !== undefined) {
-      const { rows } = await fresh.query<{ back: boolean }>("select app_private.rejoin_workers($1) as back", [
+      const { rows } = await client.query<{ back: boolean }>("select app_private.rejoin_workers($1) as back", [
         workerId,
       ]);
       if (rows[0]?.back) return workerId;
-      lose();
     }
     if (pooled)
       log.warn(
         "the database is behind a transaction pooler: the worker reports to a table instead of holding a lock; give it a direct connection for quicker rescue",
       );
-    const { rows } = await fresh.query<{ id: number }>("select app_private.join_workers($1, $2, $3, $4) as id", [
+    const { rows } = await client.query<{ id: number }>("select app_private.join_workers($1, $2, $3, $4) as id", [
       poolId,
       hostname(),
       process.pid,
@@ -94,24 +68,17 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     ]);
     const id = rows[0]?.id;
     if (id === undefined) throw new Error("join_workers gave no id");
-    workerId = id;
-    joined.resolve(id);
     return id;
   }
 
-  function lose(): void {
-    workerId = undefined;
-    joined = openPromise();
-    events.onLost();
-  }
-
-  async function beat(session: pg.Client, id: number): Promise<void> {
+  async function beat({ client, noteBeat }: OpenSession, id: number): Promise<void> {
     const sentAt = performance.now();
-    const held = await session.query<HeldLease>("select * from app_private.held_leases($1)", [id]);
-    lastBeat = sentAt;
+    const held = await client.query<HeldLease>("select * from app_private.held_leases($1)", [id]);
+    noteBeat(sentAt);
+    failures = 0;
     events.onBeat(held.rows, sentAt, id);
     try {
-      const rescued = await session.query<RescuedStep>("select * from app_private.rescue_steps($1)", [id]);
+      const rescued = await client.query<RescuedStep>("select * from app_private.rescue_steps($1)", [id]);
       if (rescued.rows.length > 0) events.onRescued(rescued.rows);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)) throw error;
@@ -119,44 +86,63 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     }
   }
 
-  async function keepUp(): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
-      try {
-        client = open();
-        const id = await join(client);
-        while (!stopping.signal.aborted) {
-          await beat(client, id);
-          failures = 0;
-          await sleep(BEAT_MS, undefined, { signal: stopping.signal });
-        }
-      } catch (error) {
-        if (stopping.signal.aborted) break;
-        if (fromSql(error)?.code === "ST404") lose();
-        log.warn({ err: error }, "the worker's session broke; it connects again");
-        if (client !== undefined) cut(client);
-        await sleep(Math.min(100 * 2 ** failures++, 2_000));
-      }
+  /** Joins and beats until the presence is stopped, or throws why the session was lost. */
+  async function live(session: OpenSession): Promise<void> {
+    const { client, lost, isSure } = session;
+    const joinedAt = performance.now();
+    const id = await join(client);
+    session.noteBeat(joinedAt);
+    workerId = id;
+    lost.throwIfAborted();
+    lost.addEventListener("abort", () => {
+      present = openPromise();
+    });
+    present.resolve({ workerId: id, lost, isSure });
+    const over = AbortSignal.any([lost, stopping.signal]);
+    while (!over.aborted) {
+      await beat(session, id);
+      await sleep(BEAT_MS, undefined, { signal: over }).catch(() => undefined);
     }
+    lost.throwIfAborted();
   }
 
-  const running = keepUp();
+  async function keepUp(): Promise<OpenSession | undefined> {
+    while (!stopping.signal.aborted) {
+      let session: OpenSession | undefined;
+      try {
+        session = await openSession(connectionString);
+        await live(session);
+        return session;
+      } catch (error) {
+        session?.lose(error);
+        if (stopping.signal.aborted) break;
+        // Taken for gone, or about to be: a process that had stalled does not say that its attempts were well.
+        if (fromSql(error)?.code === "ST404") workerId = undefined;
+        log.warn({ err: error }, "the worker's session broke; it connects again");
+        // The first time at once: who is back before others have noticed gives the steps back without their help.
+        if (failures++ > 0) await sleep(Math.min(100 * 2 ** failures, 2_000));
+      }
+    }
+    return undefined;
+  }
+
+  const living = keepUp();
   return {
-    id: () => joined.promise,
-    isSure: () => workerId !== undefined && performance.now() - lastBeat < SURE_MS,
+    session: () => (stopping.signal.aborted ? Promise.reject(new StewardError("ST405")) : present.promise),
     async stop() {
       stopping.abort();
-      await running;
-      joined.reject(new StewardError("ST405"));
-      if (workerId !== undefined)
-        await client?.query("select app_private.leave_workers($1)", [workerId]).catch(() => undefined);
-      await Promise.race([client?.end().catch(() => undefined), sleep(SURE_MS, undefined, { ref: false })]);
+      const session = await living;
+      present.reject(new StewardError("ST405"));
+      if (session === undefined) return;
+      await session.client.query("select app_private.leave_workers($1)", [workerId]).catch(() => undefined);
+      await Promise.race([session.client.end().catch(() => undefined), sleep(SURE_MS, undefined, { ref: false })]);
     },
   };
 }
 
 /** A promise that may be rejected without anybody waiting for it. */
-function openPromise(): PromiseWithResolvers<number> {
-  const open = Promise.withResolvers<number>();
+function openPromise(): PromiseWithResolvers<Session> {
+  const open = Promise.withResolvers<Session>();
   open.promise.catch(() => undefined);
   return open;
 }

@@ -7,7 +7,8 @@ import { isUnreachable } from "../unreachable.ts";
 import { type Attempt, openAttempt } from "./attempt.ts";
 import type { Completion } from "./completions.ts";
 import { impatient } from "./connection.ts";
-import { type Failure, isConflict, toFailure } from "./failure.ts";
+import { type Failure, fromSql, isConflict, toFailure } from "./failure.ts";
+import type { Session } from "./session.ts";
 import type { BegunStep, Services, Step, Work } from "./step.ts";
 import { inTransaction, withCancel } from "./transaction.ts";
 
@@ -25,41 +26,42 @@ export interface StepRunnerOptions {
   readonly log: Log;
   /** Aborted when the worker is to stop. */
   readonly stopping: AbortSignal;
-  /** Whether this process may trust its leases. */
-  readonly isSure: () => boolean;
   readonly complete: (completion: Completion) => Promise<boolean>;
   readonly onChange: (step: BegunStep) => void;
-  /** The attempts under way, by step; kept by the runner, aborted by the engine. */
-  readonly running: Map<string, Attempt>;
+  /** The attempts under way; kept by the runner, aborted by the engine. */
+  readonly running: Set<Attempt>;
 }
 
 /** Returns the function that runs a begun step on a pool and resolves when its outcome is recorded. It never rejects. */
 export function createStepRunner(
   options: StepRunnerOptions,
-): (begun: BegunStep, workerId: number, pool: pg.Pool) => Promise<void> {
+): (begun: BegunStep, session: Session, pool: pg.Pool) => Promise<void> {
   const { services, works, running, onChange } = options;
 
-  async function runStep(begun: BegunStep, workerId: number, pool: pg.Pool): Promise<void> {
-    const attempt = openAttempt(begun, options.isSure);
+  async function runStep(begun: BegunStep, session: Session, pool: pg.Pool): Promise<void> {
+    const attempt = openAttempt(begun, session);
     const log = options.log.child({ step: begun.step_id, run: begun.run_id, task: begun.task, attempt: begun.attempt });
-    running.set(begun.step_id, attempt);
+    const former = [...running].filter(({ step }) => step.step_id === begun.step_id);
+    running.add(attempt);
     onChange(begun);
+    await endAll(former);
     const isRecorded = await perform(attempt, pool, log).catch((error: unknown) =>
       recordFailure(attempt, pool, error, log),
     );
     attempt.close();
-    if (running.get(begun.step_id) === attempt) running.delete(begun.step_id);
+    running.delete(attempt);
     onChange(begun);
     // Where the lease was taken away, others wait for the word that nothing acts any more.
     if (!isRecorded)
       await impatient(pool)
-        .query("select app_private.end_attempts($1, $2)", [[begun.step_id], workerId])
+        .query("select app_private.end_attempts($1, $2)", [[begun.step_id], session.workerId])
         .catch(() => undefined);
   }
 
   /** True when the outcome is recorded, false when the lease was lost. */
   async function perform(attempt: Attempt, pool: pg.Pool, log: Log): Promise<boolean> {
     const { step } = attempt;
+    attempt.guard();
     const work = works.get(step.task);
     if (work === undefined) throw new StewardError("ST406", { sentence: `This worker has no task ${step.task}.` });
     const outcome = await orAborted(work(openStep(attempt, pool, log), services), attempt.signal);
@@ -97,7 +99,8 @@ export function createStepRunner(
       await fail(attempt, pool, failure);
       return true;
     } catch (err) {
-      log.error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
+      if (failure.outcome === "release" && fromSql(err)?.code === "ST404") await refund(attempt, pool, log);
+      else log.error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
       return false;
     }
   }
@@ -157,6 +160,20 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
     ]),
   );
   await settle(step, pool);
+}
+
+/** Others rescued the step before it could be given back: this process lives, so the attempt was not used up. */
+async function refund({ step }: Attempt, pool: pg.Pool, log: Log): Promise<void> {
+  log.info("others have taken the step over before it was given back");
+  await impatient(pool)
+    .query("select app_private.refund_attempt($1, $2)", [step.step_id, step.lease])
+    .catch((err: unknown) => log.warn({ err }, "an attempt that was cut short counts as used up"));
+}
+
+/** Two attempts of one step never act at once in a process: a new one means that an old one has lost its lease. */
+async function endAll(attempts: readonly Attempt[]): Promise<void> {
+  for (const attempt of attempts) attempt.abort(new StewardError("ST404"));
+  await Promise.all(attempts.map(({ closed }) => closed));
 }
 
 /** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_batches. */

@@ -7,7 +7,7 @@ import { code } from "../helpers/sql-error.ts";
 
 /** Who may take a lock of each purpose: those who have to wait for each other, and nobody else. */
 const USERS: Readonly<Record<string, readonly string[]>> = {
-  workers: ["join_workers", "rejoin_workers", "rescue_steps"],
+  workers: ["begin_steps", "join_workers", "rejoin_workers", "rescue_steps"],
   suspension: ["resume_project", "suspend_project", "sync_members"],
   rescue: ["rescue_steps"],
   mend: ["mend_batches", "mend_drains", "mend_jobs", "mend_steps"],

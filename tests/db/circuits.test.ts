@@ -3,7 +3,7 @@ import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
-import { begin, defineLifecycle, makeDue, startRun, stepOf, violations } from "../helpers/lifecycle.ts";
+import { begin, defineLifecycle, knowWorker, makeDue, startRun, stepOf, violations } from "../helpers/lifecycle.ts";
 
 const WORKER = 1;
 const test = suite("circuits");
@@ -14,6 +14,7 @@ let kind: string;
 test.before(async () => {
   database = await createDatabase();
   db = database.pool;
+  await knowWorker(db, WORKER);
   kind = await defineLifecycle(db, [{ name: "call", lane: "drive" }]);
 });
 test.after(() => database.close());

@@ -8,6 +8,7 @@ import {
   defineLifecycle,
   fail,
   jobsOf,
+  knowWorker,
   makeDue,
   mustBegin,
   request,
@@ -343,6 +344,7 @@ test("many at once wait as backlog and are claimed the most urgent first", async
   const many = await startRuns(db, kind, 30);
   assert.equal(await jobsOf(db, String(many[0])), []);
   await db.query("update app_private.lanes set at_once = 12 where name = 'cloud'");
+  await knowWorker(db, 1);
   const { rows } = await db.query<{ step_id: string }>("select * from app_private.claim_steps('cloud', 0, 1)");
   assert.is(rows.length, 12);
   assert.equal((await db.query("select from app_private.claim_steps('cloud', 12, 1)")).rows, []);

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
-import { mustBegin, statusOf, stepOf, succeed, violations } from "../helpers/lifecycle.ts";
+import { knowWorker, mustBegin, statusOf, stepOf, succeed, violations } from "../helpers/lifecycle.ts";
 import { untilBlocked } from "../helpers/locks.ts";
 import { code } from "../helpers/sql-error.ts";
 
@@ -27,6 +27,7 @@ test("a suspended project's steps are in nobody's backlog until it is resumed", 
   const people = await addUsers(40);
   const projectId = await createLinkedProject();
   await addMembers(projectId, people.slice(0, 25));
+  await knowWorker(db, 1);
   const { rows } = await db.query<{ step_id: string }>("select step_id from app_private.claim_steps('cloud', 0, 1)");
   assert.is(rows.length, 25);
   await db.query("select app_public.suspend_project($1)", [projectId]);

@@ -7,6 +7,7 @@ import { createParts } from "../../server/engine/mending.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import {
   defineLifecycle,
+  fail,
   jobsOf,
   mustBegin,
   request,
@@ -18,6 +19,7 @@ import {
   succeed,
   violations,
 } from "../helpers/lifecycle.ts";
+import { code } from "../helpers/sql-error.ts";
 
 const test = suite("rescue in SQL");
 let database: TestDatabase;
@@ -56,6 +58,10 @@ test("a worker that is gone gives up its steps, and one that kills its worker ea
     await worker.client.end();
     await waitUntilGone(db, worker.id);
     assert.is((await db.query("select from ops.workers where id = $1", [worker.id])).rowCount, 0);
+    if (attempt === 3) {
+      assert.equal(await rescue(db), []); // it may come back, and say that it has lost nothing but its session
+      await db.query("update app_public.steps set expires_at = expires_at - interval '5 seconds' where id = $1", [id]);
+    }
     assert.equal(
       (await rescue(db)).filter((row) => row.step_id === id).map((row) => row.reason),
       ["ST402"],
@@ -64,6 +70,67 @@ test("a worker that is gone gives up its steps, and one that kills its worker ea
   const step = await stepOf(db, run, "a");
   assert.equal([step.status, step.attempts, step.error_code], ["failed", 3, "ST402"]);
   assert.is(await statusOf(db, run), "failed");
+});
+
+test("a worker whose session has ended, or that nobody knows, begins nothing", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  const { id } = await stepOf(db, run, "a");
+  const worker = await join(database.ownerUrl);
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  for (const workerId of [worker.id, worker.id + 1_000])
+    assert.is(await code(db.query("select from app_private.begin_step($1, $2)", [id, workerId])), "ST404");
+  assert.equal((await stepOf(db, run, "a")).attempts, 0);
+  await rescue(db);
+  await db.query("select app_private.cancel_runs($1)", [[run]]);
+});
+
+test("a worker comes back under its id while nobody has taken it for gone; what it held it gives back, also its last attempt", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a", maxAttempts: 1 }]));
+  const { id } = await stepOf(db, run, "a");
+  await untilRescuing(db);
+  const worker = await join(database.ownerUrl);
+  const begun = await mustBegin(db, id, worker.id);
+  const rejoin = async (client: pg.Client) =>
+    (await client.query<{ back: boolean }>("select app_private.rejoin_workers($1) as back", [worker.id])).rows[0]?.back;
+  const again = new pg.Client({ connectionString: database.ownerUrl });
+  await again.connect();
+  assert.is(await rejoin(again), false); // its former session lingers
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  assert.is(await rejoin(again), true);
+  assert.equal(await rescue(db), []);
+  await again.end();
+  await waitUntilGone(db, worker.id);
+  assert.equal(await rescue(db), []); // the last attempt is left to it for a moment
+  assert.is(await fail(db, begun, "release"), "queued");
+  assert.equal((await stepOf(db, run, "a")).attempts, 0);
+  const late = new pg.Client({ connectionString: database.ownerUrl });
+  await late.connect();
+  assert.is(await rejoin(late), false); // taken for gone
+  await late.end();
+  await db.query("select app_private.cancel_runs($1)", [[run]]);
+});
+
+test("an attempt that a rescue cut short is refunded when its worker says that it lives, once", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  const { id } = await stepOf(db, run, "a");
+  await untilRescuing(db);
+  const worker = await join(database.ownerUrl);
+  const begun = await mustBegin(db, id, worker.id);
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  assert.is((await rescue(db)).length, 1);
+  const refund = () => db.query("select app_private.refund_attempt($1, $2)", [begun.step_id, begun.lease]);
+  const again = await mustBegin(db, id, 1);
+  assert.is(again.attempt, 2);
+  await refund();
+  assert.is((await stepOf(db, run, "a")).attempts, 1);
+  await refund(); // an attempt at work is always one of those counted
+  assert.is((await stepOf(db, run, "a")).attempts, 1);
+  await succeed(db, again);
+  await refund();
+  assert.is((await stepOf(db, run, "a")).attempts, 1);
 });
 
 test("whoever holds a run or a job of a worker that is gone holds up no rescue", async () => {

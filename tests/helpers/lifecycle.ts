@@ -90,8 +90,24 @@ export async function statusOf(db: Db, runId: string): Promise<string | undefine
   return rows[0]?.status;
 }
 
+/** Makes a made-up worker known, and alive whatever becomes of the test's connections. */
+export async function knowWorker(db: Db, workerId: number): Promise<void> {
+  await db.query(
+    `with made as (
+       insert into app_private.workers (id, pool_id, host, pid, uses_lock, seen_at) overriding system value
+       values ($1, 'made up', 'test', 0, false, 'infinity') on conflict do nothing
+       returning id
+     )
+     -- Real ones come after it.
+     select setval(pg_get_serial_sequence('app_private.workers', 'id'), greatest(m.id, s.last_value))
+     from made m, app_private.workers_id_seq s`,
+    [workerId],
+  );
+}
+
 /** Begins a step for a worker; undefined when there was nothing to begin. */
 export async function begin(db: Db, stepId: string, workerId: number): Promise<Begun | undefined> {
+  await knowWorker(db, workerId);
   const { rows } = await db.query<Begun>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
   return rows[0];
 }

@@ -12,6 +12,21 @@ set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are 
 as $$
 #variable_conflict use_column
 begin
+  -- Its steps would be taken out of its hands again, while it might be at work on them. Null: a login, in one transaction.
+  if begin_steps.worker_id is not null and not exists (
+    select from app_private.workers w
+    where w.id = begin_steps.worker_id
+      and case
+        when w.uses_lock then not pg_try_advisory_xact_lock_shared(app_private.lock_class('workers'), w.id)
+        else w.seen_at > clock_timestamp() - interval '5 seconds'
+      end
+  ) then
+    raise exception using
+      errcode = 'ST404',
+      message = 'This worker was taken for gone; its steps are with others now.',
+      hint = 'Join again under a new id.';
+  end if;
+
   return query
   with candidate as (
     select s.id
@@ -63,4 +78,4 @@ end
 $$;
 
 comment on function app_private.begin_steps(bigint[], integer) is
-  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. For workers.';
+  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. Raises ST404 for a worker that is not known, or whose session has ended. For workers.';

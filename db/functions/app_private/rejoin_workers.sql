@@ -1,14 +1,23 @@
 create or replace function app_private.rejoin_workers(worker_id integer)
 returns boolean
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select exists (
-    select from app_private.workers w
-    where w.id = rejoin_workers.worker_id and (not w.uses_lock or pg_try_advisory_lock(app_private.lock_class('workers'), w.id))
-  )
+declare
+  v_uses_lock boolean := (select w.uses_lock from app_private.workers w where w.id = rejoin_workers.worker_id);
+begin
+  if v_uses_lock is null or v_uses_lock and not pg_try_advisory_lock(app_private.lock_class('workers'), rejoin_workers.worker_id) then
+    return false;
+  end if;
+  -- Looked at again with the lock: whoever had it until now may have taken the worker for gone.
+  perform from app_private.workers w where w.id = rejoin_workers.worker_id;
+  if not found and v_uses_lock then
+    perform pg_advisory_unlock(app_private.lock_class('workers'), rejoin_workers.worker_id);
+  end if;
+  return found;
+end
 $$;
 
 comment on function app_private.rejoin_workers(integer) is

@@ -28,6 +28,9 @@ begin
     returning w.pool_id
   )
   select array_agg(g.pool_id) into v_gone_pool_ids from gone g;
+  if v_gone_pool_ids <> '{}' then
+    perform pg_sleep(0.1); -- a process that lives hears that its session has ended, and acts no more, before others act
+  end if;
 
   v_gone_ids := array(
     select distinct s.worker_id from app_public.steps s
@@ -46,10 +49,24 @@ begin
     end;
   end if;
 
+  -- Before a step fails for good because its worker is gone, the process has five seconds in all to give the step back: it may
+  -- have lost nothing but its session.
+  update app_public.steps s
+  set expires_at = clock_timestamp() + interval '3 seconds'
+  where s.id in (
+    select l.id from app_public.steps l
+    where l.worker_id = any (v_gone_ids) and l.status = 'running' and l.attempts >= l.max_attempts and not l.is_dirty
+      and l.expires_at > clock_timestamp() + interval '3 seconds'
+    for no key update skip locked
+  );
+
   v_step_ids := array(
     select s.id from app_public.steps s
     where s.worker_id is not null
-      and (s.worker_id = any (v_gone_ids) or s.expires_at < clock_timestamp() - interval '2 seconds')
+      and (
+        s.worker_id = any (v_gone_ids) and (s.status <> 'running' or s.attempts < s.max_attempts or s.is_dirty)
+        or s.expires_at < clock_timestamp() - interval '2 seconds'
+      )
   );
   if v_step_ids = '{}' then
     return;
@@ -80,7 +97,10 @@ begin
   v_step_ids := array(
     select s.id from app_public.steps s
     where s.id = any (v_step_ids)
-      and (s.worker_id = any (v_gone_ids) or s.expires_at < clock_timestamp() - interval '2 seconds')
+      and (
+        s.worker_id = any (v_gone_ids) and (s.status <> 'running' or s.attempts < s.max_attempts or s.is_dirty)
+        or s.expires_at < clock_timestamp() - interval '2 seconds'
+      )
       and (s.run_id = any (v_run_ids) or s.run_id <> all (v_failing_run_ids))
     order by s.id
     for no key update skip locked
@@ -129,4 +149,4 @@ end
 $$;
 
 comment on function app_private.rescue_steps(integer) is
-  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up. Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller''s.';
+  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller''s.';

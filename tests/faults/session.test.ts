@@ -1,0 +1,116 @@
+// test-timeout: 120
+// The presence session of a worker ends while its process lives: its attempts end at once, never act beside those that follow
+// them, and do not count.
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Step, Work } from "../../server/engine/step.ts";
+import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { startEngine, type TestEngine } from "../helpers/engine.ts";
+import { defineLifecycle, startRun, statusOf, stepOf, violations } from "../helpers/lifecycle.ts";
+
+const test = suite("lost sessions");
+const GENEROUS = { timeoutMs: 40_000 };
+const DROPS = 24;
+const ACTING_MS = 3_000;
+let database: TestDatabase;
+let db: pg.Pool;
+let superuser: pg.Pool;
+
+interface Act {
+  readonly step: string;
+  readonly attempt: number;
+  readonly at: number;
+}
+const acts: Act[] = [];
+let attempts = 0;
+
+/** Changes something outside again and again, until it may not any more. */
+const act: Work = async (step: Step) => {
+  const attempt = ++attempts;
+  for (const until = performance.now() + ACTING_MS; performance.now() < until; await sleep(5)) {
+    step.guard();
+    acts.push({ step: step.id, attempt, at: performance.now() });
+  }
+  return undefined;
+};
+
+test.before(async () => {
+  database = await createDatabase();
+  db = database.pool;
+  superuser = new pg.Pool({ connectionString: database.superuserUrl });
+  superuser.on("error", () => undefined);
+  // For five seconds after Postgres started nobody is rescued.
+  await db.query(
+    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
+  );
+});
+test.after(async () => {
+  await superuser.end();
+  await database.close();
+});
+
+for (const [beside, works] of [
+  ["beside another that may take the steps", { act }],
+  ["beside another that can only rescue them", { other: async () => undefined }],
+] as const)
+  test(`${DROPS} drops ${beside}: one attempt at a time, and a step with one attempt succeeds`, async () => {
+    acts.length = 0;
+    const kind = await defineLifecycle(db, [{ name: "act", maxAttempts: 1 }]);
+    const engines = [await start({ act }), await start(works)];
+    const run = await startRun(db, kind);
+    for (let drop = 0; drop < DROPS; drop++) {
+      const holder = await waitFor(async () => (await stepOf(db, run, "act")).worker_id, GENEROUS);
+      await sleep((drop * 37) % 300);
+      await dropSession(holder);
+      // Half of the time others notice before the worker is back.
+      if (drop % 2 === 0) await db.query("select app_private.rescue_steps(-1)");
+      else await sleep((drop * 53) % 200);
+    }
+    await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);
+    assert.equal(overlaps(), []);
+    assert.ok(new Set(acts.map(({ attempt }) => attempt)).size > DROPS / 2);
+    assert.is((await stepOf(db, run, "act")).error_code, null);
+    await Promise.all(engines.map((engine) => engine.stop()));
+  });
+
+test("a worker alone goes on after a drop, and no attempt is used up", async () => {
+  const engine = await start({ act });
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "act", maxAttempts: 1 }]));
+  const holder = await waitFor(async () => (await stepOf(db, run, "act")).worker_id, GENEROUS);
+  await dropSession(holder);
+  await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);
+  assert.is((await stepOf(db, run, "act")).attempts, 1);
+  await engine.stop();
+});
+
+test("nothing of all this broke a promise", async () => {
+  assert.equal(await violations(db), []);
+});
+
+test.run();
+
+function start(works: Readonly<Record<string, Work>>): Promise<TestEngine> {
+  return startEngine({ connectionString: database.ownerUrl, works });
+}
+
+/** Ends a worker's presence session, if it has one just now. */
+async function dropSession(workerId: number): Promise<void> {
+  await superuser.query(
+    `select pg_terminate_backend(l.pid) from pg_locks l
+     where l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = $1 and l.granted
+       and l.database = (select oid from pg_database where datname = current_database())`,
+    [workerId],
+  );
+}
+
+/** Acts of an attempt after a later one of the same step had begun to act. */
+function overlaps(): Act[] {
+  const newest = new Map<string, number>();
+  return acts.filter(({ step, attempt }) => {
+    const latest = Math.max(newest.get(step) ?? 0, attempt);
+    newest.set(step, latest);
+    return attempt < latest;
+  });
+}
