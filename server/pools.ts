@@ -2,26 +2,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { log } from "./log.ts";
+import { type SessionSettings, sessionSql } from "./session-settings.ts";
 
 const END_MS = 3_000;
 const UNANSWERED_MS = 15_000;
-const SESSION = "set client_connection_check_interval = '1s'; set jit = off";
 
-export interface PoolSettings {
+export interface PoolSettings extends SessionSettings {
   readonly connectionString: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   /** Most connections at a time. */
   readonly max?: number;
-  /** Statements that take longer are cancelled by Postgres. Unset: no limit. */
-  readonly statementTimeoutMs?: number;
-  /** Waiting for a lock longer than this ends the statement. Unset: no limit. */
-  readonly lockTimeoutMs?: number;
-  /** A transaction that is open but idle for longer is ended by Postgres. Unset: no limit. */
-  readonly idleInTransactionMs?: number;
 }
 
-function createPool(settings: PoolSettings, extra: pg.PoolConfig): pg.Pool {
+function createPool(settings: PoolSettings, extra: pg.PoolConfig = {}): pg.Pool {
+  const session = sessionSql(settings);
   const pool = new pg.Pool({
     connectionString: settings.connectionString,
     application_name: settings.applicationName,
@@ -30,9 +25,8 @@ function createPool(settings: PoolSettings, extra: pg.PoolConfig): pg.Pool {
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: settings.statementTimeoutMs,
-    lock_timeout: settings.lockTimeoutMs,
-    idle_in_transaction_session_timeout: settings.idleInTransactionMs,
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, whatever its types say
+    onConnect: (client) => client.query(session),
     ...extra,
   });
   logErrors(pool, settings.applicationName);
@@ -52,11 +46,9 @@ function logErrors(pool: pg.Pool, name: string): void {
 /**
  * Pool with the owner's rights, for workers and migrations. The server looks every second whether its client still
  * lives, so that what a killed worker left running stops. Compiling a statement takes longer than any of ours runs.
- * Set once connected: a pooler refuses connections that come with options.
  */
 export function createOwnerPool(settings: PoolSettings): pg.Pool {
-  // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, whatever its types say
-  return createPool(settings, { onConnect: (client) => client.query(SESSION) });
+  return createPool({ ...settings, more: { client_connection_check_interval: "1000", jit: "off" } });
 }
 
 /**

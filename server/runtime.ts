@@ -8,6 +8,7 @@ import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
 import { open, seal } from "./secrets.ts";
 import { type Services as Connections, resolveServices } from "./services.ts";
+import { withSettings } from "./session-settings.ts";
 
 export interface WorkerRuntime {
   readonly config: Config;
@@ -15,6 +16,8 @@ export interface WorkerRuntime {
   readonly services: Services;
   /** The database is behind a transaction pooler. */
   readonly isPooled: boolean;
+  /** For graphile-worker's own command, which opens its connections itself. */
+  readonly queueUrl: string;
 }
 
 /** Reads the configuration (a bad one ends the process with one line) and starts or attaches what is embedded. */
@@ -22,7 +25,8 @@ export async function startWorkerRuntime(): Promise<WorkerRuntime> {
   const config = loadConfigOrExit();
   const connections = await resolveServices(config);
   const isPooled = await isBehindPooler(connections.database.url);
-  return { config, connections, services: createServices(config, connections), isPooled };
+  const queueUrl = await withSettings(connections.database.url);
+  return { config, connections, services: createServices(config, connections), isPooled, queueUrl };
 }
 
 function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {

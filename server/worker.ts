@@ -11,7 +11,7 @@ import { workerLogger } from "./worker-log.ts";
 
 /** graphile-worker's preset for this runtime. `release` is called when the worker has stopped. */
 export function createWorkerPreset(
-  { config, connections, services, isPooled }: WorkerRuntime,
+  { config, connections, services, isPooled, queueUrl }: WorkerRuntime,
   release: () => Promise<void>,
 ): GraphileConfig.Preset {
   const connectionString = connections.database.url;
@@ -20,7 +20,7 @@ export function createWorkerPreset(
     extends: [WorkerPreset],
     plugins: [enginePlugin({ connectionString, services, concurrency: concurrentJobs, release })],
     worker: {
-      connectionString,
+      connectionString: queueUrl,
       concurrentJobs,
       maxPoolSize: concurrentJobs + 2,
       pollInterval: 1_000,

@@ -32,6 +32,9 @@ export function toFailure(error: unknown, abortReason: unknown): Failure {
     const outcome = RELEASED.has(known.code) ? "release" : known.retry;
     return { outcome, code: known.code, sentence: known.message, waitMs: known.retryAfterMs };
   }
+  if (isConflict(error)) {
+    return { outcome: "defer", code: "ST902", sentence: ERRORS.ST902.sentence, waitMs: undefined };
+  }
   if (isUnreachable(error)) {
     return { outcome: "defer", code: "ST901", sentence: ERRORS.ST901.sentence, waitMs: 1_000 };
   }

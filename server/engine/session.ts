@@ -2,6 +2,7 @@
 // steps out of its hands. So what was begun under it ends with it, at once.
 import pg from "pg";
 import { StewardError } from "../errors.ts";
+import { sessionSql } from "../session-settings.ts";
 import { cut } from "./connection.ts";
 
 /** The server ends a session that says nothing for so long: a process that is stopped or cut off loses its lock. */
@@ -16,7 +17,7 @@ const LOCK_MS = 500;
 
 /** What a session that is ours alone is told. */
 export const SETTINGS = `
-set idle_session_timeout = ${SILENCE_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'`;
+${sessionSql()}; set idle_session_timeout = ${SILENCE_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'`;
 
 /** The worker as the database knows it, from its joining until its session ends. */
 export interface Session {

@@ -2,6 +2,7 @@
 // again what is missing.
 import { runMigrations } from "graphile-worker";
 import type pg from "pg";
+import { createOwnerPool, endPool } from "../pools.ts";
 import { type Applied, forgetFunctions, recordApplied } from "./applied.ts";
 import type { SqlFile } from "./files.ts";
 import { type DatabaseObject, naming } from "./objects.ts";
@@ -16,7 +17,8 @@ const NO_TRANSACTION = /^\s*(--[^\n]*\n\s*)*-- no transaction\b/;
 
 /** Lets graphile-worker bring its own schema up to date. */
 export async function applyLibrary(client: pg.Client, connectionString: string, library: Applied): Promise<void> {
-  await runMigrations({ connectionString });
+  const pgPool = createOwnerPool({ connectionString, applicationName: "steward migrate", max: 1 });
+  await runMigrations({ pgPool }).finally(() => endPool(pgPool));
   await recordApplied(client, library);
 }
 

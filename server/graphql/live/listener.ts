@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Log } from "../../log.ts";
+import { sessionSql } from "../../session-settings.ts";
 
 export interface Listener {
   /** Asks on the same connection; rejects while it is down. */
@@ -77,7 +78,7 @@ async function connect(connectionString: string, handlers: Handlers, lost: (err:
   client.on("notification", ({ payload }) => handlers.onMessage(payload ?? ""));
   try {
     await client.connect();
-    await client.query("listen run_changed");
+    await client.query(`${sessionSql()}; listen run_changed`);
   } catch (error) {
     client.end().catch(() => undefined);
     throw error;
