@@ -800,9 +800,9 @@ grant select on app_public.user_types to steward_user;
 create table app_public.users (
   -- Identifies the user; the sub of their tokens where that is a UUID.
   id uuid not null default (((lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 12, '0'::text) || '7'::text) || substr((gen_random_uuid())::text, 16)))::uuid,
-  -- Unique; 1 to 100 characters, no blank at either end.
+  -- Unique, without regard to case, spelling in Unicode, and what does not show; 1 to 100 characters, no blank at either end.
   username text not null,
-  -- Unique; null when the identity provider gave none.
+  -- Unique without regard to case; null when the identity provider gave none.
   email text,
   -- How to address them; at most 200 characters.
   display_name text,
@@ -813,14 +813,18 @@ create table app_public.users (
   -- When they signed up.
   created_at timestamp with time zone not null default now(),
   constraint users_pkey PRIMARY KEY (id),
-  constraint users_email_key UNIQUE (email),
   constraint users_external_subject_key UNIQUE (external_subject),
-  constraint users_username_key UNIQUE (username),
   constraint users_display_name_check CHECK (length(display_name) <= 200 AND display_name !~ '[[:cntrl:]]'::text),
   constraint users_email_check CHECK (length(email) <= 254 AND email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:].]+(\.[^@[:space:][:cntrl:].]+)*$'::text),
   constraint users_external_subject_check CHECK (length(external_subject) >= 1 AND length(external_subject) <= 255),
   constraint users_username_check CHECK (length(username) >= 1 AND length(username) <= 100 AND username !~ '(^\s|\s$|[[:cntrl:]])'::text)
 );
+CREATE UNIQUE INDEX users_email_key ON app_public.users USING btree (lower(email));
+CREATE UNIQUE INDEX users_username_key ON app_public.users USING btree ((
+CASE
+    WHEN ((octet_length(username) = length(username)) AND (POSITION(('  '::text) IN (username)) = 0)) THEN lower(username)
+    ELSE lower(upper(btrim(regexp_replace(NORMALIZE(regexp_replace(username, '[\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text), NFKC), '[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]+'::text, ' '::text, 'g'::text))))
+END));
 alter table app_public.users enable row level security;
 create policy users_granted on app_public.users to public using (true);
 create policy users_own on app_public.users as restrictive to steward_user using ((id = ( SELECT app_public.current_user_id() AS current_user_id)));
@@ -894,6 +898,36 @@ create view ops.jobs as
             ELSE NULL::bigint
         END
      LEFT JOIN app_private.workers w ON w.pool_id = j.locked_by;
+
+-- Users whom people or providers would take for one: they were there before that was refused, or an index was missing. Rename all but one. Empty otherwise. Reads all users.
+--   field text: username or email.
+--   taken_for text: What they amount to.
+--   user_ids uuid[]: Who they are, the oldest first.
+--   spellings text[]: How each is written, in the same order.
+create view ops.similar_users as
+ SELECT 'username'::text AS field,
+    u.folded AS taken_for,
+    array_agg(u.id ORDER BY u.created_at, u.id) AS user_ids,
+    array_agg(u.username ORDER BY u.created_at, u.id) AS spellings
+   FROM ( SELECT u_1.id,
+            u_1.created_at,
+            u_1.username,
+                CASE
+                    WHEN octet_length(u_1.username) = length(u_1.username) AND POSITION(('  '::text) IN (u_1.username)) = 0 THEN lower(u_1.username)
+                    ELSE lower(upper(btrim(regexp_replace(NORMALIZE(regexp_replace(u_1.username, '[\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text), NFKC), '[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]+'::text, ' '::text, 'g'::text))))
+                END AS folded
+           FROM app_public.users u_1) u
+  GROUP BY u.folded
+ HAVING count(*) > 1
+UNION ALL
+ SELECT 'email'::text AS field,
+    lower(u.email) AS taken_for,
+    array_agg(u.id ORDER BY u.created_at, u.id) AS user_ids,
+    array_agg(u.email ORDER BY u.created_at, u.id) AS spellings
+   FROM app_public.users u
+  WHERE u.email IS NOT NULL
+  GROUP BY (lower(u.email))
+ HAVING count(*) > 1;
 
 -- Whatever breaks a promise. Empty, always; a row is a bug to report, and says where to look.
 --   violation text: The promise, and how it is broken.

@@ -32,7 +32,7 @@ where p.id = $1 and p.external_id is not null`;
 /** Of a name that is taken: whether by somebody who is deleted and yet to be removed there. */
 const IS_BEING_FREED = `
 select from app_public.runs r join app_public.steps s on s.run_id = r.id and s.name = 'cloud_remove'
-where r.kind = 'user_deletion' and r.status in ('pending', 'running', 'suspended') and r.input ->> 'username' = $1
+where r.kind = 'user_deletion' and r.status in ('pending', 'running', 'suspended') and lower(r.input ->> 'username') = lower($1)
   and s.status not in ('succeeded', 'cancelled')`;
 
 const RECORD_USER = `

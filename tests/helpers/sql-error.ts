@@ -9,3 +9,13 @@ export async function code(query: Promise<unknown>): Promise<string | undefined>
     return error instanceof Error && "code" in error ? String(error.code) : String(error);
   }
 }
+
+/** The constraint that a query breaks; undefined when it does not fail for one. */
+export async function constraint(query: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await query;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && "constraint" in error ? String(error.constraint) : String(error);
+  }
+}

@@ -57,12 +57,13 @@ begin
       return null;
     end if;
 
-    -- Never somebody else's account, whoever's address a token may claim: a name that is taken gets a suffix, an address is left out.
-    if exists (select from app_public.users u where u.username = v_username || v_suffix) then
-      v_suffix := '-' || left(case when v_try = 1 then md5(log_in.subject) else md5(gen_random_uuid()::text) end, 8);
+    -- Never somebody else's account, whatever address a token may claim: a name that is taken, as the first try has shown, gets a
+    -- suffix; an address is left out.
+    if v_try > 1 then
+      v_suffix := '-' || left(case when v_try = 2 then md5(log_in.subject) else md5(gen_random_uuid()::text) end, 8);
       v_username := left(v_username, 91);
     end if;
-    if exists (select from app_public.users u where u.email = v_email) then
+    if exists (select from app_public.users u where lower(u.email) = lower(v_email)) then
       v_email := null;
     end if;
 
