@@ -1014,7 +1014,7 @@ UNION ALL
      JOIN app_public.runs r ON r.id = s.run_id
   WHERE s.status = 'running'::app_public.step_status AND s.expires_at < (now() - '00:00:10'::interval)
 UNION ALL
- SELECT 'P4: a step that is due has no job'::text AS violation,
+ SELECT 'P4: a step that is due has no job that would begin it soon'::text AS violation,
     r.kind,
     r.subject_id,
     r.id AS run_id,
@@ -1023,17 +1023,18 @@ UNION ALL
      JOIN app_public.runs r ON r.id = s.run_id
   WHERE (s.status = ANY (ARRAY['queued'::app_public.step_status, 'retrying'::app_public.step_status])) AND NOT s.is_backlog AND s.worker_id IS NULL AND s.ready_at < (now() - '00:00:30'::interval) AND (r.status = ANY (ARRAY['pending'::app_public.run_status, 'running'::app_public.run_status])) AND NOT (EXISTS ( SELECT
            FROM graphile_worker.jobs j
-          WHERE j.key = ('step:'::text || s.id)))
+          WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))))
 UNION ALL
- SELECT 'P4: a backlog has no drain'::text AS violation,
+ SELECT 'P4: a backlog has no drain that would begin it soon'::text AS violation,
     NULL::text AS kind,
     NULL::uuid AS subject_id,
     NULL::uuid AS run_id,
     min(s.id) AS step_id
    FROM app_public.steps s
-  WHERE s.is_backlog AND s.ready_at < (now() - '00:00:30'::interval) AND NOT (EXISTS ( SELECT
+     JOIN app_private.lanes l ON l.name = s.lane
+  WHERE s.is_backlog AND s.ready_at < (now() - '00:00:30'::interval) AND (l.open_until IS NULL OR l.open_until < (now() - '00:00:30'::interval)) AND NOT (EXISTS ( SELECT
            FROM graphile_worker.jobs j
-          WHERE j.key = ('drain:'::text || s.lane) OR j.task_identifier = 'drain'::text))
+          WHERE j.task_identifier = 'drain'::text AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))))
   GROUP BY s.lane
 UNION ALL
  SELECT 'P6: a project''s status is not that of its provisioning'::text AS violation,
@@ -1270,7 +1271,7 @@ create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL:
 create function app_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
--- Calls for a drain where a backlog has been due for a while without one. For every worker, each few seconds.
+-- Calls for a drain where a backlog has been due for a while without one, and makes due one that was put off. For every worker, each few seconds.
 create function app_private.mend_drains() 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -1278,7 +1279,7 @@ create function app_private.mend_drains()
 create function app_private.mend_jobs() 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Gives jobs to steps that have been due for a while without one. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
+-- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
 create function app_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
   returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 

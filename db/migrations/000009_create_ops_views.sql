@@ -134,20 +134,29 @@ select 'P5: an attempt is past its timeout', r.kind, r.subject_id, r.id, s.id
 from app_public.steps s join app_public.runs r on r.id = s.run_id
 where s.status = 'running' and s.expires_at < now() - interval '10 seconds'
 union all
-select 'P4: a step that is due has no job', r.kind, r.subject_id, r.id, s.id
+select 'P4: a step that is due has no job that would begin it soon', r.kind, r.subject_id, r.id, s.id
 from app_public.steps s join app_public.runs r on r.id = s.run_id
 where s.status in ('queued', 'retrying')
   and not s.is_backlog
   and s.worker_id is null
   and s.ready_at < now() - interval '30 seconds'
   and r.status in ('pending', 'running')
-  and not exists (select from graphile_worker.jobs j where j.key = 'step:' || s.id)
+  and not exists (
+    select from graphile_worker.jobs j
+    where j.key = 'step:' || s.id
+      and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
+  )
 union all
-select 'P4: a backlog has no drain', null, null, null, min(s.id)
-from app_public.steps s
+select 'P4: a backlog has no drain that would begin it soon', null, null, null, min(s.id)
+from app_public.steps s join app_private.lanes l on l.name = s.lane
 where s.is_backlog
   and s.ready_at < now() - interval '30 seconds'
-  and not exists (select from graphile_worker.jobs j where j.key = 'drain:' || s.lane or j.task_identifier = 'drain')
+  and (l.open_until is null or l.open_until < now() - interval '30 seconds')
+  and not exists (
+    select from graphile_worker.jobs j
+    where j.task_identifier = 'drain'
+      and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
+  )
 group by s.lane
 union all
 select 'P6: a project''s status is not that of its provisioning', r.kind, r.subject_id, r.id, null

@@ -37,9 +37,22 @@ begin
     order by s.ready_at
     limit app_private.bulk_threshold()
   ));
+
+  -- Steps whose job graphile-worker has put off, for hours in the end, because they could not be begun: that has nothing to do with
+  -- them, and may be over. So it is tried again every few seconds.
+  perform graphile_worker.reschedule_jobs(
+    array(
+      select j.id
+      from unnest(v_due) s
+      join app_public.runs r on r.id = s.run_id
+      join graphile_worker.jobs j on j.key = 'step:' || s.id
+      where r.status in ('pending', 'running') and j.locked_at is null and j.run_at > now()
+    ),
+    run_at => now(), attempts => 0
+  );
   return case when cardinality(v_due) >= v_slice then v_due[cardinality(v_due)].ready_at end;
 end
 $$;
 
 comment on function app_private.mend_steps(timestamptz) is
-  'Gives jobs to steps that have been due for a while without one. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.';
+  'Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.';
