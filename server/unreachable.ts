@@ -1,8 +1,8 @@
 // Tells a database that cannot be used at the moment from everything else that goes wrong with it.
 
-/** Codes of the network, and of Postgres: connection broken, ended or refused, no room (connections, memory, disk), login refused, no such database. */
+/** Codes of the network, and of Postgres: connection broken, ended or refused, read only (a standby), no room (connections, memory, disk), login refused, no such database. */
 const CODES =
-  /^(08\w{3}|25P03|28\w{3}|3D000|53\w{3}|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
+  /^(08\w{3}|25006|25P03|28\w{3}|3D000|53\w{3}|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 const MESSAGES =
   /connection (terminated|ended)|timeout (exceeded )?when trying to connect|client has encountered a connection error|not queryable|query read timeout|cannot use a pool after|is not currently accepting connections/i;
 

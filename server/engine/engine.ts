@@ -38,6 +38,8 @@ export interface EngineOptions {
 export interface Engine {
   /** Resolves when this process is known as a worker, so that others notice if it dies. */
   ready(): Promise<void>;
+  /** Whether the database knows this process as a worker right now. */
+  isPresent(): boolean;
   /** Begins and runs one step; returns when its outcome is recorded, or at once when there is nothing to do. */
   runJob(stepId: string): Promise<void>;
   /** Begins steps of a lane's backlog, as many as it allows beside those in flight; each promise resolves when its step's outcome is recorded. */
@@ -127,6 +129,7 @@ export function startEngine(options: EngineOptions): Engine {
 
   return {
     ready: async () => void (await presence.session()),
+    isPresent: presence.isSure,
     drains: new Map(),
     stopping: stopping.signal,
     async runJob(stepId) {

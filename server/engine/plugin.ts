@@ -4,9 +4,11 @@ import type { TaskList, WorkerPool } from "graphile-worker";
 import type pg from "pg";
 import { type Log, log } from "../log.ts";
 import { createOwnerPool, endPool } from "../pools.ts";
+import { impatient } from "./connection.ts";
 import { isStepTask } from "./define-task.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { setEngine } from "./processes.ts";
+import { type Progress, tellProgress, watchProgress } from "./progress.ts";
 import type { Services, Work } from "./step.ts";
 import { surviveBrokenConnections } from "./survive.ts";
 
@@ -32,7 +34,8 @@ export interface EnginePluginOptions {
 /** A graphile-worker plugin: an engine for each worker pool, from before its first job until after its last. */
 export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugin {
   const works = new Map<string, Work>();
-  const running = new Map<string, { engine: Engine; close: () => Promise<void> }>();
+  const tasks = new Set<string>();
+  const running = new Map<string, { engine: Engine; progress: Progress; close: () => Promise<void> }>();
 
   function start(workerPool: WorkerPool): void {
     const { connectionString, services } = options;
@@ -56,8 +59,17 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
     void offerRegions(engine, pool, services).catch((err: unknown) =>
       poolLog.error({ err }, "could not note the cloud's regions; projects in unknown regions are not refused"),
     );
+    const progress = watchProgress({
+      log: poolLog,
+      places: options.concurrency,
+      isPresent: engine.isPresent,
+      db: impatient(pool),
+      tasks,
+      replace: (why) => void Promise.resolve(workerPool.gracefulShutdown(why)).catch(() => undefined), // the pool's own end tells
+    });
     running.set(workerPool.id, {
       engine,
+      progress,
       async close() {
         running.delete(workerPool.id);
         setEngine(workerPool.id, undefined);
@@ -69,6 +81,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
 
   async function stop<T>(poolId: string, drainMs: number, shutDown: () => T | PromiseLike<T>): Promise<T> {
     const entry = running.get(poolId);
+    entry?.progress.stop();
     const own = Promise.resolve(shutDown());
     own.catch(() => undefined); // whoever awaits it below hears of it; or nobody, when it comes too late
     try {
@@ -88,7 +101,11 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
           surviveBrokenConnections();
           const result = next();
           ctx.events.on("pool:create", ({ workerPool }) => start(workerPool));
-          ctx.events.on("worker:create", ({ tasks }) => collectWorks(tasks, works));
+          ctx.events.on("worker:create", (event) => {
+            collectWorks(event.tasks, works);
+            for (const name of Object.keys(event.tasks)) tasks.add(name);
+          });
+          tellProgress(ctx.events, (poolId) => running.get(poolId)?.progress);
           return result;
         },
         poolGracefulShutdown: (next, { workerPool }) => stop(workerPool.id, DRAIN_MS, next),

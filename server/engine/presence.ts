@@ -33,6 +33,8 @@ export interface PresenceEvents {
 export interface Presence {
   /** The present session; waits while there is none. Throws ST405 once stopped. */
   session(): Promise<Session>;
+  /** Whether the database certainly knows this worker. */
+  isSure(): boolean;
   /** Ends the session; the worker is gone from then on. */
   stop(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
   let workerId: number | undefined;
   let pooled: boolean | undefined;
   let failures = 0;
+  let isSure = () => false;
   const stopping = new AbortController();
 
   async function join(client: pg.Client): Promise<number> {
@@ -88,7 +91,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
 
   /** Joins and beats until the presence is stopped, or throws why the session was lost. */
   async function live(session: OpenSession): Promise<void> {
-    const { client, lost, isSure } = session;
+    const { client, lost } = session;
     const joinedAt = performance.now();
     const id = await join(client);
     session.noteBeat(joinedAt);
@@ -97,6 +100,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     lost.addEventListener("abort", () => {
       present = openPromise();
     });
+    isSure = session.isSure;
     present.resolve({ workerId: id, lost, isSure });
     const over = AbortSignal.any([lost, stopping.signal]);
     while (!over.aborted) {
@@ -129,6 +133,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
   const living = keepUp();
   return {
     session: () => (stopping.signal.aborted ? Promise.reject(new StewardError("ST405")) : present.promise),
+    isSure: () => isSure(),
     async stop() {
       stopping.abort();
       const session = await living;

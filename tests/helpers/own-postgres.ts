@@ -1,5 +1,5 @@
 // A Postgres of a test's own, migrated, that may be restarted and killed: whatever ends it, it comes back by itself.
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -17,6 +17,10 @@ export interface OwnPostgres {
   readonly pool: pg.Pool;
   /** Ends Postgres this way; resolves when it answers again. */
   restart(how: PostgresEnd): Promise<void>;
+  /** It comes back as a standby, which only reads, as during a failover. */
+  demote(): Promise<void>;
+  /** Ends that, without a restart. */
+  promote(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,18 +41,27 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
 
+  async function restart(how: PostgresEnd): Promise<void> {
+    const before = await startedAt(databaseUrl);
+    process.kill(postmasterPid(folder), how);
+    const isBack = async () => {
+      const now = await startedAt(databaseUrl).catch(() => before);
+      return now !== before;
+    };
+    await waitFor(isBack, { timeoutMs: 60_000, what: "Postgres" });
+  }
+
   return {
     databaseUrl,
     apiUrl: apiUrl.href,
     pool,
-    async restart(how) {
-      const before = await startedAt(databaseUrl);
-      process.kill(postmasterPid(folder), how);
-      const isBack = async () => {
-        const now = await startedAt(databaseUrl).catch(() => before);
-        return now !== before;
-      };
-      await waitFor(isBack, { timeoutMs: 60_000, what: "Postgres" });
+    restart,
+    async demote() {
+      writeFileSync(join(folder, "postgres/data/standby.signal"), "");
+      await restart("SIGINT");
+    },
+    async promote() {
+      await pool.query("select pg_promote()");
     },
     async close() {
       await pool.end();
