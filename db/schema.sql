@@ -819,6 +819,7 @@ create table app_public.users (
   constraint users_external_subject_check CHECK (length(external_subject) >= 1 AND length(external_subject) <= 255),
   constraint users_username_check CHECK (length(username) >= 1 AND length(username) <= 100 AND username !~ '(^\s|\s$|[[:cntrl:]])'::text)
 );
+CREATE INDEX users_admins_idx ON app_public.users USING btree (id) WHERE (role = 'admin'::app_public.user_role);
 CREATE UNIQUE INDEX users_email_key ON app_public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username_key ON app_public.users USING btree ((
 CASE
@@ -1121,7 +1122,7 @@ create view ops.workers as
 
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function app_private.advance_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Whether jobs of these tasks have been due for 20 s that anybody could take. For a worker that has taken none meanwhile, although it has places free.
 create function app_private.are_jobs_due(tasks text[]) 
@@ -1137,11 +1138,11 @@ create function app_private.begin_analysis(OUT table_name text, OUT statistics_t
 
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function app_private.begin_steps(step_ids bigint[], worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- More steps than this becoming ready in one statement wait as backlog instead of as jobs. Twenty: small enough never to hold up a single signup behind them.
 create function app_private.bulk_threshold() 
@@ -1149,11 +1150,11 @@ create function app_private.bulk_threshold()
 
 -- Cancels those of the runs that are open: their steps stop, running ones as soon as their worker notices. Returns the runs cancelled. For the engine.
 create function app_private.cancel_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Starts the run that enables or disables the project at the provider, as its status then says; takes over from an earlier one. For mutations.
 create function app_private.change_project_state(project app_public.projects) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Begins steps out of a lane's backlog, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For drain jobs.
 create function app_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
@@ -1165,15 +1166,15 @@ create function app_private.count_failure(run_id uuid, name text, item text)
 
 -- Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker's attempts remain. For logins.
 create function app_private.defer_onboarding(user_id uuid, error_code text, error_message text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- A worker says that its attempts, whose leases were taken away (cancelled, suspended), have stopped acting. What may go on then, goes on. For workers.
 create function app_private.end_attempts(step_ids bigint[], worker_id integer) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.
 create function app_private.enqueue_steps(step_ids bigint[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
 
 -- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. For begin_step and claim_steps.
 create function app_private.enter_lane(lane text) 
@@ -1189,31 +1190,31 @@ create function app_private.fence_step(step_id bigint, lease integer)
 
 -- For those of the users that exist: whether they lack credits or type, and what their latest user_signup run needs: start (they have none, or it succeeded and something is missing all the same), retry (it failed or was cancelled) or nothing. For the backfill and onboarding.
 create function app_private.find_lacking(user_ids uuid[]) 
-  returns TABLE(user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status app_public.run_status, needs text) language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns TABLE(user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status app_public.run_status, needs text) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.
 create function app_private.find_orphans(table_name text, after uuid, max_ids integer, OUT user_ids uuid[], OUT next_after uuid, OUT cutoff text) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
-  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
 
 -- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
 create function app_private.finish_onboarding(user_ids uuid[], model text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Gives users who were there before signups did so their credits and user type, and returns how many got which. Who has them keeps them. For the backfill and onboarding.
 create function app_private.give_basics(user_ids uuid[]) 
-  returns TABLE(credits integer, types integer) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns TABLE(credits integer, types integer) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function app_private.held_leases(worker_id integer) 
-  returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Whether an attempt other than the step's own may be acting for a user or project in the step's lane, be it one that was called off. For workers.
 create function app_private.is_acting_for(user_id uuid, step_id bigint) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Whether the caller may do everything: the role that the session has taken, or else its login, has the rights of steward_admin, of the owner of these functions, or of a superuser. No other role is an administrator, and no claim makes one. For functions that decide.
 create function app_private.is_admin() 
@@ -1221,11 +1222,11 @@ create function app_private.is_admin()
 
 -- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
 create function app_private.is_being_removed(user_id uuid, step_name text) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Whether an attempt of another step that was called off (cancelled, suspended) may still be acting on the same item of the same subject. For workers: whoever begins meanwhile could be overtaken.
 create function app_private.is_overlapped(step_id bigint) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Makes the calling session the sign of life of a new worker, and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
 create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean) 
@@ -1245,15 +1246,15 @@ create function app_private.lock_class(purpose text)
 
 -- As app_private.lock_projects, but waits for nobody: returns those of the runs whose project it has locked, or who need none. For the engine.
 create function app_private.lock_free_projects(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Locks those of the runs, after what their end would change, that nobody else has locked, and returns them: for whoever must not wait for an application's transaction. For the engine.
 create function app_private.lock_free_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Locks the projects whose status may change with their runs, before the runs are locked. The order everywhere is: users and projects and what they own, then runs, then steps. For the engine.
 create function app_private.lock_projects(run_ids uuid[]) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Lets one transaction at a time change who is in a tenant or which projects are: two that do not see each other's would leave somebody in a project, or out of it. For triggers.
 create function app_private.lock_tenants(tenant_ids uuid[]) 
@@ -1265,7 +1266,7 @@ create function app_private.lock_users(user_ids uuid[])
 
 -- Makes runs that were started or retried in this transaction wait as bulk work does, however few they are. For the backfill.
 create function app_private.lower_priority(run_ids uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Whether row security shows the caller what belongs to this user or, if given, to this project: the rule of the policies and of app_public.visible_project_ids, for one row. For functions that read as the owner.
 create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL::uuid) 
@@ -1273,11 +1274,11 @@ create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL:
 
 -- Ends or advances runs whose batch is complete and whose last worker died between its commit and its look. Looks at the next two thousand runs with a batch after the given one, passes over what is locked, and returns the runs that ended and where to go on; null: from the beginning. For every worker, each few seconds.
 create function app_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off;
 
 -- Calls for a drain where a backlog has been due for a while without one, and makes due one that was put off. For every worker, each few seconds.
 create function app_private.mend_drains() 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.
 create function app_private.mend_jobs() 
@@ -1285,7 +1286,7 @@ create function app_private.mend_jobs()
 
 -- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
 create function app_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
-  returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- When the next step of a lane's backlog may begin; null when there is none. For drain jobs.
 create function app_private.next_claim_at(lane text) 
@@ -1297,11 +1298,11 @@ create function app_private.note_probe(lane text, step_id bigint)
 
 -- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- The names of the pieces of onboarding that a user has still to get, in order. What they deleted on purpose is not missing.
 create function app_private.onboarding_missing(user_id uuid) 
-  returns text[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+  returns text[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
 create function app_private.purge_cutoff(table_name text) 
@@ -1309,15 +1310,15 @@ create function app_private.purge_cutoff(table_name text)
 
 -- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
 create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
-  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. For the engine.
 create function app_private.reflect_projects(run_ids uuid[]) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off;
 
--- Makes project_members what it ought to be for the projects (and, if given, only for these users): the union of creator, admins, tenant users and participants, each with the highest role that applies. For triggers.
+-- Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.
 create function app_private.refund_attempt(step_id bigint, lease integer) 
@@ -1329,7 +1330,7 @@ create function app_private.rejoin_workers(worker_id integer)
 
 -- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. For triggers.
 create function app_private.request_steps(run_ids uuid[], name text, items text[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Returns the project, locked, if the caller is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.
 create function app_private.require_project(project_id uuid, roles app_public.project_role[]) 
@@ -1345,27 +1346,27 @@ create function app_private.require_run(run_id uuid)
 
 -- Raises ST308 and names some of the ids if not all of them are users. For mutations.
 create function app_private.require_users(user_ids uuid[], field text) 
-  returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
 create function app_private.rescue_steps(worker_id integer) 
-  returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Starts or retries the user_signup runs that users lack, and gives them credits and type where they lack those. Runs that were cancelled are retried only with_cancelled. Returns the runs started or retried. For the backfill and onboarding.
 create function app_private.restart_signups(user_ids uuid[], with_cancelled boolean) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Lets those of the runs that are suspended go on. Returns the runs resumed. For the engine.
 create function app_private.resume_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Of several runs of a kind for a subject only the open one or the last is; those of a suspended project wait for its resuming. Returns the runs with something to do again. For the engine.
 create function app_private.retry_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.
 create function app_private.save_progress(step_id bigint, done bigint, total bigint) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Notes where a provider can have projects, so that an insert can refuse others. For workers, when they start.
 create function app_private.set_cloud_regions(provider text, regions text[]) 
@@ -1373,15 +1374,15 @@ create function app_private.set_cloud_regions(provider text, regions text[])
 
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
 create function app_private.settle_steps(step_ids bigint[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function app_private.start_runs(kind text, subject_ids uuid[], owner_ids uuid[] DEFAULT NULL::uuid[], project_ids uuid[] DEFAULT NULL::uuid[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set work_mem=64MB;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set work_mem=64MB;
 
 -- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. For the backfill and onboarding.
 create function app_private.start_signups(user_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- What app_private.deleted_subjects keeps of a token's subject; the same for a uuid in whatever case.
 create function app_private.subject_hash(subject text) 
@@ -1393,11 +1394,11 @@ create function app_private.subject_id(subject text)
 
 -- Ends steps whose leases are held as succeeded, and with the last step of a run the run. Returns the ids that counted; the others had lost their lease. After batch steps call settle_steps once committed. For workers.
 create function app_private.succeed_steps(step_ids bigint[], leases integer[]) 
-  returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Holds the steps of those of the runs that are open, running ones included. Returns the runs suspended. For the engine.
 create function app_private.suspend_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Which advisory lock of the class suspension is a project's: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.
 create function app_private.suspension_key(project_id uuid) 
@@ -1405,15 +1406,15 @@ create function app_private.suspension_key(project_id uuid)
 
 -- Has the provider brought into line for each pair of project and user (arrays of one length), in the project's open run or a new one. For triggers.
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Participants may be inserted whether or not they are members already as admins, tenant users or creator.
 create function app_private.tg_project_members__merge() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Has the cloud provider brought into line for just those members who came, went or changed their role.
 create function app_private.tg_project_members__sync() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- A role that somebody sets is the participant's own from then on, or the next change elsewhere would undo it.
 create function app_private.tg_project_members__take_role() 
@@ -1425,15 +1426,15 @@ create function app_private.tg_projects__check()
 
 -- A project that changes its tenant or owner changes its members; one that is linked has those synced whom its provisioning does not.
 create function app_private.tg_projects__follow_changes() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Cancels the open runs of deleted projects and starts the run that removes them at the provider.
 create function app_private.tg_projects__start_deletion() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Starts the project_provisioning runs of new projects, with their creators, admins and tenant users as members.
 create function app_private.tg_projects__start_provisioning() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Refuses what could not be purged: no such table (ST701), columns that do not serve (ST702), no index on the user column (ST703). Spells the table's name as SQL does.
 create function app_private.tg_purge_targets__check() 
@@ -1441,7 +1442,7 @@ create function app_private.tg_purge_targets__check()
 
 -- Who joins or leaves a tenant joins or leaves its projects.
 create function app_private.tg_tenant_members__refresh_members() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Notes when the deleting transaction commits. Tokens that were issued while it was open are from before the deletion.
 create function app_private.tg_user_deletions__note_end() 
@@ -1449,11 +1450,11 @@ create function app_private.tg_user_deletions__note_end()
 
 -- Who becomes an admin becomes a member of every project; who ceases to be one stays only where another reason holds.
 create function app_private.tg_users__refresh_members() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
 -- Starts the user_deletion runs of deleted users. What the registry lists goes at once when it is little (settings.purge_inline_threshold), otherwise by purge steps.
 create function app_private.tg_users__start_deletion() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Gives new users their credits and type, and starts their user_signup runs: all in the transaction of the insert.
 create function app_private.tg_users__start_signup() 
@@ -1465,7 +1466,7 @@ create function app_private.trip_lane(lane text, error_code text, error_message 
 
 -- Enqueues one drain job for each lane, to begin at run_at; without it, a call for one, which is answered as soon as this transaction has committed. A drain that already runs is not disturbed. For the engine; workers give run_at.
 create function app_private.wake_drains(lanes text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
 
 -- @behavior -*
 -- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators: nobody gives a role above their own, or changes a member who has one.
@@ -1490,7 +1491,7 @@ grant execute on function app_public.cancel_run(uuid) to steward_user;
 -- @behavior -*
 -- Makes a project with these participants, and returns it with the run that provisions it. For users, in a tenant of theirs or in none, and for administrators.
 create function app_public.create_project(name text, tenant_id uuid, provider text, region text, member_ids uuid[], description text, rotate_on_link boolean, OUT project_id uuid, OUT run_id uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.create_project(text,uuid,text,text,uuid[],text,boolean) to steward_admin;
 grant execute on function app_public.create_project(text,uuid,text,text,uuid[],text,boolean) to steward_user;
 
@@ -1516,14 +1517,14 @@ grant execute on function app_public.current_user_id() to steward_user;
 -- @behavior -*
 -- Deletes a project and returns the run that removes it at the provider. For its owners and administrators.
 create function app_public.delete_project(id uuid) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.delete_project(uuid) to steward_admin;
 grant execute on function app_public.delete_project(uuid) to steward_user;
 
 -- @behavior -*
 -- Deletes a user and returns the run that removes all they own. For the user themself and administrators.
 create function app_public.delete_user(id uuid) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.delete_user(uuid) to steward_admin;
 grant execute on function app_public.delete_user(uuid) to steward_user;
 
@@ -1544,19 +1545,19 @@ grant execute on function app_public.find_user(text) to steward_user;
 -- @behavior -*
 -- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid that no other user has. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since (or less than 5 s before), or ever if it is null, is not made again, and null returned. For the server, which has verified the token.
 create function app_public.log_in(subject text, username text, email text, display_name text, issued_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_user;
 
 -- When its provisioning will probably have ended. Null when it has, when nothing is known yet, and where the caller may not see the project.
 create function app_public.projects_estimated_completion(project app_public.projects) 
-  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user;
 
 -- How far its provisioning is, in steps: one for the project and one for each member. Null where the caller may not see the project.
 create function app_public.projects_provisioning_progress(project app_public.projects) 
-  returns app_public.progress language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns app_public.progress language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user;
 
@@ -1576,7 +1577,7 @@ grant execute on function app_public.remove_tenant_member(uuid,uuid) to steward_
 -- @behavior -*
 -- Enables a suspended project at the provider and goes on with what was held. One that is not suspended stays as it is. For its owners and administrators.
 create function app_public.resume_project(id uuid, OUT project_id uuid, OUT run_id uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.resume_project(uuid) to steward_admin;
 grant execute on function app_public.resume_project(uuid) to steward_user;
 
@@ -1589,13 +1590,13 @@ grant execute on function app_public.retry_run(uuid) to steward_user;
 
 -- When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.
 create function app_public.runs_estimated_completion(run app_public.runs) 
-  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
 grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_admin;
 grant execute on function app_public.runs_estimated_completion(app_public.runs) to steward_user;
 
 -- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size. Null where the caller may not see the run.
 create function app_public.runs_progress(run app_public.runs) 
-  returns app_public.progress language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns app_public.progress language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function app_public.runs_progress(app_public.runs) to steward_admin;
 grant execute on function app_public.runs_progress(app_public.runs) to steward_user;
 
@@ -1615,7 +1616,7 @@ grant execute on function app_public.steps_rate(app_public.steps) to steward_use
 -- @behavior -*
 -- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.
 create function app_public.suspend_project(id uuid, OUT project_id uuid, OUT run_id uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 grant execute on function app_public.suspend_project(uuid) to steward_admin;
 grant execute on function app_public.suspend_project(uuid) to steward_user;
 

@@ -22,6 +22,7 @@ create table app_public.users (
     constraint users_external_subject_check check (length(external_subject) between 1 and 255),
   created_at timestamptz not null default now()
 );
+create index users_admins_idx on app_public.users (id) where role = 'admin';
 comment on table app_public.users is 'People. Inserting one is a complete signup: credits, type and features at once, the rest by a user_signup run.';
 comment on column app_public.users.id is 'Identifies the user; the sub of their tokens.';
 comment on column app_public.users.username is 'Unique; 1 to 100 characters, no blank at either end.';

@@ -4,8 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -18,7 +19,7 @@ begin
   v_open_ids := array(
     select r.id from app_public.runs r
     where r.id = any (advance_runs.run_ids)
-      and r.status::text in ('pending', 'running') -- as text, or the index of all open runs is taken for a short way to them
+      and r.status::text in ('pending', 'running') -- as text: docs/decisions/one-plan.md
     order by r.id
     for no key update
   );
@@ -26,17 +27,26 @@ begin
     return '{}';
   end if;
 
-  with ready as (
+  with waiting as (
+    select distinct s.run_id, s.name from app_public.steps s where s.run_id = any (v_open_ids) and s.status = 'waiting'
+  ),
+  startable as (
+    select w.run_id, w.name
+    from waiting w
+    join app_public.runs r on r.id = w.run_id and r.id = any (v_open_ids)
+    join app_private.lifecycle_steps d on d.kind = r.kind and d.name = w.name
+    where not exists (
+      select from app_public.steps p
+      where p.run_id = w.run_id and p.name = any (d.after) and p.status <> 'succeeded'
+      offset 0
+    )
+  ),
+  ready as (
     update app_public.steps s
     set status = 'queued', ready_at = now()
-    from app_public.runs r, app_private.lifecycle_steps d
-    where s.run_id = any (v_open_ids) and s.status = 'waiting'
-      and r.id = s.run_id and d.kind = r.kind and d.name = s.name
-      and not exists (
-        select from app_public.steps p
-        where p.run_id = s.run_id and p.name = any (d.after) and p.status <> 'succeeded'
-        offset 0 -- looked up for each, not joined
-      )
+    from startable b
+    where s.run_id = any (array(select b.run_id from startable b)) and s.status = 'waiting'
+      and b.run_id = s.run_id and b.name = s.name
     returning s.id
   )
   select array_agg(id) into v_ready_ids from ready;
@@ -44,17 +54,26 @@ begin
 
   -- What waits for a step that failed for good can never begin. Once more for each link of such a chain.
   loop
-    with hopeless as (
+    with waiting as (
+      select distinct s.run_id, s.name from app_public.steps s where s.run_id = any (v_open_ids) and s.status = 'waiting'
+    ),
+    vain as (
+      select w.run_id, w.name
+      from waiting w
+      join app_public.runs r on r.id = w.run_id and r.id = any (v_open_ids)
+      join app_private.lifecycle_steps d on d.kind = r.kind and d.name = w.name
+      where exists (
+        select from app_public.steps p
+        where p.run_id = w.run_id and p.name = any (d.after) and p.status in ('failed', 'cancelled')
+        offset 0
+      )
+    ),
+    hopeless as (
       update app_public.steps s
       set status = 'cancelled', finished_at = clock_timestamp()
-      from app_public.runs r, app_private.lifecycle_steps d
-      where s.run_id = any (v_open_ids) and s.status = 'waiting'
-        and r.id = s.run_id and d.kind = r.kind and d.name = s.name
-        and exists (
-          select from app_public.steps p
-          where p.run_id = s.run_id and p.name = any (d.after) and p.status in ('failed', 'cancelled')
-          offset 0
-        )
+      from vain v
+      where s.run_id = any (array(select v.run_id from vain v)) and s.status = 'waiting'
+        and v.run_id = s.run_id and v.name = s.name
       returning s.run_id, s.name, s.item
     ),
     batches as (
@@ -65,7 +84,7 @@ begin
     update app_public.runs r
     set failed = r.failed + h.single_steps
     from (select run_id, count(*) filter (where item is null) as single_steps from hopeless group by run_id) h
-    where r.id = h.run_id;
+    where r.id = any (array(select h.run_id from hopeless h)) and r.id = h.run_id;
     exit when not found;
   end loop;
 
@@ -87,8 +106,7 @@ begin
   ),
   folded as (
     delete from app_private.batch_progress p
-    using finished f
-    where p.run_id = f.id
+    where p.run_id = any (array(select f.id from finished f))
     returning p.run_id, p.total, p.done, p.failed
   ),
   ended as (
@@ -106,7 +124,7 @@ begin
     left join (
       select run_id, sum(total) as total, sum(done) as done, sum(failed) as failed from folded group by run_id
     ) b on b.run_id = f.id
-    where r.id = f.id
+    where r.id = any (array(select f.id from finished f)) and r.id = f.id
     returning r.id
   )
   select array_agg(id) into v_ended_ids from ended;

@@ -7,7 +7,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -30,7 +31,7 @@ begin
   if v_free = 0 then
     -- The provider is in trouble: wait in the backlog, say why, and use up no attempt. Each with a job of its own, all that wait
     -- would ask every second. A run that is being suspended holds its steps by itself.
-    perform from app_public.runs r where r.id = v_run_id and r.status in ('pending', 'running') for share;
+    perform from app_public.runs r where r.id = v_run_id and r.status::text in ('pending', 'running') for share;
     if found then
       update app_public.steps s
       set
@@ -51,6 +52,7 @@ begin
           select from graphile_worker.jobs j
           where j.key = 'drain:' || l.name and j.locked_at is null
             and j.run_at <= greatest(l.open_until, now() + interval '1 second')
+          offset 0
         );
     end if;
     return;

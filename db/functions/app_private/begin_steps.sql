@@ -7,8 +7,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 begin
@@ -29,7 +30,7 @@ begin
 
   return query
   with candidate as (
-    select s.id
+    select s.id, s.run_id
     from app_public.steps s
     where s.id = any (begin_steps.step_ids)
       and s.status in ('queued', 'retrying')
@@ -37,8 +38,8 @@ begin
       and s.worker_id is null
       and exists (
         select from app_public.runs r
-        where r.id = s.run_id and r.status in ('pending', 'running')
-        offset 0 -- looked up for each, not joined
+        where r.id = s.run_id and r.status::text in ('pending', 'running')
+        offset 0
       )
     order by s.id
     for no key update skip locked
@@ -54,22 +55,22 @@ begin
       started_at = coalesce(s.started_at, clock_timestamp()),
       is_backlog = false,
       is_dirty = false
-    from candidate c, app_public.runs r, app_private.lifecycle_steps d
-    where s.id = c.id and r.id = s.run_id and d.kind = r.kind and d.name = s.name
+    from app_public.runs r, app_private.lifecycle_steps d
+    where s.id = any (array(select c.id from candidate c)) and r.id = any (array(select c.run_id from candidate c))
+      and r.id = s.run_id and d.kind = r.kind and d.name = s.name
     returning s.id, s.lease, s.run_id, r.kind, s.name, s.item, d.task, s.lane, r.subject_id, r.input, s.attempts, d.timeout, r.status as run_status
   ),
   -- A run that somebody else is changing right now is left to them: waiting for it here could be a deadlock.
   startable as (
     select r.id from app_public.runs r
-    where r.id = any (array(select b.run_id from begun b where b.run_status = 'pending')) and r.status = 'pending'
+    where r.id = any (array(select b.run_id from begun b where b.run_status = 'pending')) and r.status::text = 'pending'
     order by r.id
     for no key update skip locked
   ),
   started as (
     update app_public.runs r
     set status = 'running', started_at = coalesce(r.started_at, clock_timestamp())
-    from startable
-    where r.id = startable.id
+    where r.id = any (array(select b.id from startable b))
   )
   select b.id, b.lease, b.run_id, b.kind, b.name, b.item, b.task, b.lane, b.subject_id, b.input, b.attempts,
     (extract(epoch from b.timeout) * 1000)::integer

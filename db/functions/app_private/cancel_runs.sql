@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -12,7 +15,7 @@ begin
   perform app_private.lock_projects(cancel_runs.run_ids);
   v_open_ids := array(
     select r.id from app_public.runs r
-    where r.id = any (cancel_runs.run_ids) and r.status in ('pending', 'running', 'suspended')
+    where r.id = any (cancel_runs.run_ids) and r.status::text in ('pending', 'running', 'suspended')
     order by r.id
     for no key update
   );
@@ -36,16 +39,27 @@ begin
     delete from app_private.batch_progress p
     where p.run_id = any (v_open_ids)
     returning p.run_id, p.total, p.done, p.failed
+  ),
+  counted as (
+    select c.run_id, sum(c.total) as total, sum(c.done) as done, sum(c.failed) as failed
+    from (
+      select k.id, 0, 0, 0 from unnest(v_open_ids) as k (id)
+      union all
+      select s.run_id, 0, 0, 1 from stopped s
+      union all
+      select f.run_id, f.total, f.done, f.failed from folded f
+    ) c (run_id, total, done, failed)
+    group by c.run_id
   )
   update app_public.runs r
   set
     status = 'cancelled',
     finished_at = clock_timestamp(),
-    total = r.total + coalesce((select sum(f.total) from folded f where f.run_id = r.id), 0),
-    done = r.done + coalesce((select sum(f.done) from folded f where f.run_id = r.id), 0),
-    failed = r.failed + coalesce((select sum(f.failed) from folded f where f.run_id = r.id), 0)
-      + (select count(*) from stopped s where s.run_id = r.id)
-  where r.id = any (v_open_ids);
+    total = r.total + c.total,
+    done = r.done + c.done,
+    failed = r.failed + c.failed
+  from counted c
+  where r.id = any (v_open_ids) and r.id = c.run_id;
 
   perform app_private.reflect_projects(v_open_ids);
   return v_open_ids;

@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -12,8 +14,7 @@ declare
 begin
   update app_public.steps s
   set ready_at = clock_timestamp()
-  from app_private.latest_signups(array[defer_onboarding.user_id]) l
-  where s.id = l.step_id and s.status in ('queued', 'retrying') and s.ready_at > clock_timestamp();
+  where s.id = (select l.step_id from app_private.latest_signups(array[defer_onboarding.user_id]) l) and s.status in ('queued', 'retrying') and s.ready_at > clock_timestamp();
 
   select b.step_id, b.lease
   into v_step_id, v_lease

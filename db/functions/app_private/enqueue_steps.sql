@@ -4,8 +4,11 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
@@ -20,7 +23,7 @@ begin
       and (v_is_many or s.priority >= 10) -- what was started in bulk stays in bulk
       and exists (
         select from app_public.runs r
-        where r.id = s.run_id and r.status in ('pending', 'running') -- a backlog that nobody may begin would be in everybody's way
+        where r.id = s.run_id and r.status::text in ('pending', 'running') -- a backlog that nobody may begin would be in everybody's way
         offset 0
       )
     returning s.lane
@@ -30,7 +33,11 @@ begin
     -- A drain that is there already looks again before it leaves.
     perform app_private.wake_drains(array(
       select l.name from unnest(v_lanes) as l (name)
-      where v_is_many or not exists (select from graphile_worker.jobs j where j.key = 'drain:' || l.name and (j.locked_at is not null or j.run_at <= now()))
+      where v_is_many or not exists (
+        select from graphile_worker.jobs j
+        where j.key = 'drain:' || l.name and (j.locked_at is not null or j.run_at <= now())
+        offset 0
+      )
     ));
   end if;
   if v_is_many then
@@ -44,13 +51,15 @@ begin
       case when s.ready_at > now() then s.ready_at end, null, 'step:' || s.id, s.priority, null
     )::graphile_worker.job_spec
   ))
-  from app_public.steps s
-  join app_public.runs r on r.id = s.run_id
-  join app_private.lifecycle_steps d on d.kind = r.kind and d.name = s.name
-  where s.id = any (enqueue_steps.step_ids)
-    and not s.is_backlog
-    and s.status in ('queued', 'retrying')
-    and r.status in ('pending', 'running');
+  from (
+    select s.* from app_public.steps s
+    where s.id = any (enqueue_steps.step_ids) and not s.is_backlog and s.status::text in ('queued', 'retrying')
+    offset 0
+  ) s
+  cross join lateral (
+    select r.kind from app_public.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0
+  ) r
+  join app_private.lifecycle_steps d on d.kind = r.kind and d.name = s.name;
 end
 $$;
 

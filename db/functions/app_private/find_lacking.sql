@@ -4,16 +4,17 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select l.user_id,
-    not exists (select from app_public.user_credits c where c.user_id = l.user_id),
-    not exists (select from app_public.user_type_assignments a where a.user_id = l.user_id),
+    not exists (select from app_public.user_credits c where c.user_id = l.user_id offset 0),
+    not exists (select from app_public.user_type_assignments a where a.user_id = l.user_id offset 0),
     l.run_id, l.run_status,
     case
       when l.run_id is null then 'start'
       when l.run_status in ('failed', 'cancelled') then 'retry'
       when l.run_status <> 'succeeded' then 'nothing'
-      when not exists (select from app_public.drive_accounts d where d.user_id = l.user_id and d.status = 'active') then 'start'
+      when not exists (select from app_public.drive_accounts d where d.user_id = l.user_id and d.status = 'active' offset 0) then 'start'
       when (select count(*) from app_private.onboarding_made m where m.user_id = l.user_id)
           < (select count(*) from app_private.onboarding_pieces)
         and app_private.onboarding_missing(l.user_id) <> '{}' then 'start'

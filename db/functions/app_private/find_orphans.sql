@@ -11,6 +11,7 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
 declare
   v_user_column text;
@@ -32,12 +33,17 @@ begin
         where ids.id is not null and ids.position < $2
       )
       select
-        coalesce(array_agg(ids.id order by ids.position) filter (where ids.id is not null and u.id is null and r.id is null), '{}'),
+        coalesce(array_agg(ids.id order by ids.position) filter (where ids.id is not null and not t.is_known), '{}'),
         (array_agg(ids.id) filter (where ids.position = $2))[1]
       from ids
-      left join app_public.users u on u.id = ids.id
-      left join app_public.runs r
-        on r.kind = 'user_deletion' and r.subject_id = ids.id and r.status in ('pending', 'running', 'suspended')
+      cross join lateral (
+        select exists (select from app_public.users u where u.id = ids.id offset 0)
+          or exists (
+            select from app_public.runs r
+            where r.kind = 'user_deletion' and r.subject_id = ids.id and r.status in ('pending', 'running', 'suspended')
+            offset 0
+          ) as is_known
+      ) t
     $sql$,
     find_orphans.table_name, v_user_column
   )

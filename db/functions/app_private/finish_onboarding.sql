@@ -4,7 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -30,14 +32,14 @@ begin
     update app_public.steps s
     set status = 'queued', attempts = 0, lease = s.lease + 1, finished_at = null
     from app_private.latest_signups(finish_onboarding.user_ids) l
-    where s.id = l.step_id
+    where s.id = any (array(select m.step_id from app_private.latest_signups(finish_onboarding.user_ids) m)) and s.id = l.step_id
       and l.run_id = any (v_run_ids) and l.run_status in ('pending', 'running') and s.status in ('failed', 'cancelled')
     returning s.run_id
   )
   update app_public.runs r
   set failed = r.failed - 1
   from again a
-  where r.id = a.run_id;
+  where r.id = any (v_run_ids) and r.id = a.run_id;
 
   -- What waits for its next try need not wait: whoever calls has a reason to.
   v_step_ids := array(

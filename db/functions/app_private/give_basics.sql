@@ -4,15 +4,16 @@ language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   with new_credits as (
     insert into app_public.user_credits (user_id, balance)
     select u.id, t.initial_balance
     from app_public.users u
-    left join app_public.user_type_assignments a on a.user_id = u.id
-    join app_public.user_types t on case when a.user_id is null then t.is_default else t.id = a.user_type_id end
+    left join lateral (select a.user_type_id from app_public.user_type_assignments a where a.user_id = u.id offset 0) a on true
+    join app_public.user_types t on case when a.user_type_id is null then t.is_default else t.id = a.user_type_id end
     where u.id = any (give_basics.user_ids)
-      and not exists (select from app_public.user_credits c where c.user_id = u.id)
+      and not exists (select from app_public.user_credits c where c.user_id = u.id offset 0)
     order by u.id
     on conflict do nothing
     returning user_id
@@ -23,7 +24,7 @@ as $$
     from app_public.users u
     join app_public.user_types t on t.is_default
     where u.id = any (give_basics.user_ids)
-      and not exists (select from app_public.user_type_assignments a where a.user_id = u.id)
+      and not exists (select from app_public.user_type_assignments a where a.user_id = u.id offset 0)
     order by u.id
     on conflict do nothing
     returning user_id

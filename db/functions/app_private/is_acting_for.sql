@@ -4,15 +4,14 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select exists (
     select
-    from app_public.steps s
-    join app_public.runs r on r.id = s.run_id
-    join app_public.steps me on me.id = is_acting_for.step_id
-    where s.worker_id is not null
-      and s.id <> me.id
-      and s.lane = me.lane
+    from (select * from app_public.steps s where s.worker_id is not null offset 0) s
+    cross join lateral (select r.subject_id from app_public.runs r where r.id = s.run_id offset 0) r
+    where s.id <> is_acting_for.step_id
+      and s.lane = (select me.lane from app_public.steps me where me.id = is_acting_for.step_id)
       and (r.subject_id = is_acting_for.user_id or s.item = is_acting_for.user_id::text)
   )
 $$;

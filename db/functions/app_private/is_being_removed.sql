@@ -4,15 +4,21 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select exists (
     select
-    from app_public.runs r
-    join app_public.steps s on s.run_id = r.id and s.name = is_being_removed.step_name
-    where r.kind = 'user_deletion'
-      and r.subject_id = is_being_removed.user_id
-      and r.status in ('pending', 'running', 'suspended')
-      and s.status not in ('succeeded', 'cancelled')
+    from (
+      select r.id from app_public.runs r
+      where r.kind = 'user_deletion'
+        and r.subject_id = is_being_removed.user_id
+        and r.status in ('pending', 'running', 'suspended')
+      offset 0
+    ) r
+    cross join lateral (
+      select s.status from app_public.steps s where s.run_id = r.id and s.name = is_being_removed.step_name offset 0
+    ) s
+    where s.status not in ('succeeded', 'cancelled')
   )
 $$;
 

@@ -4,15 +4,20 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select exists (
     select
-    from app_public.steps me
-    join app_public.runs my_run on my_run.id = me.run_id
-    join app_public.steps s on s.worker_id is not null and s.status <> 'running' and s.lane = me.lane
-      and s.item is not distinct from me.item and s.id <> me.id
-    join app_public.runs r on r.id = s.run_id and r.subject_id = my_run.subject_id
-    where me.id = is_overlapped.step_id
+    from (
+      select me.id, me.lane, me.item, r.subject_id
+      from app_public.steps me join app_public.runs r on r.id = me.run_id
+      where me.id = is_overlapped.step_id
+      offset 0
+    ) me
+    join (select * from app_public.steps s where s.worker_id is not null and s.status <> 'running' offset 0) s
+      on s.lane = me.lane and s.item is not distinct from me.item and s.id <> me.id
+    cross join lateral (select r.subject_id from app_public.runs r where r.id = s.run_id offset 0) r
+    where r.subject_id = me.subject_id
   )
 $$;
 

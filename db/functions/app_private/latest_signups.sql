@@ -7,15 +7,15 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 begin
   return query
   select u.id, r.id, r.status, s.id, s.status, coalesce(s.worker_id is not null, false), s.error_code, s.error_message
   from unnest(latest_signups.user_ids) as asked (id)
-  join app_public.users u on u.id = asked.id
+  cross join lateral (select u.id from app_public.users u where u.id = asked.id offset 0) u
   left join lateral (
     select r.id, r.status
     from app_public.runs r

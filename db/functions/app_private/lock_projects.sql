@@ -4,12 +4,13 @@ language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select from app_public.projects p
-  where p.id in (
+  where p.id = any (array(
     select r.subject_id from app_public.runs r
     where r.id = any (lock_projects.run_ids) and r.kind = 'project_provisioning'
-  )
+  ))
   order by p.id
   for no key update
 $$;

@@ -8,7 +8,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off -- a slice in the order of the index is wanted, and a few keys of steps, never a whole table
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_bitmapscan = off -- a slice in the order of the index
 as $$
 declare
   v_slice constant integer := 2000;
@@ -43,7 +45,7 @@ begin
     where not exists (
         select from app_public.steps s
         where s.run_id = c.id and s.status in ('waiting', 'queued', 'running', 'retrying')
-        offset 0 -- looked up for each, not joined
+        offset 0
       )
       or exists (
         select
@@ -54,6 +56,7 @@ begin
           and not exists (
             select from app_public.steps p
             where p.run_id = s.run_id and p.name = any (d.after) and p.status in ('waiting', 'queued', 'running', 'retrying')
+            offset 0
           )
         offset 0
       )

@@ -26,7 +26,7 @@ begin
     select distinct j.locked_by from graphile_worker.jobs j
     where j.locked_at < now() - interval '10 seconds'
       and j.task_identifier = any (v_tasks)
-      and not exists (select from app_private.workers w where w.pool_id = j.locked_by)
+      and not exists (select from app_private.workers w where w.pool_id = j.locked_by offset 0)
   );
   if v_pool_ids <> '{}' then
     begin

@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 declare
   v_slice constant integer := 1000;
@@ -27,12 +29,12 @@ begin
   perform app_private.enqueue_steps(array(
     select s.id
     from unnest(v_due) s
-    join app_public.runs r on r.id = s.run_id
-    where r.status in ('pending', 'running')
+    where exists (select from app_public.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
       and not exists (
         select from graphile_worker.jobs j
         where j.key = 'step:' || s.id
           and case when j.locked_at is null then j.attempts < j.max_attempts else j.locked_at > now() - interval '10 seconds' end
+        offset 0
       )
     order by s.ready_at
     limit app_private.bulk_threshold()
@@ -44,9 +46,12 @@ begin
     array(
       select j.id
       from unnest(v_due) s
-      join app_public.runs r on r.id = s.run_id
-      join graphile_worker.jobs j on j.key = 'step:' || s.id
-      where r.status in ('pending', 'running') and j.locked_at is null and j.run_at > now()
+      cross join lateral (
+        select j.id from graphile_worker.jobs j
+        where j.key = 'step:' || s.id and j.locked_at is null and j.run_at > now()
+        offset 0
+      ) j
+      where exists (select from app_public.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
     ),
     run_at => now(), attempts => 0
   );

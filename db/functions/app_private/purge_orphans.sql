@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -16,7 +18,7 @@ begin
   )
   into v_run_ids
   from unnest(purge_orphans.user_ids) as o (id)
-  where not exists (select from app_public.users u where u.id = o.id);
+  where not exists (select from app_public.users u where u.id = o.id offset 0);
 
   perform app_private.request_steps(
     v_run_ids, 'purge', array_fill(purge_orphans.table_name, array[cardinality(v_run_ids)])

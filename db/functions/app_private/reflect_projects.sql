@@ -4,6 +4,8 @@ language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set enable_nestloop = off
 as $$
   update app_public.projects p
   set
@@ -18,6 +20,7 @@ as $$
   from app_public.runs r
   where r.id = any (reflect_projects.run_ids)
     and r.kind = 'project_provisioning'
+    and p.id = any (array(select o.subject_id from app_public.runs o where o.id = any (reflect_projects.run_ids) and o.kind = 'project_provisioning'))
     and p.id = r.subject_id
     and p.status <> 'suspended' -- which only resuming ends
 $$;

@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -11,33 +14,47 @@ declare
 begin
   -- Until this transaction ends none of these runs can end: app_private.advance_runs wants a stronger lock.
   perform from app_public.runs r
-  where r.id = any (request_steps.run_ids) and r.status in ('pending', 'running', 'suspended')
+  where r.id = any (request_steps.run_ids) and r.status::text in ('pending', 'running', 'suspended')
   order by r.id
   for share;
 
   perform from app_public.steps s
-  where s.run_id = any (request_steps.run_ids) and s.name = request_steps.name and s.item = any (request_steps.items)
+  where s.id = any (array(
+    select f.id
+    from unnest(request_steps.run_ids, request_steps.items) as u (run_id, item)
+    cross join lateral (
+      select f.id from app_public.steps f
+      where f.run_id = u.run_id and f.name = request_steps.name and f.item = u.item
+      offset 0
+    ) f
+  ))
   order by s.id -- as app_private.succeed_steps does
   for no key update;
 
   with requested as (
     insert into app_public.steps as s (run_id, name, item, lane, status, priority, max_attempts)
-    select q.run_id, d.name, q.item, d.lane,
-      case
-        when exists (
-          select from app_public.steps p
-          where p.run_id = q.run_id and p.name = any (d.after) and p.status <> 'succeeded'
-        ) then 'waiting'
-        else 'queued'
-      end::app_public.step_status,
+    select q.run_id, d.name, i.item, d.lane, case when d.must_wait then 'waiting' else 'queued' end::app_public.step_status,
       d.priority + case when count(*) over () > app_private.bulk_threshold() then 10 else 0 end,
       d.max_attempts
     from (
-      select distinct u.run_id, u.item from unnest(request_steps.run_ids, request_steps.items) as u (run_id, item)
+      select u.run_id, array_agg(distinct u.item) as items
+      from unnest(request_steps.run_ids, request_steps.items) as u (run_id, item)
+      group by u.run_id
     ) q
-    join app_public.runs r on r.id = q.run_id and r.status in ('pending', 'running', 'suspended')
-    join app_private.lifecycle_steps d on d.kind = r.kind and d.name = request_steps.name
-    order by q.run_id, q.item
+    cross join lateral (
+      select d.name, d.lane, d.priority, d.max_attempts,
+        exists (
+          select from app_public.steps p
+          where p.run_id = r.id and p.name = any (d.after) and p.status <> 'succeeded'
+          offset 0
+        ) as must_wait
+      from app_public.runs r
+      join app_private.lifecycle_steps d on d.kind = r.kind and d.name = request_steps.name
+      where r.id = q.run_id and r.status::text in ('pending', 'running', 'suspended')
+      offset 0
+    ) d
+    cross join unnest(q.items) as i (item)
+    order by q.run_id, i.item
     on conflict (run_id, name, item) do update
     set
       -- Whoever runs now began before this change: it runs once more. Whoever has not begun will see the change anyway.

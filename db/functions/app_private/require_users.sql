@@ -4,6 +4,7 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
 #variable_conflict use_column
 declare
@@ -11,7 +12,7 @@ declare
 begin
   v_missing := array(
     select distinct m.id from unnest(require_users.user_ids) as m (id)
-    where not exists (select from app_public.users u where u.id = m.id)
+    where not exists (select from app_public.users u where u.id = m.id offset 0)
     limit 3
   );
   if v_missing <> '{}' then

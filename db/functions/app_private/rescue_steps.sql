@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -53,12 +55,12 @@ begin
   -- have lost nothing but its session.
   update app_public.steps s
   set expires_at = clock_timestamp() + interval '3 seconds'
-  where s.id in (
+  where s.id = any (array(
     select l.id from app_public.steps l
     where l.worker_id = any (v_gone_ids) and l.status = 'running' and l.attempts >= l.max_attempts and not l.is_dirty
       and l.expires_at > clock_timestamp() + interval '3 seconds'
     for no key update skip locked
-  );
+  ));
 
   v_step_ids := array(
     select s.id from app_public.steps s

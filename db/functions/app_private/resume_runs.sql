@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -13,7 +16,7 @@ begin
   with resumed as (
     update app_public.runs r
     set status = case when r.started_at is null then 'pending' else 'running' end::app_public.run_status
-    where r.id = any (resume_runs.run_ids) and r.status = 'suspended'
+    where r.id = any (resume_runs.run_ids) and r.status::text = 'suspended'
     returning r.id
   )
   select array_agg(id) into v_resumed_ids from resumed;
@@ -22,7 +25,9 @@ begin
   update app_public.projects p
   set status = 'provisioning'
   from app_public.runs r
-  where r.id = any (v_resumed_ids) and r.kind = 'project_provisioning' and p.id = r.subject_id and p.status = 'suspended';
+  where r.id = any (v_resumed_ids) and r.kind = 'project_provisioning'
+    and p.id = any (array(select o.subject_id from app_public.runs o where o.id = any (v_resumed_ids) and o.kind = 'project_provisioning'))
+    and p.id = r.subject_id and p.status = 'suspended';
 
   perform app_private.enqueue_steps(array(
     select s.id from app_public.steps s

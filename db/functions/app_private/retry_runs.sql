@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -22,18 +25,19 @@ begin
   );
   -- A suspended project's runs are suspended too, once they are open.
   perform from app_public.projects p
-  where p.id in (
+  where p.id = any (array(
     select r.subject_id from app_public.runs r
     where r.id = any (v_run_ids) and r.kind in ('project_provisioning', 'project_update')
-  )
+  ))
   order by p.id
   for no key update;
   with locked as (
     select r.id, r.status from app_public.runs r
-    where r.id = any (v_run_ids) and r.status in ('failed', 'cancelled', 'pending', 'running')
+    where r.id = any (v_run_ids) and r.status::text in ('failed', 'cancelled', 'pending', 'running')
       and not exists (
         select from app_public.runs o
         where o.kind = r.kind and o.subject_id = r.subject_id and o.status in ('pending', 'running', 'suspended') and o.id <> r.id
+        offset 0
       )
     order by r.id
     for no key update
@@ -52,8 +56,11 @@ begin
       attempts = 0,
       ready_at = now(),
       finished_at = null
-    where s.run_id = any (v_ended_ids || v_open_ids) and s.status in ('failed', 'cancelled')
-    returning s.run_id, s.name, s.item, s.run_id = any (v_ended_ids) as has_ended
+    from (
+      select e.id, true from unnest(v_ended_ids) as e (id) union all select o.id, false from unnest(v_open_ids) as o (id)
+    ) k (run_id, has_ended)
+    where s.run_id = any (v_ended_ids || v_open_ids) and s.run_id = k.run_id and s.status in ('failed', 'cancelled')
+    returning s.run_id, s.name, s.item, k.has_ended
   ),
   batches as (
     -- A batch counts for itself while its run is open; a run that has ended has taken its figures over.
@@ -79,7 +86,7 @@ begin
       from again
       group by run_id, has_ended
     ) a
-    where r.id = a.run_id
+    where r.id = any (v_ended_ids || v_open_ids) and r.id = a.run_id
     returning r.id
   )
   select coalesce(array_agg(o.id), '{}') into v_again_ids from reopened o;
@@ -97,8 +104,9 @@ begin
 
   perform app_private.reflect_projects(v_again_ids);
   perform app_private.suspend_runs(array(
-    select r.id from app_public.runs r join app_public.projects p on p.id = r.subject_id
-    where r.id = any (v_again_ids) and r.kind in ('project_provisioning', 'project_update') and p.status = 'suspended'
+    select r.id from app_public.runs r
+    where r.id = any (v_again_ids) and r.kind in ('project_provisioning', 'project_update')
+      and exists (select from app_public.projects p where p.id = r.subject_id and p.status = 'suspended' offset 0)
   ));
   return array(select distinct r.id from unnest(v_again_ids || v_due_run_ids) as r (id));
 end

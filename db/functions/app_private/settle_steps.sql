@@ -4,8 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -18,9 +19,12 @@ begin
     from (
       select distinct s.run_id, s.name from app_public.steps s where s.id = any (settle_steps.step_ids)
     ) b
-    left join app_private.batch_progress p on p.run_id = b.run_id and p.name = b.name
-    group by b.run_id, b.name
-    having coalesce(sum(p.done + p.failed) >= sum(p.total), true)
+    cross join lateral (
+      select coalesce(sum(p.done + p.failed) >= sum(p.total), true) as is_complete
+      from app_private.batch_progress p
+      where p.run_id = b.run_id and p.name = b.name
+    ) c
+    where c.is_complete
   );
   if v_run_ids = '{}' then
     return '{}';

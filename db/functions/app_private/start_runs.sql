@@ -10,7 +10,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 set work_mem = '64MB' -- a bulk signup's runs and steps pass through it
 as $$
 #variable_conflict use_column

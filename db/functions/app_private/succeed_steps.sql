@@ -4,8 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- statistics lag behind a bulk signup; a few keys are looked up here, never a whole table
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -27,7 +28,7 @@ begin
     select s.id, s.is_dirty
     from app_public.steps s
     join unnest(succeed_steps.step_ids, succeed_steps.leases) as h (id, lease) on h.id = s.id and h.lease = s.lease
-    where s.status = 'running'
+    where s.id = any (succeed_steps.step_ids) and s.status = 'running'
     order by s.id
     for no key update of s
   ),
@@ -43,7 +44,7 @@ begin
       error_message = null,
       finished_at = case when not h.is_dirty then clock_timestamp() end
     from held h
-    where s.id = h.id
+    where s.id = any (succeed_steps.step_ids) and s.id = h.id
     returning s.id, s.run_id, s.name, s.item, s.lane, h.is_dirty
   ),
   batches as (
@@ -59,7 +60,7 @@ begin
     update app_public.runs r
     set done = r.done + e.steps
     from (select run_id, count(*) as steps from ended where item is null and not is_dirty group by run_id) e
-    where r.id = e.run_id
+    where r.id = any (v_single_run_ids) and r.id = e.run_id
     returning r.id
   )
   select

@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -12,7 +14,7 @@ begin
   perform app_private.lock_projects(suspend_runs.run_ids);
   v_open_ids := array(
     select r.id from app_public.runs r
-    where r.id = any (suspend_runs.run_ids) and r.status in ('pending', 'running')
+    where r.id = any (suspend_runs.run_ids) and r.status::text in ('pending', 'running')
     order by r.id
     for no key update
   );

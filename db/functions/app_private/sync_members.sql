@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
@@ -36,6 +38,7 @@ begin
         select from app_public.runs r
         where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id
           and r.status in ('pending', 'running', 'suspended')
+        offset 0
       )
       order by p.id
     );
@@ -47,22 +50,21 @@ begin
       v_runless_ids
     );
     perform app_private.suspend_runs(array(
-      select r.id from app_public.runs r join app_public.projects p on p.id = r.subject_id
-      where r.id = any (v_started_ids) and p.status = 'suspended'
+      select r.id from app_public.runs r
+      where r.id = any (v_started_ids)
+        and exists (select from app_public.projects p where p.id = r.subject_id and p.status = 'suspended' offset 0)
     ));
   end loop;
 
   perform app_private.request_steps(array_agg(o.run_id), 'sync_member', array_agg(u.user_id::text))
   from unnest(sync_members.project_ids, sync_members.user_ids) as u (project_id, user_id)
   join lateral (
-    select r.id as run_id
+    select (array_agg(r.id order by r.kind))[1] as run_id -- project_provisioning first
     from app_public.runs r
     where r.kind in ('project_provisioning', 'project_update') and r.subject_id = u.project_id
       and r.status in ('pending', 'running', 'suspended')
-    order by r.kind -- project_provisioning first
-    limit 1
-  ) o on true
-  where u.project_id = any (v_project_ids);
+  ) o on o.run_id is not null
+  where exists (select from app_public.projects p where p.id = u.project_id offset 0);
 end
 $$;
 

@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 begin
   if TG_OP = 'INSERT' then
@@ -15,7 +18,7 @@ begin
     ) n
     having count(*) > 0;
     -- What was changed may be lower than what another reason gives.
-    perform app_private.refresh_project_members(array_agg(distinct n.project_id), array_agg(distinct n.user_id))
+    perform app_private.refresh_project_members(array_agg(n.project_id), array_agg(n.user_id))
     from (
       select project_id, user_id from new_rows n full join old_rows o using (project_id, user_id)
       where o.participant_role is distinct from n.participant_role
@@ -24,11 +27,12 @@ begin
   else
     -- Users who are gone altogether are removed at the provider by their user_deletion.
     perform app_private.sync_members(array_agg(o.project_id), array_agg(o.user_id))
-    from old_rows o join app_public.users u on u.id = o.user_id
+    from old_rows o
+    where exists (select from app_public.users u where u.id = o.user_id offset 0)
     having count(*) > 0;
     -- A participant who leaves may still be a member for another reason.
-    perform app_private.refresh_project_members(array_agg(distinct o.project_id), array_agg(distinct o.user_id))
-    from old_rows o join app_public.projects p on p.id = o.project_id
+    perform app_private.refresh_project_members(array_agg(o.project_id), array_agg(o.user_id))
+    from old_rows o
     where o.participant_role is not null
     having count(*) > 0;
   end if;

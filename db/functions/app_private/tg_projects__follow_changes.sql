@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 declare
   v_project_ids uuid[];
@@ -25,21 +28,29 @@ begin
   from new_rows n join old_rows o on o.id = n.id
   where o.created_by is distinct from n.created_by;
   if v_project_ids is not null then
-    perform app_private.refresh_project_members(v_project_ids, v_user_ids);
+    perform app_private.refresh_project_members(v_project_ids || v_project_ids, v_user_ids);
   end if;
 
   -- While a project was not linked (its provisioning had failed or been cancelled) nobody could be synced.
   perform app_private.sync_members(array_agg(m.project_id), array_agg(m.user_id))
   from new_rows n
   join old_rows o on o.id = n.id
-  join app_public.project_members m on m.project_id = n.id
+  cross join lateral (select m.project_id, m.user_id from app_public.project_members m where m.project_id = n.id offset 0) m
   where o.external_id is null and n.external_id is not null
     and not exists (
       select
-      from app_public.runs r
-      join app_public.steps s on s.run_id = r.id and s.name = 'sync_member' and s.item = m.user_id::text
-      where r.kind = 'project_provisioning' and r.subject_id = n.id and r.status in ('pending', 'running', 'suspended')
-        and s.status in ('waiting', 'queued', 'running', 'retrying')
+      from (
+        select r.id from app_public.runs r
+        where r.kind = 'project_provisioning' and r.subject_id = n.id and r.status in ('pending', 'running', 'suspended')
+        offset 0
+      ) r
+      cross join lateral (
+        select s.status from app_public.steps s
+        where s.run_id = r.id and s.name = 'sync_member' and s.item = m.user_id::text
+        offset 0
+      ) s
+      where s.status in ('waiting', 'queued', 'running', 'retrying')
+      offset 0
     )
   having count(*) > 0;
   return null;

@@ -4,11 +4,13 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 begin
   perform app_private.cancel_runs(array(
-    select r.id from app_public.runs r join old_rows o on o.id = r.project_id
-    where r.status in ('pending', 'running', 'suspended')
+    select r.id from app_public.runs r
+    where r.project_id = any (array(select o.id from old_rows o)) and r.status::text in ('pending', 'running', 'suspended')
   ));
   perform app_private.start_runs(
     'project_deletion', array_agg(o.id), array_agg(o.created_by), array_agg(o.id),

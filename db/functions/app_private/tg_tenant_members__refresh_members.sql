@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 declare
   v_tenant_ids uuid[];
@@ -11,21 +14,22 @@ declare
 begin
   -- Who is gone altogether is gone from all projects.
   if TG_OP = 'UPDATE' then
-    select array_agg(distinct c.tenant_id), array_agg(distinct c.user_id) into v_tenant_ids, v_user_ids
-    from (select tenant_id, user_id from old_rows union all select tenant_id, user_id from changed_rows) c
-    join app_public.users u on u.id = c.user_id;
+    select array_agg(c.tenant_id), array_agg(c.user_id) into v_tenant_ids, v_user_ids
+    from (select tenant_id, user_id from old_rows union select tenant_id, user_id from changed_rows) c
+    where exists (select from app_public.users u where u.id = c.user_id offset 0);
   else
-    select array_agg(distinct c.tenant_id), array_agg(distinct c.user_id) into v_tenant_ids, v_user_ids
-    from changed_rows c join app_public.users u on u.id = c.user_id;
+    select array_agg(c.tenant_id), array_agg(c.user_id) into v_tenant_ids, v_user_ids
+    from changed_rows c
+    where exists (select from app_public.users u where u.id = c.user_id offset 0);
   end if;
   if v_tenant_ids is null then
     return null;
   end if;
   perform app_private.lock_users(v_user_ids);
   perform app_private.lock_tenants(v_tenant_ids);
-  perform app_private.refresh_project_members(array_agg(p.id), v_user_ids)
-  from app_public.projects p
-  where p.tenant_id = any (v_tenant_ids)
+  perform app_private.refresh_project_members(array_agg(p.id), array_agg(c.user_id))
+  from unnest(v_tenant_ids, v_user_ids) as c (tenant_id, user_id)
+  cross join lateral (select p.id from app_public.projects p where p.tenant_id = c.tenant_id offset 0) p
   having count(*) > 0;
   return null;
 end

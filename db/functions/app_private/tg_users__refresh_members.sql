@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_nestloop = off
 as $$
 declare
   v_user_ids uuid[];
@@ -16,7 +19,9 @@ begin
   if v_user_ids <> '{}' then
     -- Projects that are being made at this moment are waited for, and those to come see who is an admin.
     perform pg_advisory_xact_lock(app_private.lock_class('administrators'), 0);
-    perform app_private.refresh_project_members(array(select p.id from app_public.projects p), v_user_ids);
+    perform app_private.refresh_project_members(array_agg(p.id), array_agg(u.id))
+    from app_public.projects p cross join unnest(v_user_ids) as u (id)
+    having count(*) > 0;
   end if;
   return null;
 end

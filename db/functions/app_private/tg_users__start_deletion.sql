@@ -4,6 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 declare
   v_user_ids uuid[];
@@ -34,7 +36,9 @@ begin
     v_cutoffs := v_cutoffs || jsonb_build_object(v_target.table_name, app_private.purge_cutoff(v_target.table_name));
     continue when not v_is_inline;
     execute format(
-      'select count(*) from (select from unnest($1) as u (id) join %s t on t.%I = u.id limit $2) found',
+      'select count(*) from (
+         select from unnest($1) as u (id) cross join lateral (select from %s t where t.%I = u.id limit $2) t limit $2
+       ) found',
       v_target.table_name::regclass, v_target.user_column
     ) into v_found using v_user_ids, v_threshold - v_inline_total + 1;
     v_inline_total := v_inline_total + v_found;

@@ -4,6 +4,10 @@ language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- for add_jobs: docs/decisions/one-plan.md says why
+set enable_nestloop = on
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select graphile_worker.add_jobs(array_agg(
     (

@@ -4,8 +4,8 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
-set enable_seqscan = off -- tables grow from nothing faster than the statistics follow
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 declare
   v_onboarding app_public.user_onboarding;
@@ -24,8 +24,8 @@ begin
     limit 1
   ) r on true
   left join lateral (
-    select s.error_code, s.error_message from app_public.steps s
-    where s.run_id = r.id and s.error_code is not null
+    select s.error_code, s.error_message
+    from (select s.* from app_public.steps s where s.run_id = r.id and s.error_code is not null offset 0) s
     order by s.id
     limit 1
   ) s on true
