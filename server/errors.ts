@@ -100,6 +100,18 @@ export const ERRORS = {
     retry: "later",
     http: 503,
   },
+  ST115: {
+    sentence: "The request did not come to its end in time.",
+    next: "Send it again, all of it at once.",
+    retry: "later",
+    http: 408,
+  },
+  ST116: {
+    sentence: "The request's first line and headers are too large.",
+    next: "Send less in them: 16 KiB in all.",
+    retry: "never",
+    http: 431,
+  },
   ST199: {
     sentence: "Something went wrong, and it is in the server's log.",
     next: "Tell the operator the request id.",

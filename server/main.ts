@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { runCommand } from "./command.ts";
 import type { Config, Services } from "./config.ts";
+import { logConsole } from "./console-log.ts";
 import { createApiServer } from "./http/server.ts";
 import { migrate } from "./migrate/index.ts";
 import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
@@ -10,6 +11,7 @@ import { signToken } from "./sign-token.ts";
 import { runWorker } from "./worker.ts";
 
 const stopping = stopSignal();
+logConsole();
 await runCommand(async () => {
   const runtime = await startWorkerRuntime();
   try {

@@ -15,8 +15,12 @@ import type { Config } from "../config.ts";
 import { StewardError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { Askers } from "./askers.ts";
+import type { Connections } from "./connections.ts";
+import { errorHeaders } from "./headers.ts";
 import type { Authenticate, Identity } from "./identity.ts";
 import { BODY_LIMIT } from "./limits.ts";
+import { createHttpServer } from "./listener.ts";
+import type { TakePlace } from "./places.ts";
 import { problemBody, statusOf, toStewardError } from "./problems.ts";
 
 export interface AppOptions {
@@ -27,6 +31,10 @@ export interface AppOptions {
   readonly limit: (identity: Identity) => void;
   /** Throws ST104 when too much comes from the address that this request is from. */
   readonly limitAddress: (request: IncomingMessage) => void;
+  /** Throws ST104 when this subject has too many requests under way. */
+  readonly takePlace: TakePlace;
+  readonly connections: Connections;
+  readonly isWebsocket: (request: IncomingMessage) => boolean;
   /** Aborted when the server closes: nobody is kept waiting then. */
   readonly closing: AbortSignal;
 }
@@ -38,6 +46,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
+    serverFactory: (handle) => createHttpServer(handle, options),
+    clientErrorHandler: () => undefined, // the server has its own, on each address that it listens at
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     forceCloseConnections: "idle",
     return503OnClosing: true,
   });
@@ -48,12 +59,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config));
   app.addHook("onSend", (request, reply, _payload, done) => {
     reply.header("x-request-id", request.id);
-    // A connection that is kept would keep the server from closing.
-    if (options.closing.aborted) reply.header("connection", "close");
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+    if (mustClose(request, options)) reply.header("connection", "close");
     done();
   });
   addGuard(app, options);
   return app;
+}
+
+/** A connection that is kept would keep the server from closing. After an offer to upgrade, Node loses what came behind it. */
+function mustClose({ raw }: FastifyRequest, { closing }: AppOptions): boolean {
+  return closing.aborted || raw.headers.upgrade !== undefined;
 }
 
 function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
@@ -63,18 +79,34 @@ function corsOptions({ corsOrigins }: Config): FastifyCorsOptions {
     allowedHeaders: ["authorization", "content-type"],
     exposedHeaders: ["retry-after", "x-request-id", "www-authenticate"],
     maxAge: 600,
+    strictPreflight: false, // its refusal has no code
   };
 }
 
-/** Before anything of a request's body is read. */
-function addGuard(app: FastifyInstance, { authenticate, askers, limit, limitAddress, closing }: AppOptions): void {
+/** Before anything of a request's body is read; then, when all of it has come, its connection does not wait any more. */
+function addGuard(app: FastifyInstance, options: AppOptions): void {
+  const { authenticate, askers, limit, limitAddress, takePlace, connections, closing } = options;
   app.addHook("onRequest", async (request, reply) => {
     limitAddress(request.raw);
-    if (request.method !== "POST" || request.routeOptions.url !== "/graphql") return;
+    if (request.headers.host === undefined && request.raw.httpVersion === "1.1") throw new StewardError("ST109");
+    if (!isDocument(request)) return;
     const identity = await authenticate(request.headers.authorization);
     limit(identity);
+    if (!reply.raw.destroyed) reply.raw.once("close", takePlace(identity.subject));
     askers.remember(request, { identity, requestId: request.id, signal: () => signalOf(reply, closing) });
   });
+  app.addHook("preHandler", (request, reply, done) => {
+    const { socket } = request.raw;
+    if (isDocument(request) && !reply.raw.destroyed) {
+      connections.busy(socket);
+      reply.raw.once("close", () => connections.waits(socket));
+    }
+    done();
+  });
+}
+
+function isDocument({ method, routeOptions }: FastifyRequest): boolean {
+  return method === "POST" && routeOptions.url === "/graphql";
 }
 
 function signalOf(reply: FastifyReply, closing: AbortSignal): AbortSignal {
@@ -88,13 +120,16 @@ function answerError(error: FastifyError | StewardError, request: FastifyRequest
   const known = toStewardError(error) ?? fromFastify(error as FastifyError);
   const shown = known ?? new StewardError("ST199");
   if (!known) request.log.error({ err: error }, "a request failed for a reason that clients are not told");
-  if (shown.code === "ST101") reply.header("www-authenticate", 'Bearer realm="steward", error="invalid_token"');
-  if (shown.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(shown.retryAfterMs / 1000));
-  return reply.code(statusOf(shown.code)).type("application/json; charset=utf-8").send(problemBody(shown, request.id));
+  return reply
+    .code(statusOf(shown.code))
+    .headers(errorHeaders(request.id, shown))
+    .removeHeader("connection") // Fastify would have the client lose the answer while it still sends its body
+    .send(problemBody(shown, request.id));
 }
 
 function fromFastify({ statusCode, message }: FastifyError): StewardError | undefined {
   if (statusCode === 413) return new StewardError("ST105");
+  if (statusCode === 414) return new StewardError("ST116");
   if (statusCode === 415) return new StewardError("ST113");
   if (statusCode === 503) return new StewardError("ST114");
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

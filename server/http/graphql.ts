@@ -16,6 +16,7 @@ import { type FastifyGrafserv, grafserv } from "postgraphile/grafserv/fastify/v5
 import { maskError } from "../graphql/masking.ts";
 import { createPersistedPlugin, readOperations } from "../graphql/persisted.ts";
 import { createServerPreset, type ServerPresetOptions } from "../graphql/server-preset.ts";
+import { API_HEADERS } from "./headers.ts";
 import { BODY_LIMIT } from "./limits.ts";
 import { send } from "./send.ts";
 
@@ -60,17 +61,9 @@ async function answer(server: FastifyGrafserv, request: FastifyRequest, reply: F
   if (request.isUnavailable) reply.header("retry-after", 1);
   return reply
     .code(request.isUnavailable ? 503 : result.statusCode)
-    .headers({ ...HEADERS, ...result.headers })
+    .headers({ ...API_HEADERS, ...result.headers })
     .send(result.json);
 }
-
-/** For answers that no browser shows as a page; the others have all of helmet's. */
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "strict-transport-security": "max-age=31536000; includeSubDomains",
-  "x-content-type-options": "nosniff",
-};
 
 function asGraphqlError(error: GraphQLError | GraphQLFormattedError): GraphQLError {
   return error instanceof GraphQLError ? error : new GraphQLError(error.message, { extensions: error.extensions });

@@ -2,16 +2,19 @@
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { type Readiness, readReadiness } from "./readiness.ts";
+import { cached } from "./cached.ts";
+import { PROBE_CACHE_MS } from "./limits.ts";
+import type { FindReadiness, Readiness } from "./readiness.ts";
 
 export interface MetricsSources {
   readonly pool: pg.Pool;
+  readonly findReadiness: FindReadiness;
   readonly websockets: () => number;
   readonly watched: () => number;
 }
 
 /** Holds nothing about anybody; it is served where the API is, so a public server hides the path at its proxy. */
-export function addMetrics(app: FastifyInstance, { pool, websockets, watched }: MetricsSources): void {
+export function addMetrics(app: FastifyInstance, { pool, findReadiness, websockets, watched }: MetricsSources): void {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -55,8 +58,9 @@ export function addMetrics(app: FastifyInstance, { pool, websockets, watched }: 
     observed.observe(reply.elapsedTime / 1000);
     done();
   });
-  app.get("/metrics", async (_request, reply) => {
-    readiness = await readReadiness(pool).catch(() => undefined);
-    return reply.type(registry.contentType).send(await registry.metrics());
+  const text = cached(PROBE_CACHE_MS, async () => {
+    readiness = await findReadiness().catch(() => undefined);
+    return registry.metrics();
   });
+  app.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await text()));
 }

@@ -27,11 +27,14 @@ interface Row {
 
 const UNREACHABLE: Readiness = { status: "not ready", database: false, migrated: false, workers: 0, lagSeconds: 0 };
 
+/** Rejects when the database cannot be asked. */
+export type FindReadiness = () => Promise<Readiness>;
+
 /** /healthz: this process answers. /readyz: 200 when it can serve requests, 503 otherwise. */
-export function addHealth(app: FastifyInstance, pool: pg.Pool): void {
+export function addHealth(app: FastifyInstance, findReadiness: FindReadiness): void {
   app.get("/healthz", () => ({ status: "alive" }));
   app.get("/readyz", async (request, reply) => {
-    const readiness = await readReadiness(pool).catch((err: unknown) => {
+    const readiness = await findReadiness().catch((err: unknown) => {
       if (toStewardError(err)?.code !== "ST901") request.log.error({ err }, "the readiness could not be found out");
       return UNREACHABLE;
     });

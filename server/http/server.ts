@@ -10,20 +10,31 @@ import { createWakeups } from "../graphql/live/wakeups.ts";
 import { log } from "../log.ts";
 import { createApiPool, endPool } from "../pools.ts";
 import { open } from "../secrets.ts";
-import { addressOf } from "./address.ts";
+import { addressOf, networkOf } from "./address.ts";
 import { createApp } from "./app.ts";
 import { createAskers } from "./askers.ts";
+import { cached } from "./cached.ts";
+import { createConnections } from "./connections.ts";
 import { createGraphql } from "./graphql.ts";
 import { addHome } from "./home.ts";
 import { createAuthenticator, type Identity } from "./identity.ts";
-import { ADDRESS_FACTOR, CONNECTIONS, LEAST_MS_PER_SECOND, MS_PER_REQUEST } from "./limits.ts";
+import {
+  ADDRESS_FACTOR,
+  CONNECTIONS,
+  LEAST_MS_PER_SECOND,
+  MOST_REQUESTS,
+  MS_PER_REQUEST,
+  PROBE_CACHE_MS,
+  STOP_MS,
+} from "./limits.ts";
 import { createLogIn } from "./log-in.ts";
 import { addMetrics } from "./metrics.ts";
+import { createPlaces } from "./places.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { addHealth, requireMigrated, requireRestricted } from "./readiness.ts";
+import { addHealth, readReadiness, requireMigrated, requireRestricted } from "./readiness.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
-import { serveWebsockets } from "./websocket.ts";
+import { isWebsocket, serveWebsockets } from "./websocket.ts";
 
 const LISTEN_ERRORS: ReadonlySet<string | undefined> = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EACCES", "ENOTFOUND"]);
 
@@ -52,16 +63,21 @@ export async function createApiServer({
   encryptionKey,
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
-  await requireRestricted(pool);
-  await requireMigrated(pool);
+  const probes = createApiPool({ connectionString: apiUrl, applicationName: "steward probe", max: 1 });
+  await requireRestricted(probes);
+  await requireMigrated(probes);
   const subjects = createRateLimiter(config.rateLimit);
   const times = createRateLimiter(Math.max(LEAST_MS_PER_SECOND, config.rateLimit * MS_PER_REQUEST));
   const limit = ({ subject }: Identity) => {
     subjects.take(subject);
     times.take(subject);
   };
+  const frames = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
+  const limitFrames = ({ subject }: Identity) => frames.take(subject);
   const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
-  const limitAddress = (request: IncomingMessage) => addresses.take(addressOf(request, config.trustedProxies));
+  const limitAddress = (request: IncomingMessage) =>
+    addresses.take(networkOf(addressOf(request, config.trustedProxies)));
+  const connections = createConnections({ byNetwork: config.trustedProxies === 0 });
   const authenticate = createAuthenticator(
     rememberTokens(createTokenVerifier(config.jwt, jwtSecret)),
     createLogIn({ pool, makesUsers: config.jwt.makesUsers }),
@@ -87,17 +103,30 @@ export async function createApiServer({
   });
 
   const closing = new AbortController();
-  const app = await createApp({ config, authenticate, askers, limit, limitAddress, closing: closing.signal });
+  const app = await createApp({
+    config,
+    authenticate,
+    askers,
+    limit,
+    limitAddress,
+    takePlace: createPlaces(MOST_REQUESTS),
+    connections,
+    isWebsocket,
+    closing: closing.signal,
+  });
   const websockets = serveWebsockets({
     server: app.server,
     grafserv: graphql.grafserv,
     authenticate,
+    connections,
     remember: askers.remember,
     limit,
+    limitFrames,
     limitAddress,
   });
-  addMetrics(app, { pool, websockets: websockets.count, watched: wakeups.size });
-  addHealth(app, pool);
+  const findReadiness = cached(PROBE_CACHE_MS, () => readReadiness(probes));
+  addMetrics(app, { pool, findReadiness, websockets: websockets.count, watched: wakeups.size });
+  addHealth(app, findReadiness);
   addHome(app, { graphiql });
   graphql.addTo(app);
 
@@ -115,11 +144,13 @@ export async function createApiServer({
     async close() {
       closing.abort();
       await websockets.close();
+      const patience = setTimeout(connections.end, STOP_MS);
       await app.close();
+      clearTimeout(patience);
       await notifier.stop();
       await wakeups.close();
       await graphql.release();
-      await endPool(pool);
+      await Promise.all([endPool(pool), endPool(probes)]);
     },
   };
 }

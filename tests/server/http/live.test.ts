@@ -303,8 +303,8 @@ test("an address that opens too many sockets is refused", async () => {
       socket.once("unexpected-response", (_request, { statusCode }) => resolve(statusCode ?? 0));
       socket.on("error", () => undefined);
     });
-  for (let n = 0; n < 25; n++) assert.is(await status("203.0.113.1"), 101);
-  assert.is(await status("203.0.113.1"), 429);
+  const statuses = await Promise.all(Array.from({ length: 100 }, () => status("203.0.113.1")));
+  assert.equal([...new Set(statuses)].sort(), [101, 429]);
   assert.is(await status("203.0.113.2"), 101);
   await strict.close();
 });

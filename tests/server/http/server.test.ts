@@ -10,6 +10,7 @@ import type { StewardError } from "../../../server/errors.ts";
 import { startApi, type TestApi, token } from "../../helpers/api.ts";
 import { layCable } from "../../helpers/cable.ts";
 import { castOf } from "../../helpers/cast.ts";
+import { waitFor } from "../../helpers/database.ts";
 
 const test = suite("server");
 let api: TestApi;
@@ -38,13 +39,15 @@ test("a database without this code's newest migration: not ready, and a server d
   const { rows } = await pool.query(
     "delete from app_migrations.applied where name = (select max(name) from app_migrations.applied where kind = 'migration') returning *",
   );
-  const { status } = await fetch(`${api.url}/readyz`);
+  // Probes are told what was so a second ago.
+  const status = () => fetch(`${api.url}/readyz`).then((response) => response.status);
+  await waitFor(async () => (await status()) === 503);
   const started = await startApi({}, api.database).catch((error: unknown) => error);
   await pool.query(
     "insert into app_migrations.applied select * from json_populate_recordset(null::app_migrations.applied, $1)",
     [JSON.stringify(rows)],
   );
-  assert.is(status, 503);
+  await waitFor(async () => (await status()) === 200);
   assert.is((started as StewardError).code, "ST828");
 });
 
