@@ -1128,10 +1128,6 @@ create function app_private.advance_runs(run_ids uuid[])
 create function app_private.are_jobs_due(tasks text[]) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Whether jobs of these tasks have been due for 20 s that anybody could take. For a worker that has taken none meanwhile, although it has places free.
-create function app_private.are_jobs_due(tasks text[]) 
-  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
-
 -- One portion of the backfill: at most so many users whose id follows after_id (null: from the beginning). Phase credits gives credits and types; runs starts or retries, at low priority, the user_signup runs that are lacking; inline does that and onboards at once (model: the agent's language model); count only looks. Returns the id to go on after (null: that was all), how many users were looked at and what was given. Running it again changes nothing. For npm run backfill.
 create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
   returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
