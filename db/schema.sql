@@ -662,6 +662,12 @@ create table app_public.steps (
   error_code text,
   -- Why the last attempt did not succeed, a sentence.
   error_message text,
+  -- @behavior -*
+  -- Since when somebody else's transaction has been in its way, over all attempts until one got further.
+  blocked_since timestamp with time zone,
+  -- @behavior -*
+  -- The database session that held the lock for which the last attempt waited in vain, if that was seen.
+  blocked_by text,
   -- When its first attempt began.
   started_at timestamp with time zone,
   -- When it ended.
@@ -1138,11 +1144,15 @@ create function app_private.begin_analysis(OUT table_name text, OUT statistics_t
 
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function app_private.begin_steps(step_ids bigint[], worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+
+-- Who holds the lock that a database process waits for, in words: its process id, role, application name and, as far as the owner may see it, state and since when its transaction is open; never what it runs. Null when it waits for none. For workers.
+create function app_private.blocking_session(pid integer) 
+  returns text language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- More steps than this becoming ready in one statement wait as backlog instead of as jobs. Twenty: small enough never to hold up a single signup behind them.
 create function app_private.bulk_threshold() 
@@ -1180,8 +1190,8 @@ create function app_private.enqueue_steps(step_ids bigint[])
 create function app_private.enter_lane(lane text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
-create function app_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer) 
+-- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
+create function app_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text) 
   returns app_public.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.
@@ -1303,6 +1313,10 @@ create function app_private.onboard_users(user_ids uuid[], model text)
 -- The names of the pieces of onboarding that a user has still to get, in order. What they deleted on purpose is not missing.
 create function app_private.onboarding_missing(user_id uuid) 
   returns text[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
+-- Gives a step that could not begin, for a lock of somebody else's, a job in two seconds. For workers.
+create function app_private.postpone_step(step_id bigint) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
 create function app_private.purge_cutoff(table_name text) 

@@ -614,6 +614,11 @@ export const ERRORS = {
     retry: "later",
     http: 503,
   },
+  ST903: {
+    sentence: "Somebody else has locked what this step has to change.",
+    next: "Nothing: it goes on soon after they have let go. Who it is stands in blocked_by of the step; if it lasts, end that session.",
+    retry: "defer",
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -122,6 +122,8 @@ create table app_public.steps (
   total bigint,
   error_code text,
   error_message text,
+  blocked_since timestamptz,
+  blocked_by text,
   started_at timestamptz,
   finished_at timestamptz
 ) with (fillfactor = 80);
@@ -149,6 +151,8 @@ comment on column app_public.steps.done is 'Units of its own work done (rows del
 comment on column app_public.steps.total is 'Units of its own work in all, an estimate; null when unknown or not counted.';
 comment on column app_public.steps.error_code is 'Why the last attempt did not succeed, a code of docs/errors.md. Null after success.';
 comment on column app_public.steps.error_message is 'Why the last attempt did not succeed, a sentence.';
+comment on column app_public.steps.blocked_since is E'@behavior -*\nSince when somebody else''s transaction has been in its way, over all attempts until one got further.';
+comment on column app_public.steps.blocked_by is E'@behavior -*\nThe database session that held the lock for which the last attempt waited in vain, if that was seen.';
 comment on column app_public.steps.started_at is 'When its first attempt began.';
 comment on column app_public.steps.finished_at is 'When it ended.';
 

@@ -12,6 +12,8 @@ export interface Attempt {
   abort(reason: StewardError): void;
   /** Throws the reason when aborted, closed, or when this process cannot be sure of its lease. */
   guard(): void;
+  /** Lets the worker's place go to another step, for what is left is only to be recorded. */
+  leavePlace(): void;
   /** No more acting, no more timer. */
   close(): void;
   /** Resolves when closed. */
@@ -19,7 +21,11 @@ export interface Attempt {
 }
 
 /** Opens an attempt that is aborted with ST401 at its timeout, and at once when the session is lost under which it was begun. */
-export function openAttempt(step: BegunStep, session: Pick<Session, "lost" | "isSure">): Attempt {
+export function openAttempt(
+  step: BegunStep,
+  session: Pick<Session, "lost" | "isSure">,
+  leavePlace: () => void,
+): Attempt {
   const controller = new AbortController();
   const closed = Promise.withResolvers<void>();
   const deadline = performance.now() + step.timeout_ms;
@@ -33,6 +39,7 @@ export function openAttempt(step: BegunStep, session: Pick<Session, "lost" | "is
     signal: controller.signal,
     begunAt: performance.now(),
     abort,
+    leavePlace,
     guard() {
       // A process that was stopped for a while finds its clock ahead before its timer has run.
       if (performance.now() >= deadline) abort(new StewardError("ST401"));

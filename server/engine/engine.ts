@@ -4,6 +4,7 @@ import type pg from "pg";
 import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
+import { isLockTimeout, lookThrough } from "./blocked.ts";
 import { createCompletions } from "./completions.ts";
 import { impatient } from "./connection.ts";
 import { fromSql } from "./failure.ts";
@@ -68,6 +69,7 @@ export function startEngine(options: EngineOptions): Engine {
   const giveBackStrays = createStrays(db, log);
   const refreshStatistics = createStatistics(db, log);
   const mend = createMending(db, log);
+  lookThrough(bulkPool, pool);
 
   const presence = startPresence(options.connectionString, options.poolId, log, {
     onBeat(held, sentAt, workerId) {
@@ -103,10 +105,12 @@ export function startEngine(options: EngineOptions): Engine {
     running,
   });
 
+  /** Resolves when the step's place is free, which is when its outcome is recorded, or cannot be for a lock of somebody else's. */
   function start(begun: BegunStep, session: Session, own: pg.Pool): Promise<void> {
-    const promise = runStep(begun, session, own).finally(() => ended.delete(promise));
+    const place = Promise.withResolvers<void>();
+    const promise = runStep(begun, session, own, place.resolve).finally(() => ended.delete(promise));
     ended.add(promise);
-    return promise;
+    return Promise.race([promise, place.promise]);
   }
 
   /** Begins steps with a query that takes the worker's id, and runs them. The database refuses a worker that it has taken for gone. */
@@ -127,13 +131,23 @@ export function startEngine(options: EngineOptions): Engine {
     }
   }
 
+  /** What somebody else's lock kept from beginning comes back soon, instead of after graphile-worker's back-off. */
+  async function postpone(stepId: string, error: unknown): Promise<{ session: Session; steps: Promise<void>[] }> {
+    if (!isLockTimeout(error)) throw error;
+    log.info({ err: error, step: stepId }, "the step cannot begin for a lock of somebody else's; it comes back");
+    await db.query("select app_private.postpone_step($1)", [stepId]);
+    return { session: await presence.session(), steps: [] };
+  }
+
   return {
     ready: async () => void (await presence.session()),
     isPresent: presence.isSure,
     drains: new Map(),
     stopping: stopping.signal,
     async runJob(stepId) {
-      const { session, steps } = await begin(pool, "select * from app_private.begin_step($2, $1)", [stepId]);
+      const { session, steps } = await begin(pool, "select * from app_private.begin_step($2, $1)", [stepId]).catch(
+        (error: unknown) => postpone(stepId, error),
+      );
       await Promise.all(steps);
       // Others may have been given the job meanwhile: completed, it would be deleted under their hands.
       session.lost.throwIfAborted();

@@ -1,16 +1,19 @@
 // From whatever a task threw to what is recorded: how to go on, a code and a sentence that may be shown.
 import { ERRORS, type ErrorCode, type Retry, StewardError } from "../errors.ts";
 import { isUnreachable } from "../unreachable.ts";
+import { Blocked, isLockTimeout } from "./blocked.ts";
 
 /** The step goes on elsewhere, or here again, as if this attempt had not been. */
 const RELEASED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ST405", "ST408"]);
 
 export interface Failure {
   /** As app_private.fail_step takes it. */
-  readonly outcome: Retry | "release";
+  readonly outcome: Retry | "release" | "blocked";
   readonly code: ErrorCode;
   readonly sentence: string;
-  readonly waitMs: number | undefined;
+  readonly waitMs?: number | undefined;
+  /** With `blocked`: the session that holds the lock, where it is known. */
+  readonly blockedBy?: string | undefined;
 }
 
 /** Whether Postgres undid a transaction that may simply be tried again: deadlock or serialization failure. */
@@ -27,13 +30,20 @@ export function fromSql(error: unknown): StewardError | undefined {
 
 /** What to record of an error. The abort reason, if there is one, is what really happened. */
 export function toFailure(error: unknown, abortReason: unknown): Failure {
+  const isTimeUp = abortReason instanceof StewardError && abortReason.code === "ST401";
+  if (error instanceof Blocked && (abortReason === undefined || isTimeUp)) {
+    return { outcome: "blocked", code: error.code, sentence: error.message, blockedBy: error.blockedBy };
+  }
   const known = [abortReason, error, fromSql(error)].find((candidate) => candidate instanceof StewardError);
   if (known instanceof StewardError) {
     const outcome = RELEASED.has(known.code) ? "release" : known.retry;
     return { outcome, code: known.code, sentence: known.message, waitMs: known.retryAfterMs };
   }
+  if (isLockTimeout(error)) {
+    return { outcome: "blocked", code: "ST903", sentence: ERRORS.ST903.sentence };
+  }
   if (isConflict(error)) {
-    return { outcome: "defer", code: "ST902", sentence: ERRORS.ST902.sentence, waitMs: undefined };
+    return { outcome: "blocked", code: "ST902", sentence: ERRORS.ST902.sentence };
   }
   if (isUnreachable(error)) {
     return { outcome: "defer", code: "ST901", sentence: ERRORS.ST901.sentence, waitMs: 1_000 };

@@ -21,6 +21,8 @@ const LATE_MS = 3_000;
  * they take another.
  */
 const BULK_CONNECTIONS = 3;
+/** How long a statement of the engine waits for somebody else's lock; what it was to record is tried again. */
+const LOCK_MS = 500;
 
 export interface EnginePluginOptions {
   readonly connectionString: string;
@@ -39,11 +41,17 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
 
   function start(workerPool: WorkerPool): void {
     const { connectionString, services } = options;
-    const pool = createOwnerPool({ connectionString, applicationName: "steward worker", max: options.concurrency + 2 });
+    const pool = createOwnerPool({
+      connectionString,
+      applicationName: "steward worker",
+      max: options.concurrency + 2,
+      lockTimeoutMs: LOCK_MS,
+    });
     const bulkPool = createOwnerPool({
       connectionString,
       applicationName: "steward worker backlog",
       max: BULK_CONNECTIONS,
+      lockTimeoutMs: LOCK_MS,
     });
     const poolLog: Log = log.child({ pool: workerPool.id });
     const engine = startEngine({

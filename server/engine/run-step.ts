@@ -5,6 +5,7 @@ import { StewardError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { isUnreachable } from "../unreachable.ts";
 import { type Attempt, openAttempt } from "./attempt.ts";
+import { isLockTimeout } from "./blocked.ts";
 import type { Completion } from "./completions.ts";
 import { impatient } from "./connection.ts";
 import { type Failure, fromSql, isConflict, toFailure } from "./failure.ts";
@@ -15,6 +16,8 @@ import { inTransaction, withCancel } from "./transaction.ts";
 /** How long a task that was aborted may take to notice before it is given up. */
 const GRACE_MS = 1_000;
 const PROGRESS_MS = 1_000;
+/** The longest pause between two tries to record what somebody else's lock keeps from being recorded. */
+const BLOCKED_MS = 15_000;
 
 const SUCCEED = "select unnest(app_private.succeed_steps($1, $2)) as id";
 const FENCE = "select app_private.fence_step($1, $2)";
@@ -26,7 +29,7 @@ export interface StepRunnerOptions {
   readonly log: Log;
   /** Aborted when the worker is to stop. */
   readonly stopping: AbortSignal;
-  readonly complete: (completion: Completion) => Promise<boolean>;
+  readonly complete: (completion: Completion, isAlone: boolean) => Promise<boolean>;
   readonly onChange: (step: BegunStep) => void;
   /** The attempts under way; kept by the runner, aborted by the engine. */
   readonly running: Set<Attempt>;
@@ -35,11 +38,11 @@ export interface StepRunnerOptions {
 /** Returns the function that runs a begun step on a pool and resolves when its outcome is recorded. It never rejects. */
 export function createStepRunner(
   options: StepRunnerOptions,
-): (begun: BegunStep, session: Session, pool: pg.Pool) => Promise<void> {
+): (begun: BegunStep, session: Session, pool: pg.Pool, leavePlace: () => void) => Promise<void> {
   const { services, works, running, onChange } = options;
 
-  async function runStep(begun: BegunStep, session: Session, pool: pg.Pool): Promise<void> {
-    const attempt = openAttempt(begun, session);
+  async function runStep(begun: BegunStep, session: Session, pool: pg.Pool, leavePlace: () => void): Promise<void> {
+    const attempt = openAttempt(begun, session, leavePlace);
     const log = options.log.child({ step: begun.step_id, run: begun.run_id, task: begun.task, attempt: begun.attempt });
     const former = [...running].filter(({ step }) => step.step_id === begun.step_id);
     running.add(attempt);
@@ -71,9 +74,8 @@ export function createStepRunner(
       return true;
     }
     if (outcome === undefined) {
-      return persist(attempt, () =>
-        options.complete({ id: step.step_id, lease: step.lease, isOfBatch: step.item !== null }),
-      );
+      const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
+      return persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
     }
     await inTransaction(pool, attempt, async (db) => {
       await outcome(db);
@@ -148,15 +150,16 @@ export function createStepRunner(
 
 async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<void> {
   const { step } = attempt;
-  const { outcome, code, sentence, waitMs } = failure;
+  const { outcome, code, sentence, waitMs, blockedBy } = failure;
   await persist(attempt, () =>
-    impatient(pool).query("select app_private.fail_step($1, $2, $3, $4, $5, $6)", [
+    impatient(pool).query("select app_private.fail_step($1, $2, $3, $4, $5, $6, $7)", [
       step.step_id,
       step.lease,
       outcome,
       code,
       sentence,
       waitMs === undefined ? null : Math.ceil(waitMs),
+      blockedBy,
     ]),
   );
   await settle(step, pool);
@@ -200,15 +203,32 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** Tries a write again while Postgres cannot be reached, or undid it for a conflict, as long as the lease may still be held. */
-async function persist<T>(attempt: Attempt, write: () => Promise<T>): Promise<T> {
+/**
+ * Tries a write again while Postgres cannot be reached, or undid it for a conflict, as long as the lease may still be held; and
+ * while somebody else has locked what is to be written, as long as the lease is, without taking up the worker's place.
+ */
+async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promise<T>): Promise<T> {
+  let isBlocked = false;
   for (let tries = 0; ; tries++) {
     try {
-      return await write();
+      return await write(isBlocked);
     } catch (error) {
-      if (!(isUnreachable(error) || isConflict(error)) || performance.now() - attempt.begunAt > attempt.step.timeout_ms)
-        throw error;
-      await sleep(Math.min(100 * 2 ** tries, 2_000));
+      isBlocked = isLockTimeout(error);
+      if (isBlocked) attempt.leavePlace();
+      const mayTryAgain = isBlocked
+        ? mayBeHeld(attempt)
+        : isWithinTime(attempt) && (isUnreachable(error) || isConflict(error));
+      if (!mayTryAgain) throw error;
+      await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
     }
   }
+}
+
+function isWithinTime({ begunAt, step }: Attempt): boolean {
+  return performance.now() - begunAt <= step.timeout_ms;
+}
+
+/** Its time may be up: then others leave the step alone for as long as its run or the step itself is locked. */
+function mayBeHeld({ signal }: Attempt): boolean {
+  return !signal.aborted || (signal.reason instanceof StewardError && signal.reason.code === "ST401");
 }

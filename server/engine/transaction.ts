@@ -1,6 +1,7 @@
 // Transactions of a step: they end with the step's time, and are cancelled in Postgres when it is aborted.
 import type pg from "pg";
 import type { Attempt } from "./attempt.ts";
+import { LOCK_MS, watchLocks } from "./blocked.ts";
 import { cut } from "./connection.ts";
 import { isConflict } from "./failure.ts";
 import type { Db } from "./step.ts";
@@ -31,7 +32,8 @@ async function once<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promis
     try {
       const timeLeft = Math.max(1, Math.ceil(step.timeout_ms - (performance.now() - attempt.begunAt)));
       await client.query(
-        `begin; set local statement_timeout = ${timeLeft}; set local idle_in_transaction_session_timeout = ${IDLE_MS}`,
+        `begin isolation level read committed read write; set local statement_timeout = ${timeLeft};
+         set local lock_timeout = ${LOCK_MS}; set local idle_in_transaction_session_timeout = ${IDLE_MS}`,
       );
       const result = await work(client);
       await client.query("commit");
@@ -43,7 +45,7 @@ async function once<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promis
   });
 }
 
-/** Lends a connection; when the signal aborts meanwhile, what runs on it is cancelled in Postgres. */
+/** Lends a connection; when the signal aborts meanwhile, what runs on it is cancelled in Postgres. Throws Blocked for a lock of somebody else's. */
 export async function withCancel<T>(
   pool: pg.Pool,
   signal: AbortSignal,
@@ -60,15 +62,17 @@ export async function withCancel<T>(
     void pool.query("select pg_cancel_backend($1)", [processID]).catch(() => undefined);
   };
   signal.addEventListener("abort", cancel, { once: true });
+  const watch = watchLocks(pool, client);
   try {
     return await work(client);
   } catch (error) {
     failed = error instanceof Error ? error : new Error(String(error));
-    throw error;
+    throw watch.explain(error);
   } finally {
     signal.removeEventListener("abort", cancel);
     clearTimeout(cutTimer);
+    const isCancelled = watch.stop();
     // A connection that saw an abort may get the late cancel yet: it is not used again.
-    client.release(signal.aborted ? (failed ?? true) : undefined);
+    client.release(signal.aborted || isCancelled ? (failed ?? true) : undefined);
   }
 }

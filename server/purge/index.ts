@@ -15,8 +15,8 @@ export type { PurgeIo, PurgeProgress, PurgeResult, PurgeTarget } from "./types.t
 const BATCH = { start: 10_000, min: 500, max: 20_000 };
 const PAUSE_MS = 10;
 const BUDGET_MS = 60_000;
-/** Lock timeout, deadlock, serialization failure: the batch did nothing, and can be done again. */
-const PASSING: readonly unknown[] = ["55P03", "40P01", "40001"];
+/** Lock timeout, somebody else's lock, deadlock, serialization failure: the batch did nothing, and can be done again. */
+const PASSING: readonly unknown[] = ["55P03", "ST903", "40P01", "40001"];
 
 /** Purges at a time in this process: more would only be felt more, and each takes two connections. */
 const places = createLimit(2);

@@ -4,7 +4,8 @@ create or replace function app_private.fail_step(
   outcome text,
   error_code text default null,
   error_message text default null,
-  wait_ms integer default null
+  wait_ms integer default null,
+  blocked_by text default null
 )
 returns app_public.step_status
 language plpgsql
@@ -40,15 +41,23 @@ begin
     status = v_status,
     worker_id = null,
     expires_at = null,
-    attempts = case when v_is_again then 0 when fail_step.outcome in ('wait', 'defer', 'release') then s.attempts - 1 else s.attempts end,
+    attempts = case when v_is_again then 0 when fail_step.outcome in ('wait', 'defer', 'blocked', 'release') then s.attempts - 1 else s.attempts end,
     -- 2, 4, 8 ... seconds, at most an hour; a quarter more or less, so that those who failed together do not return together.
     ready_at = clock_timestamp() + case
       when v_is_again or fail_step.outcome = 'release' then interval '0'
       when fail_step.outcome = 'later' then least(power(2, s.attempts), 3600) * (0.75 + random() / 2) * interval '1 second'
+      -- The longer somebody else's transaction has been in the way, the seldomer the step asks: half as long again, at most a minute.
+      when fail_step.outcome = 'blocked'
+      then least(greatest((clock_timestamp() - s.blocked_since) / 2, interval '1 second'), interval '1 minute') * (0.75 + random() / 2)
       else coalesce(fail_step.wait_ms, 2000) * (1 + random() / 4) * interval '1 millisecond'
     end,
     -- Whoever came out of the backlog waits there, and the drain that runs it comes back for it.
     is_backlog = v_status <> 'failed' and s.priority >= 10,
+    blocked_since = case
+      when fail_step.outcome = 'blocked' then coalesce(s.blocked_since, clock_timestamp())
+      when fail_step.outcome = 'release' then s.blocked_since
+    end,
+    blocked_by = case when fail_step.outcome = 'release' then s.blocked_by else fail_step.blocked_by end,
     error_code = case when fail_step.outcome = 'release' then s.error_code else fail_step.error_code end,
     error_message = case when fail_step.outcome = 'release' then s.error_message else left(fail_step.error_message, 1000) end,
     finished_at = case when v_status = 'failed' then clock_timestamp() end
@@ -77,5 +86,5 @@ begin
 end
 $$;
 
-comment on function app_private.fail_step(bigint, integer, text, text, text, integer) is
-  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step''s status. For workers.';
+comment on function app_private.fail_step(bigint, integer, text, text, text, integer, text) is
+  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else''s transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step''s status. For workers.';

@@ -42,6 +42,8 @@ begin
       attempts = case when h.is_dirty then 0 else s.attempts end,
       error_code = null,
       error_message = null,
+      blocked_since = null,
+      blocked_by = null,
       finished_at = case when not h.is_dirty then clock_timestamp() end
     from held h
     where s.id = any (succeed_steps.step_ids) and s.id = h.id

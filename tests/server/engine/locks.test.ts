@@ -1,0 +1,180 @@
+// test-timeout: 240
+// An application's open transaction holds what steps need: they are put off without using up an attempt, say who holds it, and leave
+// the worker's places to others.
+import pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Work } from "../../../server/engine/step.ts";
+import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
+import { startEngine, type TestEngine } from "../../helpers/engine.ts";
+import { defineLifecycle, startRun, startRuns, statusOf, stepsOf, violations } from "../../helpers/lifecycle.ts";
+
+const PLACES = 6;
+const test = suite("locks of other people");
+const released = Promise.withResolvers<void>();
+let ended = 0;
+
+const works: Readonly<Record<string, Work>> = {
+  quick: async () => undefined,
+  writes_user: async (step) => (client) =>
+    client.query("update app_public.users set display_name = $1 where username = 'held'", [step.id]),
+  reads_user: async (step) => {
+    await step.query("select from app_public.users where username = 'held'");
+    return undefined;
+  },
+  ends_late: async () => {
+    ended++;
+    await released.promise;
+    return undefined;
+  },
+  conflicts: async (step) => (client) => client.query("select app_private.test_conflict($1)", [step.id]),
+};
+let database: TestDatabase;
+let db: pg.Pool;
+let engine: TestEngine;
+let holder: pg.Client;
+
+test.before(async () => {
+  database = await createDatabase();
+  db = database.pool;
+  await db.query("insert into app_public.users (username) values ('held')");
+  await db.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+  engine = await startEngine({ connectionString: database.ownerUrl, works, concurrency: PLACES });
+  holder = new pg.Client({ connectionString: database.ownerUrl, application_name: "some application" });
+  await holder.connect();
+});
+test.after(async () => {
+  await holder.end();
+  await engine.stop();
+  await database.close();
+});
+
+test("while a hundred steps wait for a held row, other steps go on; nothing is used up, and the holder is named", async () => {
+  const [writing, quick] = await Promise.all([
+    defineLifecycle(db, [{ name: "writes_user", maxAttempts: 1 }]),
+    defineLifecycle(db, [{ name: "quick" }]),
+  ]);
+  await holder.query("begin; select from app_public.users where username = 'held' for update /* a secret */");
+  const runs: string[] = [];
+  for (let i = 0; i < 100; i++) runs.push(await startRun(db, writing));
+  for (let i = 0; i < 30; i++) {
+    const run = await startRun(db, quick);
+    await waitFor(async () => (await statusOf(db, run)) === "succeeded", { what: `other run ${i}` });
+  }
+  await waitFor(async () => (await count("status = 'retrying' and blocked_by is not null", runs)) > 80, {
+    timeoutMs: 60_000,
+    what: "the deferral of all",
+  });
+  const { rows } = await db.query<{ blocked_by: string; error_code: string; attempts: number; steps: number }>(
+    `select blocked_by, error_code, attempts, count(*)::int as steps from app_public.steps
+     where run_id = any ($1) and status = 'retrying' group by 1, 2, 3 order by 4 desc`,
+    [runs],
+  );
+  assert.ok(
+    rows.every((row) => row.error_code === "ST903" && row.attempts === 0 && !/secret|select/.test(row.blocked_by)),
+  );
+  // Some may have seen another that waited for the same, and gave up just then.
+  const { processID } = holder as pg.Client & { processID: number };
+  const expected = `^session ${processID}, steward_owner, some application, idle in transaction, .* since 20`;
+  assert.match(rows[0]?.blocked_by ?? "", new RegExp(expected));
+  await holder.query("commit");
+  await db.query("update app_public.steps set ready_at = now() where run_id = any ($1) and status = 'retrying'", [
+    runs,
+  ]);
+  await db.query("select app_private.retry_runs($1)", [runs]);
+  await waitFor(
+    async () => (await count("status = 'succeeded' and attempts = 1 and blocked_by is null", runs)) === 100,
+    {
+      timeoutMs: 60_000,
+      what: "the end of all",
+    },
+  );
+});
+
+test("a table that is locked for longer than all attempts together uses up none of them", async () => {
+  const kind = await defineLifecycle(db, [{ name: "reads_user", timeout: 1, maxAttempts: 2 }]);
+  await holder.query("begin; lock table app_public.users in access exclusive mode");
+  const runs = await startRuns(db, kind, PLACES * 2);
+  await waitFor(async () => (await count("blocked_since < now() - interval '3 seconds'", runs)) > 0, {
+    timeoutMs: 30_000,
+  });
+  await holder.query("commit");
+  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1", runs)) === runs.length, {
+    timeoutMs: 30_000,
+    what: "the end of all",
+  });
+});
+
+test("an outcome that cannot be recorded for a held run takes up no place, and is recorded in the end, once", async () => {
+  const late = await defineLifecycle(db, [{ name: "ends_late", timeout: 2 }]);
+  const quick = await defineLifecycle(db, [{ name: "quick" }]);
+  const runs = await startRuns(db, late, PLACES);
+  await waitFor(() => ended === PLACES);
+  await holder.query("begin");
+  await holder.query("select from app_public.runs where id = any ($1) for update", [runs]);
+  released.resolve();
+  const others = await startRuns(db, quick, PLACES * 2);
+  await waitFor(async () => (await count("status = 'succeeded'", others)) === others.length, {
+    what: "the others",
+  });
+  await holder.query("commit");
+  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1 and lease = 1", runs)) === PLACES, {
+    timeoutMs: 30_000,
+    what: "the end of all",
+  });
+  assert.is(ended, PLACES);
+});
+
+test("a step whose beginning somebody's lock prevents begins soon after", async () => {
+  const kind = await defineLifecycle(db, [{ name: "quick" }]);
+  const run = await startRun(db, kind);
+  await waitFor(async () => (await statusOf(db, run)) === "succeeded");
+  await db.query("select app_private.retry_runs($1)", [[run]]);
+  await db.query("update app_public.runs set status = 'running', done = 0, finished_at = null where id = $1", [run]);
+  await db.query(
+    "update app_public.steps set status = 'queued', ready_at = now(), finished_at = null where run_id = $1",
+    [run],
+  );
+  await holder.query("begin; lock table app_private.lanes in access exclusive mode");
+  const add = "select graphile_worker.add_job('quick', json_build_object('step', id::text), job_key => 'step:' || id)";
+  await db.query(`${add} from app_public.steps where run_id = $1`, [run]);
+  await waitFor(async () => (await postponed()) > 0, { what: "the postponing" });
+  await holder.query("commit");
+  await waitFor(async () => (await statusOf(db, run)) === "succeeded", { what: "the run" });
+});
+
+test("deadlocks and serialization failures use up no attempt", async () => {
+  await db.query(`
+    create sequence app_private.test_tries;
+    create function app_private.test_conflict(step_id bigint) returns void language plpgsql as $$
+    begin
+      if nextval('app_private.test_tries') <= 12 then
+        raise exception using errcode = case when random() < 0.5 then '40001' else '40P01' end;
+      end if;
+    end $$`);
+  const kind = await defineLifecycle(db, [{ name: "conflicts", maxAttempts: 1 }]);
+  const run = await startRun(db, kind);
+  await waitFor(async () => (await statusOf(db, run)) === "succeeded", { timeoutMs: 20_000, what: "the run" });
+  assert.is((await stepsOf(db, run))[0]?.attempts, 1);
+});
+
+test("nothing of all this broke a promise", async () => {
+  assert.equal(await violations(db), []);
+});
+
+test.run();
+
+async function count(where: string, runs: readonly string[]): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from app_public.steps where run_id = any ($1) and ${where}`,
+    [runs],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+async function postponed(): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    "select count(*)::int as n from graphile_worker.jobs where task_identifier = 'quick' and run_at > now()",
+  );
+  return rows[0]?.n ?? 0;
+}
