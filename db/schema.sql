@@ -142,6 +142,26 @@ create table app_private.drive_secrets (
   constraint drive_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
 
+-- The database that this is, as its first worker found it, or as an operator adopted it (npm run adopt). A dump, a copy or a restored backup brings this row along, but not what it names.
+create table app_private.home (
+  -- True: there is one row.
+  is_only boolean not null default true,
+  -- The Postgres server: made by initdb, shared by its replicas and physical copies.
+  system_identifier bigint not null,
+  -- The database in that server.
+  database_oid oid not null,
+  -- The database's name.
+  database_name name not null,
+  -- STEWARD_INSTANCE of the workers at home; null where that is not set.
+  instance text,
+  -- Since when this is home.
+  adopted_at timestamp with time zone not null default now(),
+  -- The role that made it so.
+  adopted_by name not null default SESSION_USER,
+  constraint home_pkey PRIMARY KEY (is_only),
+  constraint home_is_only_check CHECK (is_only)
+);
+
 -- What steps run against: the database or a provider. Each lane has its own backlog and its own circuit, so that one provider's trouble holds up nothing else.
 create table app_private.lanes (
   -- database, purge, drive or cloud.
@@ -162,6 +182,8 @@ create table app_private.lanes (
   at_once integer not null default 32,
   -- The step that probes, or probed last; no foreign key, for the lane outlives it.
   probe_step_id bigint,
+  -- Its steps change what lies outside of the database. On a copy that nobody has adopted they wait.
+  is_outside boolean not null default false,
   constraint lanes_pkey PRIMARY KEY (name),
   constraint lanes_at_once_check CHECK (at_once > 0),
   constraint lanes_failure_threshold_check CHECK (failure_threshold > 0)
@@ -292,6 +314,8 @@ create table app_private.workers (
   started_at timestamp with time zone not null default now(),
   -- When it last reported; kept up to date only where uses_lock is false.
   seen_at timestamp with time zone not null default now(),
+  -- Its STEWARD_INSTANCE; null where that is not set.
+  instance text,
   constraint workers_pkey PRIMARY KEY (id)
 );
 
@@ -863,6 +887,36 @@ create view ops.backlog as
      LEFT JOIN app_public.steps s ON s.lane = l.name AND s.is_backlog
   GROUP BY l.name;
 
+-- Whether this database is where it is at home. If not, or for workers of another instance, steps in lanes that lie outside wait until npm run adopt. Empty before the first worker.
+--   is_home boolean: False: this is a copy, restored, renamed or upgraded by pg_upgrade.
+--   home_database name: Its name at home.
+--   present_database name: Its name now.
+--   home_oid oid: Its oid at home.
+--   present_oid oid: Its oid now.
+--   home_system bigint: The server's system identifier at home.
+--   present_system bigint: The server's system identifier now.
+--   instance text: STEWARD_INSTANCE of the workers at home.
+--   strange_workers bigint: Workers whose STEWARD_INSTANCE is another: they take no steps outside.
+--   adopted_at timestamp with time zone: Since when home is home.
+--   adopted_by name: The role that made it so.
+create view ops.home as
+ SELECT h.system_identifier = c.system_identifier AND h.database_oid = d.oid AND h.database_name = d.datname AS is_home,
+    h.database_name AS home_database,
+    d.datname AS present_database,
+    h.database_oid AS home_oid,
+    d.oid AS present_oid,
+    h.system_identifier AS home_system,
+    c.system_identifier AS present_system,
+    h.instance,
+    ( SELECT count(*) AS count
+           FROM app_private.workers w
+          WHERE w.instance IS DISTINCT FROM h.instance) AS strange_workers,
+    h.adopted_at,
+    h.adopted_by
+   FROM app_private.home h
+     CROSS JOIN pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified)
+     JOIN pg_database d ON d.datname = current_database();
+
 -- graphile-worker's queue, with the step each job is for. A backlog is not in here: it waits as steps (ops.backlog) and is worked off by the drain jobs.
 --   job_id bigint: Identifies the job.
 --   task text: The task: a file in tasks/.
@@ -1126,6 +1180,10 @@ create view ops.workers as
             ELSE seen_at > (now() - '00:00:05'::interval)
         END;
 
+-- Makes this database, wherever it is, the one whose workers (of this instance, null: without one) change what lies outside. What waited for it goes on. Returns how many steps that are. For npm run adopt.
+create function app_private.adopt(instance text) 
+  returns bigint language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function app_private.advance_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
@@ -1186,8 +1244,8 @@ create function app_private.end_attempts(step_ids bigint[], worker_id integer)
 create function app_private.enqueue_steps(step_ids bigint[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
 
--- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. For begin_step and claim_steps.
-create function app_private.enter_lane(lane text) 
+-- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_step and claim_steps.
+create function app_private.enter_lane(lane text, worker_id integer) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
@@ -1234,12 +1292,16 @@ create function app_private.is_admin()
 create function app_private.is_being_removed(user_id uuid, step_name text) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
+-- Whether this database is where it is at home, and the worker (unless null) one of its own: only then may it change what lies outside. For the engine.
+create function app_private.is_home(worker_id integer) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Whether an attempt of another step that was called off (cancelled, suspended) may still be acting on the same item of the same subject. For workers: whoever begins meanwhile could be overtaken.
 create function app_private.is_overlapped(step_id bigint) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Makes the calling session the sign of life of a new worker, and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
-create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean) 
+create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
@@ -1555,6 +1617,13 @@ create function app_public.find_user(subject text)
   returns uuid language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.find_user(text) to steward_admin;
 grant execute on function app_public.find_user(text) to steward_user;
+
+-- @behavior -*
+-- False on a copy of the database that nobody has adopted: what lies outside is left alone. For the server's /readyz.
+create function app_public.is_adopted() 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function app_public.is_adopted() to steward_admin;
+grant execute on function app_public.is_adopted() to steward_user;
 
 -- @behavior -*
 -- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid that no other user has. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since (or less than 5 s before), or ever if it is null, is not made again, and null returned. For the server, which has verified the token.

@@ -23,6 +23,8 @@ export interface Config {
   /** Absolute path of the data folder. */
   readonly dataDir: string;
   readonly workerConcurrency: number;
+  /** Tells the workers of one copy of the database from those of another; undefined: not told apart. */
+  readonly instance: string | undefined;
   /** Model name of the agent that onboarding makes. */
   readonly assistantModel: string;
   readonly encryptionKey: Buffer | undefined;
@@ -116,6 +118,7 @@ function toConfig(values: Variables): Config {
     persistedOperations: values.PERSISTED_OPERATIONS ? resolve(PROJECT_ROOT, values.PERSISTED_OPERATIONS) : undefined,
     dataDir: resolve(PROJECT_ROOT, values.STEWARD_DATA_DIR),
     workerConcurrency: values.WORKER_CONCURRENCY,
+    instance: values.STEWARD_INSTANCE,
     assistantModel: values.ASSISTANT_MODEL,
     encryptionKey: values.ENCRYPTION_KEY,
     database: databaseOf(values),

@@ -600,6 +600,11 @@ export const ERRORS = {
     next: "Use a database of its own. If this one lost the schema app_migrations, restore that from a backup.",
     retry: "never",
   },
+  ST834: {
+    sentence: "This database is a copy that nobody has adopted: what lies outside is left alone.",
+    next: "If its workers are to act on the accounts at the providers, run npm run adopt; docs/operate.md (copies) says when.",
+    retry: "wait",
+  },
 
   // ST9xx: the database
   ST901: {

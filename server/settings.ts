@@ -62,6 +62,7 @@ export const variables = z.object({
   PERSISTED_OPERATIONS: text.optional(),
   STEWARD_DATA_DIR: text.default(".data"),
   WORKER_CONCURRENCY: wholeNumber(1, 100).default(10),
+  STEWARD_INSTANCE: text.regex(/^[\w.-]{1,63}$/, "must be a short name, like production").optional(),
   ASSISTANT_MODEL: text.regex(/^[\w.:/@-]{1,200}$/, "must be a model's name").default("gpt-4o-mini"),
   ENCRYPTION_KEY: encryptionKey.optional(),
 

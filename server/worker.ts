@@ -18,7 +18,9 @@ export function createWorkerPreset(
   const concurrentJobs = config.workerConcurrency;
   return {
     extends: [WorkerPreset],
-    plugins: [enginePlugin({ connectionString, services, concurrency: concurrentJobs, release })],
+    plugins: [
+      enginePlugin({ connectionString, services, instance: config.instance, concurrency: concurrentJobs, release }),
+    ],
     worker: {
       connectionString: queueUrl,
       concurrentJobs,

@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly connectionString: string;
   /** graphile-worker's name for this process: what its jobs are locked by. */
   readonly poolId: string;
+  /** Workers of another instance than the database is at home with take no steps outside. Undefined: not told apart. */
+  readonly instance: string | undefined;
   /** For single steps. */
   readonly pool: pg.Pool;
   /** For backlogs, so that they never take the connections that single steps need. */
@@ -71,7 +73,7 @@ export function startEngine(options: EngineOptions): Engine {
   const mend = createMending(db, log);
   lookThrough(bulkPool, pool);
 
-  const presence = startPresence(options.connectionString, options.poolId, log, {
+  const presence = startPresence(options, log, {
     onBeat(held, sentAt, workerId) {
       const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
       const attended = new Set<string>();

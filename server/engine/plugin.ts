@@ -27,6 +27,8 @@ const LOCK_MS = 500;
 export interface EnginePluginOptions {
   readonly connectionString: string;
   readonly services: Services;
+  /** STEWARD_INSTANCE. */
+  readonly instance?: string | undefined;
   /** Jobs at once, as in the worker's preset. */
   readonly concurrency: number;
   /** Called when the worker has stopped. */
@@ -57,6 +59,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
     const engine = startEngine({
       connectionString,
       poolId: workerPool.id,
+      instance: options.instance,
       pool,
       bulkPool,
       services,

@@ -24,6 +24,14 @@ export interface RescuedStep {
   readonly reason: string;
 }
 
+export interface PresenceOptions {
+  readonly connectionString: string;
+  /** graphile-worker's name for this process. */
+  readonly poolId: string;
+  /** STEWARD_INSTANCE. */
+  readonly instance: string | undefined;
+}
+
 export interface PresenceEvents {
   /** After each beat: the leases held when the query was sent. */
   onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
@@ -40,7 +48,8 @@ export interface Presence {
 }
 
 /** Joins the workers and keeps the presence up until stopped, over broken connections and restarts of Postgres. */
-export function startPresence(connectionString: string, poolId: string, log: Log, events: PresenceEvents): Presence {
+export function startPresence(options: PresenceOptions, log: Log, events: PresenceEvents): Presence {
+  const { connectionString, poolId, instance } = options;
   let present = openPromise();
   /** What the database knew us by last; ours again while nobody has taken us for gone. */
   let workerId: number | undefined;
@@ -63,15 +72,23 @@ export function startPresence(connectionString: string, poolId: string, log: Log
       log.warn(
         "the database is behind a transaction pooler: the worker reports to a table instead of holding a lock; give it a direct connection for quicker rescue",
       );
-    const { rows } = await client.query<{ id: number }>("select app_private.join_workers($1, $2, $3, $4) as id", [
+    const { rows } = await client.query<{ id: number }>("select app_private.join_workers($1, $2, $3, $4, $5) as id", [
       poolId,
       hostname(),
       process.pid,
       !pooled,
+      instance,
     ]);
     const id = rows[0]?.id;
     if (id === undefined) throw new Error("join_workers gave no id");
     return id;
+  }
+
+  async function warnAway(client: pg.Client, id: number): Promise<void> {
+    const { rows } = await client.query<{ home: boolean }>("select app_private.is_home($1) as home", [id]);
+    if (rows[0]?.home) return;
+    const { message, next } = new StewardError("ST834");
+    log.error({ code: "ST834" }, `${message} ${next} ops.home says what differs.`);
   }
 
   async function beat({ client, noteBeat }: OpenSession, id: number): Promise<void> {
@@ -95,6 +112,7 @@ export function startPresence(connectionString: string, poolId: string, log: Log
     const joinedAt = performance.now();
     const id = await join(client);
     session.noteBeat(joinedAt);
+    await warnAway(client, id);
     workerId = id;
     lost.throwIfAborted();
     lost.addEventListener("abort", () => {

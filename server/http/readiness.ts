@@ -17,15 +17,25 @@ export interface Readiness {
   readonly workers: number;
   /** How long the oldest job that may run has been waiting. */
   readonly lagSeconds: number;
+  /** False on a copy of the database that nobody has adopted: what lies outside is left alone. The server serves all the same. */
+  readonly adopted: boolean;
 }
 
 interface Row {
   readonly migration: string;
   readonly workers: number;
   readonly lag_seconds: number;
+  readonly adopted: boolean;
 }
 
-const UNREACHABLE: Readiness = { status: "not ready", database: false, migrated: false, workers: 0, lagSeconds: 0 };
+const UNREACHABLE: Readiness = {
+  status: "not ready",
+  database: false,
+  migrated: false,
+  workers: 0,
+  lagSeconds: 0,
+  adopted: true,
+};
 
 /** Rejects when the database cannot be asked. */
 export type FindReadiness = () => Promise<Readiness>;
@@ -50,13 +60,22 @@ export async function readReadiness(pool: pg.Pool): Promise<Readiness> {
       client.query("begin read only"),
       client.query("set local role steward_user"),
       client.query("set local statement_timeout = 2000"),
-      client.query<Row>("select migration, workers, lag_seconds from app_public.server_health()"),
+      client.query<Row>(
+        "select migration, workers, lag_seconds, app_public.is_adopted() as adopted from app_public.server_health()",
+      ),
     ]);
     const [row] = rows;
     if (!row) return UNREACHABLE;
     const migrated = basename(row.migration) >= NEWEST_MIGRATION;
     const status = migrated ? "ready" : "not ready";
-    return { status, database: true, migrated, workers: row.workers, lagSeconds: row.lag_seconds };
+    return {
+      status,
+      database: true,
+      migrated,
+      workers: row.workers,
+      lagSeconds: row.lag_seconds,
+      adopted: row.adopted,
+    };
   } finally {
     client.query("rollback").catch(() => undefined);
     client.release();

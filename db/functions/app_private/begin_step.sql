@@ -27,7 +27,7 @@ begin
   if not found then
     return;
   end if;
-  v_free := app_private.enter_lane(v_lane);
+  v_free := app_private.enter_lane(v_lane, begin_step.worker_id);
 
   if v_free = 0 then
     -- The provider is in trouble: wait in the backlog, say why, and use up no attempt. Each with a job of its own, all that wait

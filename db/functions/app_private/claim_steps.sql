@@ -29,7 +29,7 @@ begin
   if coalesce(v_free, 0) <= 0 then -- null: no such lane
     return;
   end if;
-  v_allowed := app_private.enter_lane(claim_steps.of_lane);
+  v_allowed := app_private.enter_lane(claim_steps.of_lane, claim_steps.worker_id);
 
   v_step_ids := array(
     select s.id

@@ -1,4 +1,4 @@
-create or replace function app_private.enter_lane(lane text)
+create or replace function app_private.enter_lane(lane text, worker_id integer)
 returns integer
 language plpgsql
 volatile
@@ -8,8 +8,20 @@ as $$
 #variable_conflict use_column
 declare
   v_open_until timestamptz;
+  v_is_outside boolean;
 begin
-  select l.open_until into v_open_until from app_private.lanes l where l.name = enter_lane.lane;
+  select l.open_until, l.is_outside into v_open_until, v_is_outside from app_private.lanes l where l.name = enter_lane.lane;
+  if v_is_outside and not app_private.is_home(enter_lane.worker_id) then
+    update app_private.lanes l
+    set
+      open_until = clock_timestamp() + interval '30 seconds',
+      probe_until = null,
+      error_code = 'ST834',
+      error_message = 'This database is a copy that nobody has adopted: what lies outside is left alone.'
+    where l.name = enter_lane.lane
+      and (l.error_code is distinct from 'ST834' or l.open_until is null or l.open_until <= clock_timestamp());
+    return 0;
+  end if;
   if v_open_until is null then
     return null;
   end if;
@@ -32,5 +44,5 @@ begin
 end
 $$;
 
-comment on function app_private.enter_lane(text) is
-  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. For begin_step and claim_steps.';
+comment on function app_private.enter_lane(text, integer) is
+  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell app_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_step and claim_steps.';

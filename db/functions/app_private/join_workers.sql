@@ -1,4 +1,4 @@
-create or replace function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean)
+create or replace function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text default null)
 returns integer
 language plpgsql
 volatile
@@ -13,12 +13,18 @@ begin
   if join_workers.uses_lock then
     perform pg_advisory_lock(app_private.lock_class('workers'), v_id);
   end if;
-  insert into app_private.workers (id, pool_id, host, pid, uses_lock)
+  insert into app_private.workers (id, pool_id, host, pid, uses_lock, instance)
   overriding system value
-  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock);
+  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance);
+  -- Where the first worker comes is home.
+  insert into app_private.home (system_identifier, database_oid, database_name, instance)
+  select c.system_identifier, d.oid, d.datname, join_workers.instance
+  from pg_control_system() c
+  join pg_database d on d.datname = current_database()
+  on conflict (is_only) do nothing;
   return v_id;
 end
 $$;
 
-comment on function app_private.join_workers(text, text, integer, boolean) is
+comment on function app_private.join_workers(text, text, integer, boolean, text) is
   'Makes the calling session the sign of life of a new worker, and returns the worker''s id. When the session ends, the worker is taken for gone. For workers.';

@@ -1,0 +1,14 @@
+create or replace function app_public.is_adopted()
+returns boolean
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select app_private.is_home(null)
+$$;
+
+comment on function app_public.is_adopted() is
+  E'@behavior -*\nFalse on a copy of the database that nobody has adopted: what lies outside is left alone. For the server''s /readyz.';
+
+grant execute on function app_public.is_adopted() to steward_user, steward_admin;
