@@ -61,6 +61,31 @@ const endSessions: Fault = ({ postgres }, random) =>
     random.int(0, 1),
   ]);
 
+/** Presence sessions end while their processes live, one after the other; half of the time others notice before the worker is back. */
+const dropSessions: Fault = async ({ postgres }, random) => {
+  for (let drops = random.int(1, 6); drops > 0; drops--) {
+    await postgres.pool.query(TERMINATE_SESSIONS, ["steward presence", random.int(0, 1)]);
+    if (random.chance(0.5)) await postgres.pool.query("select app_private.rescue_steps(-1)");
+    await sleep(random.int(0, 1_500));
+  }
+};
+
+/** A failover: for some time Postgres only reads. */
+const readOnly: Fault = async ({ postgres }, random) => {
+  try {
+    await postgres.demote();
+    await sleep(random.int(500, 6_000));
+  } finally {
+    await postgres.promote();
+  }
+};
+
+/** Somebody tidies graphile-worker's tables, and its tasks have other numbers from then on. */
+const cleanUp: Fault = ({ postgres }) =>
+  postgres.pool.query(
+    "delete from graphile_worker._private_tasks t where t.id not in (select j.task_id from graphile_worker._private_jobs j)",
+  );
+
 /** Somebody deletes jobs that wait. */
 const deleteJobs: Fault = ({ postgres }, random) =>
   postgres.pool.query("delete from graphile_worker._private_jobs where locked_at is null and id % 3 = $1", [
@@ -128,6 +153,9 @@ export const FAULTS = {
   crashPostgres: restart("SIGQUIT"),
   killPostgres: restart("SIGKILL"),
   endSessions,
+  dropSessions,
+  readOnly,
+  cleanUp,
   deleteJobs,
   holdRuns,
   ...providerFaults("drive"),

@@ -5,7 +5,8 @@ import { startProviders, type TestProviders } from "../helpers/provider.ts";
 import { startWorker, type TestWorker } from "../helpers/worker.ts";
 import { SETUP } from "./setup.ts";
 
-const WORKERS = 3;
+/** How far each worker's clock is ahead. */
+const CLOCK_OFFSETS_MS = [0, 3_600_000, -3_600_000];
 const CONCURRENCY = 8;
 const AGAIN_MS = 300;
 
@@ -21,7 +22,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Builds the stage. Workers are npm run worker and npx graphile-worker. */
+/** Builds the stage. Workers are npm run worker and npx graphile-worker, two of them with wrong clocks. */
 export async function openStage(): Promise<Stage> {
   const [postgres, providers] = await Promise.all([startOwnPostgres(), startProviders()]);
   await postgres.pool.query(SETUP);
@@ -30,11 +31,18 @@ export async function openStage(): Promise<Stage> {
   const expected = new Set<TestWorker>();
   let closing = false;
 
-  async function keepOne(place: number): Promise<void> {
+  async function keepOne(clockOffsetMs: number, place: number): Promise<void> {
     const kind = place === 0 ? "cli" : "worker";
     while (!closing) {
       const { databaseUrl, apiUrl } = postgres;
-      const worker = startWorker({ kind, databaseUrl, apiUrl, env: providers.env, concurrency: CONCURRENCY });
+      const worker = startWorker({
+        kind,
+        databaseUrl,
+        apiUrl,
+        env: providers.env,
+        concurrency: CONCURRENCY,
+        clockOffsetMs,
+      });
       workers[place] = worker;
       const { code, signal } = await worker.exited;
       // The library's own command gives up when Postgres goes away at the wrong moment; who runs it has to start it again.
@@ -43,7 +51,7 @@ export async function openStage(): Promise<Stage> {
       await sleep(AGAIN_MS);
     }
   }
-  const kept = Array.from({ length: WORKERS }, (_, place) => keepOne(place));
+  const kept = CLOCK_OFFSETS_MS.map(keepOne);
 
   return {
     postgres,

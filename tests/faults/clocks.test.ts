@@ -24,11 +24,8 @@ for (const [where, offset] of [
     const worker = startWorker({
       databaseUrl: database.ownerUrl,
       apiUrl: database.apiUrl,
-      env: {
-        ...providers.env,
-        NODE_OPTIONS: `--import ${join(PROJECT_ROOT, "tests/helpers/shifted-clock.ts")}`,
-        CLOCK_OFFSET_MS: String(offset),
-      },
+      env: providers.env,
+      clockOffsetMs: offset,
     });
     await joined(pool, worker);
     assert.is(logsTheTime(worker.log(), offset), true, "its clock is wrong");

@@ -19,7 +19,7 @@ export interface OwnPostgres {
   restart(how: PostgresEnd): Promise<void>;
   /** It comes back as a standby, which only reads, as during a failover. */
   demote(): Promise<void>;
-  /** Ends that, without a restart. */
+  /** Ends that, without a restart; also when Postgres has been restarted meanwhile. */
   promote(): Promise<void>;
   close(): Promise<void>;
 }
@@ -61,7 +61,13 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
       await restart("SIGINT");
     },
     async promote() {
-      await pool.query("select pg_promote()");
+      const writes = async () => {
+        const { rows } = await pool.query<{ writes: boolean }>(
+          "select case when pg_is_in_recovery() then pg_promote() else true end as writes",
+        );
+        return rows[0]?.writes;
+      };
+      await waitFor(() => writes().catch(() => false), { timeoutMs: 60_000, what: "the promotion" });
     },
     async close() {
       await pool.end();

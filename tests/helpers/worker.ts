@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Steps at once. */
   readonly concurrency?: number;
+  /** How far its clock is ahead, or behind where negative. */
+  readonly clockOffsetMs?: number;
 }
 
 export interface WorkerExit {
@@ -95,6 +97,12 @@ function environment(options: WorkerOptions): NodeJS.ProcessEnv {
     API_DATABASE_URL: options.apiUrl,
     ENCRYPTION_KEY: KEY,
     WORKER_CONCURRENCY: String(options.concurrency ?? 10),
+    ...(options.clockOffsetMs === undefined ? {} : shiftedClock(options.clockOffsetMs)),
     ...options.env,
   };
+}
+
+function shiftedClock(offsetMs: number): NodeJS.ProcessEnv {
+  const preloaded = join(PROJECT_ROOT, "tests/helpers/shifted-clock.ts");
+  return { NODE_OPTIONS: `--import ${preloaded}`, CLOCK_OFFSET_MS: String(offsetMs) };
 }
