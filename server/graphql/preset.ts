@@ -8,6 +8,7 @@ import type { Spend } from "./effort.ts";
 import { IdsPlugin } from "./ids.ts";
 import { MembersPlugin } from "./members.ts";
 import { OnboardingPlugin } from "./onboarding.ts";
+import { OrdersPlugin } from "./orders.ts";
 import { PagesPlugin } from "./pages.ts";
 import { ProjectsPlugin } from "./projects.ts";
 import { RelationsPlugin } from "./relations.ts";
@@ -33,7 +34,7 @@ export function createSchemaPreset(pool: pg.Pool, spend: Spend): GraphileConfig.
   const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
-    plugins: [IdsPlugin, RelationsPlugin, PagesPlugin, ...OPERATIONS],
+    plugins: [IdsPlugin, RelationsPlugin, OrdersPlugin, PagesPlugin, ...OPERATIONS],
     disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
     pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
     gather: { pgStrictFunctions: true },

@@ -15,14 +15,15 @@ export interface LogInOptions {
 
 /** Users are found by `app_public.find_user`, and made by `app_public.log_in`. */
 export function createLogIn({ pool, makesUsers }: LogInOptions): LogIn {
-  const remembered = new Map<string, { readonly userId: string; readonly until: number }>();
+  const remembered = new Map<string, { readonly userId: string | undefined; readonly until: number }>();
   return async (claims) => {
     const known = remembered.get(claims.subject);
     if (known && known.until > Date.now()) return known.userId;
     const userId = await ask(pool, makesUsers && !isOperator(claims) ? findOrMake(claims) : find(claims));
     remembered.delete(claims.subject);
-    // Nobody: the token is from before its user was deleted, or makes none. A later one of the same subject may make them.
-    if (userId === undefined) return undefined;
+    // Nobody: the token is from before its user was deleted, or makes none. A later one of the same subject may make them, unless
+    // it is an operator's.
+    if (userId === undefined && !isOperator(claims)) return undefined;
     remembered.set(claims.subject, { userId, until: Date.now() + REMEMBERED_MS });
     const [oldest] = remembered.keys();
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);

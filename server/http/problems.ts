@@ -45,17 +45,20 @@ function fromDatabase(error: DatabaseError): StewardError | undefined {
   }
   const broken = CONSTRAINTS[error.constraint ?? ""];
   if (broken) return new StewardError(broken[0], { field: broken[1], cause: error });
-  if (code === "22P02" && error.message.includes("type uuid")) return new StewardError("ST206", { cause: error });
-  if (code === "22021" || code === "22P05") {
-    return new StewardError("ST208", { sentence: "A text contains a character that cannot be stored.", cause: error });
-  }
-  // Scalars that the schema takes as text, such as BigInt, and Postgres does not.
-  if (code === "22P02" || code === "22003") return new StewardError("ST208", { cause: error });
+  if (code.startsWith("22")) return fromValue(error);
   if (code === "57014") return new StewardError("ST111", { cause: error });
   if (CONFLICT.has(code)) return new StewardError("ST902", { cause: error });
   // Rights to tables are for the schema to have right; rights to functions are what a role may do.
   if (code === "42501" && error.message.includes("for function")) return new StewardError("ST102", { cause: error });
   return undefined;
+}
+
+/** Scalars that the schema takes as text, such as Datetime and Cursor, and Postgres does not (class 22, data exception). */
+function fromValue(error: DatabaseError): StewardError {
+  if (error.code === "22P02" && error.message.includes("type uuid")) return new StewardError("ST206", { cause: error });
+  const isText = error.code === "22021" || error.code === "22P05";
+  const sentence = isText ? { sentence: "A text contains a character that cannot be stored." } : undefined;
+  return new StewardError("ST208", { ...sentence, cause: error });
 }
 
 function isCode(code: string): code is ErrorCode {
