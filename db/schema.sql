@@ -843,15 +843,17 @@ create table app_public.users (
   -- When they signed up.
   created_at timestamp with time zone not null default now(),
   constraint users_pkey PRIMARY KEY (id),
+  constraint users_email_key UNIQUE (email),
   constraint users_external_subject_key UNIQUE (external_subject),
+  constraint users_username_key UNIQUE (username),
   constraint users_display_name_check CHECK (length(display_name) <= 200 AND display_name !~ '[[:cntrl:]]'::text),
   constraint users_email_check CHECK (length(email) <= 254 AND email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:].]+(\.[^@[:space:][:cntrl:].]+)*$'::text),
   constraint users_external_subject_check CHECK (length(external_subject) >= 1 AND length(external_subject) <= 255),
   constraint users_username_check CHECK (length(username) >= 1 AND length(username) <= 100 AND username !~ '(^\s|\s$|[[:cntrl:]])'::text)
 );
 CREATE INDEX users_admins_idx ON app_public.users USING btree (id) WHERE (role = 'admin'::app_public.user_role);
-CREATE UNIQUE INDEX users_email_key ON app_public.users USING btree (lower(email));
-CREATE UNIQUE INDEX users_username_key ON app_public.users USING btree ((
+CREATE UNIQUE INDEX users_email_folded_key ON app_public.users USING btree (lower(email));
+CREATE UNIQUE INDEX users_username_folded_key ON app_public.users USING btree ((
 CASE
     WHEN ((octet_length(username) = length(username)) AND (POSITION(('  '::text) IN (username)) = 0)) THEN lower(username)
     ELSE lower(upper(btrim(regexp_replace(NORMALIZE(regexp_replace(username, '[\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text), NFKC), '[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]+'::text, ' '::text, 'g'::text))))

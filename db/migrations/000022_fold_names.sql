@@ -2,7 +2,7 @@
 -- NFKC), to the kind and number of spaces, and to characters that show nothing (zero-width, direction marks, byte order marks,
 -- soft hyphens, variation selectors). E-mail addresses without regard to case. Users who have such names already keep them:
 -- of each group all but the first are left out of the index, and ops.similar_users lists them.
--- Only built-in functions: an index expression runs with the rights of whoever inserts.
+-- The plain constraints stay: `on conflict (username)` of an application needs them. Only built-in functions: an index expression runs with the rights of whoever inserts.
 -- Keeps others from writing users while two indexes are built: about a second for 300,000.
 do $$
 declare
@@ -33,17 +33,15 @@ begin
     having count(*) > 1
   $sql$, v_folded);
 
-  alter table app_public.users drop constraint users_username_key, drop constraint users_email_key;
-
   select array_agg(later.id) into v_later from ops.similar_users s cross join unnest(s.user_ids[2:]) as later (id) where s.field = 'username';
   execute format(
-    'create unique index users_username_key on app_public.users ((%s)) %s',
+    'create unique index users_username_folded_key on app_public.users ((%s)) %s',
     v_folded, case when v_later is not null then format('where id <> all (%L)', v_later) end
   );
 
   select array_agg(later.id) into v_later from ops.similar_users s cross join unnest(s.user_ids[2:]) as later (id) where s.field = 'email';
   execute format(
-    'create unique index users_email_key on app_public.users (lower(email)) %s',
+    'create unique index users_email_folded_key on app_public.users (lower(email)) %s',
     case when v_later is not null then format('where id <> all (%L)', v_later) end
   );
 end

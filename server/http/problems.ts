@@ -6,7 +6,9 @@ import { isUnreachable } from "../unreachable.ts";
 /** Constraints that input can break: what that means, and which field is at fault. */
 const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   users_username_key: ["ST201", "username"],
+  users_username_folded_key: ["ST201", "username"],
   users_email_key: ["ST202", "email"],
+  users_email_folded_key: ["ST202", "email"],
   users_username_check: ["ST203", "username"],
   users_email_check: ["ST204", "email"],
   users_display_name_check: ["ST205", "displayName"],

@@ -66,7 +66,7 @@ for (const field of rootFields("query")) {
   });
 }
 
-for (const name of ["user", "project", "run", "tenant", "projectByTenantIdAndName"] as const) {
+for (const name of ["user", "project", "run", "tenant", "userByUsername", "projectByTenantIdAndName"] as const) {
   test(`query ${name} shows an administrator what is anybody's`, async () => {
     const field = rootFields("query").find((each) => each.name === name);
     if (!field) throw new Error(`there is no query ${name}`);
