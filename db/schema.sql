@@ -510,7 +510,7 @@ alter table app_public.project_members enable row level security;
 create policy project_members_granted on app_public.project_members to public using (true);
 create policy project_members_visible on app_public.project_members as restrictive to steward_user using ((project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
 CREATE TRIGGER _100_merge BEFORE INSERT ON app_public.project_members FOR EACH ROW EXECUTE FUNCTION app_private.tg_project_members__merge();
-CREATE TRIGGER _100_take_role BEFORE UPDATE OF role ON app_public.project_members FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND new.role <> old.role AND NOT new.participant_role IS DISTINCT FROM old.participant_role) EXECUTE FUNCTION app_private.tg_project_members__take_role();
+CREATE TRIGGER _100_take_role BEFORE UPDATE OF role ON app_public.project_members FOR EACH ROW WHEN (current_setting('steward.derives_roles'::text, true) IS DISTINCT FROM 'on'::text AND new.role <> old.role AND NOT new.participant_role IS DISTINCT FROM old.participant_role) EXECUTE FUNCTION app_private.tg_project_members__take_role();
 CREATE TRIGGER _900_sync_on_delete AFTER DELETE ON app_public.project_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_insert AFTER INSERT ON app_public.project_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_update AFTER UPDATE ON app_public.project_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();

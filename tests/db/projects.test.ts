@@ -202,6 +202,27 @@ test("plain updates: another tenant, another role, another user", async () => {
   await end(projectId);
 });
 
+test("a role that an application's trigger sets is the participant's own", async () => {
+  const [person] = (await addUsers(1)).map(String);
+  const projectId = await createLinkedProject(tenantId);
+  await addMembers(projectId, [String(person)]);
+  await db.query(`
+    create schema shop;
+    create table shop.staff (user_id uuid);
+    create function shop.promote() returns trigger language plpgsql as $$
+    begin
+      update app_public.project_members set role = 'admin' where user_id = NEW.user_id;
+      return null;
+    end $$;
+    create trigger promote after insert on shop.staff for each row execute function shop.promote()`);
+  await db.query("insert into shop.staff values ($1)", [person]);
+  // Whatever makes the members' roles anew.
+  await db.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, person]);
+  await db.query("delete from app_public.tenant_members where user_id = $1", [person]);
+  assert.equal(await membersOf(projectId), [`${person} admin`]);
+  await end(projectId);
+});
+
 test("a run is not retried while another of its kind is open: ST410", async () => {
   const people = (await addUsers(2)).map(String);
   const projectId = await createLinkedProject();

@@ -27,6 +27,7 @@ begin
     ) c (project_id, user_id);
   end if;
 
+  perform set_config('steward.derives_roles', 'on', true); -- for app_private.tg_project_members__take_role
   with desired as materialized (
     select p.id as project_id, k.user_id, m.role as present_role, m.participant_role,
       case when u.role is not null then -- one being deleted may still be named
@@ -74,6 +75,7 @@ begin
   on conflict (project_id, user_id) do update -- somebody else added them at this moment
   set role = least(m.role, excluded.role)
   where m.role > excluded.role;
+  perform set_config('steward.derives_roles', 'off', true);
 end
 $$;
 

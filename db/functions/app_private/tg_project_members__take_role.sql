@@ -17,6 +17,6 @@ comment on function app_private.tg_project_members__take_role() is
 create or replace trigger _100_take_role
 before update of role on app_public.project_members
 for each row
--- Not where app_private.refresh_project_members, out of a trigger, says what the role comes to.
-when (pg_trigger_depth() = 0 and NEW.role <> OLD.role and NEW.participant_role is not distinct from OLD.participant_role)
+-- Not where app_private.refresh_project_members says what the role comes to. An application's own triggers set roles like anybody.
+when (current_setting('steward.derives_roles', true) is distinct from 'on' and NEW.role <> OLD.role and NEW.participant_role is not distinct from OLD.participant_role)
 execute function app_private.tg_project_members__take_role();
