@@ -49,7 +49,7 @@ test("a function names without a schema what is in pg_catalog, or in its own sta
 });
 
 test("a name is found in every place where one can be", () => {
-  const definition = `create function f() returns void language plpgsql as $$
+  const definition = `create function f() returns setof pg_catalog.text language plpgsql as $$
     declare
       a evil_type;
       b app_private.settings%rowtype := evil_default();
@@ -58,7 +58,8 @@ test("a name is found in every place where one can be", () => {
       with own as (select 1) select evil_function(x::evil_cast[], 1) into c from own, evil_table x where exists (select from evil_subquery);
       c := evil_assigned(a);
       execute format('delete from %s where evil_dynamic(%I)', c, c);
-      return;
+      for c in execute 'select evil_loop()' loop null; end loop;
+      return query execute 'select evil_returned()';
     end $$`;
   const found = unqualifiedNames({ language: "plpgsql", definition, source: "" });
   assert.equal([...found.types].sort(), ["app_private.settings%rowtype", "evil_cast", "evil_type"]);
@@ -68,6 +69,8 @@ test("a name is found in every place where one can be", () => {
     "evil_default",
     "evil_dynamic",
     "evil_function",
+    "evil_loop",
+    "evil_returned",
   ]);
 });
 

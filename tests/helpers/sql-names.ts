@@ -27,12 +27,15 @@ export function unqualifiedNames({ language, definition, source }: Body): Names 
   return { types: [...found.types], functions: [...found.functions], relations: [...found.relations] };
 }
 
+/** Statements, and the part of one, whose SQL is put together when they run. */
+const DYNAMIC = new Set(["PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors", "dynquery"]);
+
 /** Expressions and types of PL/pgSQL; and SQL that is put together from texts, with something in place of what is put in. */
 function walkPlPgSQL(node: Json, found: Found): void {
   for (const [key, value] of children(node)) {
     if (key === "PLpgSQL_expr") walkSQL(statementOf(value as { query: string; parseMode?: number }), found);
     else if (key === "PLpgSQL_type") walkType((value as { typname: string }).typname, found);
-    else if (key === "PLpgSQL_stmt_dynexecute") walkDynamic(JSON.stringify(value), found);
+    else if (DYNAMIC.has(key)) walkDynamic(texts(value, "query"), found);
     walkPlPgSQL(value, found);
   }
 }
@@ -50,8 +53,8 @@ function walkType(name: string, found: Found): void {
   else if (name !== "record" && name !== "pg_catalog.record") walkSQL(`select null::${name}`, found);
 }
 
-function walkDynamic(statement: string, found: Found): void {
-  for (const [, text = ""] of statement.matchAll(/'((?:[^']|'')*)'/g)) {
+function walkDynamic(expressions: readonly string[], found: Found): void {
+  for (const [, text = ""] of expressions.join().matchAll(/'((?:[^']|'')*)'/g)) {
     const sql = text
       .replaceAll("''", "'")
       .replaceAll("%s", "a.relation")
