@@ -10,23 +10,35 @@ import { open, seal } from "./secrets.ts";
 import { type Services as Connections, resolveServices } from "./services.ts";
 import { withSettings } from "./session-settings.ts";
 
-export interface WorkerRuntime {
-  readonly config: Config;
-  readonly connections: Connections;
-  readonly services: Services;
+/** How the database is reached. While it is away this cannot be told, and is guessed. */
+export interface Access {
   /** The database is behind a transaction pooler. */
   readonly isPooled: boolean;
   /** For graphile-worker's own command, which opens its connections itself. */
   readonly queueUrl: string;
 }
 
+export interface WorkerRuntime extends Access {
+  readonly config: Config;
+  readonly connections: Connections;
+  readonly services: Services;
+}
+
 /** Reads the configuration (a bad one ends the process with one line) and starts or attaches what is embedded. */
 export async function startWorkerRuntime(): Promise<WorkerRuntime> {
   const config = loadConfigOrExit();
   const connections = await resolveServices(config);
-  const isPooled = await isBehindPooler(connections.database.url);
-  const queueUrl = await withSettings(connections.database.url);
-  return { config, connections, services: createServices(config, connections), isPooled, queueUrl };
+  return {
+    config,
+    connections,
+    services: createServices(config, connections),
+    ...(await findAccess(connections.database.url)),
+  };
+}
+
+/** Looks how the database is reached. */
+export async function findAccess(databaseUrl: string): Promise<Access> {
+  return { isPooled: await isBehindPooler(databaseUrl), queueUrl: await withSettings(databaseUrl) };
 }
 
 function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {

@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from "./config.ts";
 import { enginePlugin } from "./engine/plugin.ts";
 import { log } from "./log.ts";
 import { createOwnerPool, endPool } from "./pools.ts";
-import type { WorkerRuntime } from "./runtime.ts";
+import { type Access, findAccess, type WorkerRuntime } from "./runtime.ts";
 import { workerLogger } from "./worker-log.ts";
 
 /** graphile-worker's preset for this runtime. `release` is called when the worker has stopped. */
@@ -45,16 +45,21 @@ export function createWorkerPreset(
  * that a job is done, as while Postgres restarts.
  */
 export async function runWorker(runtime: WorkerRuntime, signal: AbortSignal): Promise<void> {
-  const preset = createWorkerPreset(runtime, async () => undefined);
+  let access: Access = runtime;
   for (let failures = 0; !signal.aborted; failures++) {
     const startedAt = performance.now();
     try {
-      await runOnce(preset, signal);
+      await runOnce(
+        createWorkerPreset({ ...runtime, ...access }, async () => undefined),
+        signal,
+      );
     } catch (err) {
       log.error({ err }, "the worker stopped; it is started again");
     }
     if (performance.now() - startedAt > 60_000) failures = 0;
     await sleep(Math.min(100 * 2 ** failures, 5_000), undefined, { signal }).catch(() => undefined);
+    // It may have been away when it was looked at, which may be why the worker ended.
+    if (!signal.aborted) access = await findAccess(runtime.connections.database.url);
   }
 }
 

@@ -72,7 +72,6 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
     );
     const progress = watchProgress({
       log: poolLog,
-      places: options.concurrency,
       isPresent: engine.isPresent,
       db: impatient(pool),
       tasks,

@@ -10,8 +10,6 @@ const STUCK_MS = 20_000;
 
 export interface ProgressOptions {
   readonly log: Log;
-  /** Jobs at once. */
-  readonly places: number;
   /** Whether the database knows this worker right now. */
   readonly isPresent: () => boolean;
   readonly db: Pick<Db, "query">;
@@ -22,6 +20,9 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
+  /** One of graphile-worker's workers, each of which runs one job at a time, is there. */
+  placeAdded(): void;
+  placeRemoved(): void;
   /** A fetch was answered, with a job or without. */
   fetched(): void;
   fetchFailed(error: unknown): void;
@@ -31,7 +32,8 @@ export interface Progress {
 }
 
 /** Watches until stopped. */
-export function watchProgress({ log, places, isPresent, db, tasks, replace }: ProgressOptions): Progress {
+export function watchProgress({ log, isPresent, db, tasks, replace }: ProgressOptions): Progress {
+  let places = 0;
   let busy = 0;
   let fetchedAt = performance.now();
   let startedAt = performance.now();
@@ -69,6 +71,8 @@ export function watchProgress({ log, places, isPresent, db, tasks, replace }: Pr
   }
 
   return {
+    placeAdded: () => void places++,
+    placeRemoved: () => void places--,
     fetched() {
       fetchedAt = performance.now();
       failure = undefined;
@@ -82,7 +86,7 @@ export function watchProgress({ log, places, isPresent, db, tasks, replace }: Pr
       beginAnew();
     },
     jobEnded() {
-      if (busy-- === places) beginAnew();
+      if (busy-- >= places) beginAnew();
     },
     stop: () => clearInterval(timer),
   };
@@ -90,6 +94,8 @@ export function watchProgress({ log, places, isPresent, db, tasks, replace }: Pr
 
 /** Tells the watches of what graphile-worker does. */
 export function tellProgress(events: WorkerEvents, of: (poolId: string) => Progress | undefined): void {
+  events.on("worker:create", ({ worker }) => of(worker.workerPool.id)?.placeAdded());
+  events.on("worker:stop", ({ worker }) => of(worker.workerPool.id)?.placeRemoved());
   events.on("worker:getJob:empty", ({ worker }) => of(worker.workerPool.id)?.fetched());
   events.on("worker:getJob:error", ({ worker, error }) => of(worker.workerPool.id)?.fetchFailed(error));
   events.on("job:start", ({ worker }) => of(worker.workerPool.id)?.jobStarted());
