@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { defineTask } from "../server/engine/define-task.ts";
-import drain from "../tasks/drain.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 import { CONCURRENCY, NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
@@ -15,7 +14,7 @@ const PICK_UPS = 200;
 const database = await openBenchDatabase();
 const { pool, url } = database;
 const started = new Map<string, PromiseWithResolvers<void>>();
-const ours = { noop: defineTask(async ({ subjectId }) => void started.get(subjectId)?.resolve()), drain };
+const ours = { noop: defineTask(async ({ subjectId }) => void started.get(subjectId)?.resolve()) };
 const bare = { noop: async (payload: unknown) => started.get(String(payload))?.resolve() };
 try {
   await pool.query(NOOP_LIFECYCLE);

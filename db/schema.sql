@@ -218,6 +218,7 @@ create table app_private.lifecycle_steps (
   constraint lifecycle_steps_lane_fkey FOREIGN KEY (lane) REFERENCES app_private.lanes(name)
 );
 CREATE INDEX lifecycle_steps_lane_idx ON app_private.lifecycle_steps USING btree (lane);
+CREATE TRIGGER _900_follow_task AFTER UPDATE ON app_private.lifecycle_steps REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_lifecycle_steps__follow_task();
 
 -- The kinds of runs. A new lifecycle is a row here, its steps and their task files.
 create table app_private.lifecycles (
@@ -310,6 +311,8 @@ create table app_private.workers (
   pid integer not null,
   -- False behind a transaction pooler, where session locks do not hold: then seen_at tells.
   uses_lock boolean not null,
+  -- The tasks that it has: it is given no other step. Null: it does not say, and is given any.
+  tasks text[],
   -- When it came.
   started_at timestamp with time zone not null default now(),
   -- When it last reported; kept up to date only where uses_lock is false.
@@ -652,6 +655,9 @@ create table app_public.steps (
   item text,
   -- What it runs against: database, purge, drive or cloud.
   lane text not null,
+  -- @behavior -*
+  -- The task that executes it. Its own, so that it is done as its run was started, also when its definition goes; it follows a change of the definition's task.
+  task text not null,
   -- Where it stands.
   status app_public.step_status not null default 'queued'::app_public.step_status,
   -- @behavior -*
@@ -673,7 +679,7 @@ create table app_public.steps (
   -- When it may begin: for a step that is retrying, the time of the next try.
   ready_at timestamp with time zone not null default now(),
   -- @behavior -*
-  -- Waits here instead of in graphile-worker's queue, for a drain job to claim it.
+  -- Waits here instead of in graphile-worker's queue, for a worker to claim it.
   is_backlog boolean not null default false,
   -- @behavior -*
   -- What it reconciles was changed while it ran: it runs once more.
@@ -698,7 +704,7 @@ create table app_public.steps (
   finished_at timestamp with time zone,
   constraint steps_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
-CREATE INDEX steps_backlog_idx ON app_public.steps USING btree (lane, priority, ready_at, id) WHERE is_backlog;
+CREATE INDEX steps_backlog_idx ON app_public.steps USING btree (lane, task, priority, ready_at, id) WHERE is_backlog;
 CREATE INDEX steps_due_idx ON app_public.steps USING btree (ready_at) WHERE ((status = ANY (ARRAY['queued'::app_public.step_status, 'retrying'::app_public.step_status])) AND (NOT is_backlog));
 CREATE UNIQUE INDEX steps_run_id_idx ON app_public.steps USING btree (run_id, name, item) NULLS NOT DISTINCT;
 CREATE INDEX steps_worker_id_idx ON app_public.steps USING btree (worker_id) WHERE (worker_id IS NOT NULL);
@@ -874,6 +880,7 @@ grant select on app_public.users to steward_user;
 --   steps bigint: Steps that wait.
 --   ready bigint: Of these, those that may begin.
 --   oldest interval: How long the first of them has waited.
+--   lacking text[]: Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.
 --   open_until timestamp with time zone: The provider is in trouble: nothing begins before then.
 --   error_code text: What the trouble is, a code of docs/errors.md.
 --   error_message text: What the trouble is, a sentence.
@@ -882,6 +889,12 @@ create view ops.backlog as
     count(s.id) AS steps,
     count(s.id) FILTER (WHERE s.ready_at <= now()) AS ready,
     now() - min(s.ready_at) AS oldest,
+    ARRAY( SELECT DISTINCT m.task
+           FROM app_public.steps m
+          WHERE m.is_backlog AND m.lane = l.name AND NOT (EXISTS ( SELECT
+                   FROM app_private.workers w
+                  WHERE COALESCE(m.task = ANY (w.tasks), true)))
+          ORDER BY m.task) AS lacking,
     l.open_until,
     l.error_code,
     l.error_message
@@ -919,10 +932,10 @@ create view ops.home as
      CROSS JOIN pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified)
      JOIN pg_database d ON d.datname = current_database();
 
--- graphile-worker's queue, with the step each job is for. A backlog is not in here: it waits as steps (ops.backlog) and is worked off by the drain jobs.
+-- graphile-worker's queue, with the step each job is for. A backlog is not in here: it waits as steps (ops.backlog), which workers claim by themselves.
 --   job_id bigint: Identifies the job.
 --   task text: The task: a file in tasks/.
---   state text: ready, scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.
+--   state text: ready, no worker (none has the task: it waits for one), scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.
 --   attempts smallint: Attempts of the step; of the job where it is for no step.
 --   priority smallint: Smaller goes first.
 --   age interval: Since it was added.
@@ -941,6 +954,9 @@ create view ops.jobs as
             WHEN j.locked_at IS NOT NULL THEN 'running'::text
             WHEN j.attempts >= j.max_attempts THEN 'dead'::text
             WHEN j.run_at > now() THEN 'scheduled'::text
+            WHEN s.id IS NOT NULL AND NOT (EXISTS ( SELECT
+               FROM app_private.workers w_1
+              WHERE COALESCE(j.task_identifier = ANY (w_1.tasks), true))) THEN 'no worker'::text
             ELSE 'ready'::text
         END AS state,
     COALESCE(s.attempts, j.attempts) AS attempts,
@@ -1088,18 +1104,6 @@ UNION ALL
            FROM graphile_worker.jobs j
           WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))))
 UNION ALL
- SELECT 'P4: a backlog has no drain that would begin it soon'::text AS violation,
-    NULL::text AS kind,
-    NULL::uuid AS subject_id,
-    NULL::uuid AS run_id,
-    min(s.id) AS step_id
-   FROM app_public.steps s
-     JOIN app_private.lanes l ON l.name = s.lane
-  WHERE s.is_backlog AND s.ready_at < (now() - '00:00:30'::interval) AND (l.open_until IS NULL OR l.open_until < (now() - '00:00:30'::interval)) AND NOT (EXISTS ( SELECT
-           FROM graphile_worker.jobs j
-          WHERE j.task_identifier = 'drain'::text AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))))
-  GROUP BY s.lane
-UNION ALL
  SELECT 'P6: a project''s status is not that of its provisioning'::text AS violation,
     r.kind,
     r.subject_id,
@@ -1206,7 +1210,7 @@ create function app_private.begin_analysis(OUT table_name text, OUT statistics_t
 create function app_private.begin_step(queued_id bigint, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
--- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
+-- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function app_private.begin_steps(step_ids bigint[], worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
@@ -1226,7 +1230,7 @@ create function app_private.cancel_runs(run_ids uuid[])
 create function app_private.change_project_state(project app_public.projects) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
--- Begins steps out of a lane's backlog, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For drain jobs.
+-- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function app_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_id uuid, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
 
@@ -1237,6 +1241,14 @@ create function app_private.count_failure(run_id uuid, name text, item text)
 -- Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker's attempts remain. For logins.
 create function app_private.defer_onboarding(user_id uuid, error_code text, error_message text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
+-- What of a lane's backlog is due and the worker has the task for: each task and priority, with the time since when; the most urgent first. For claim_steps and due_lanes.
+create function app_private.due_backlog(lane text, worker_id integer) 
+  returns TABLE(task text, priority smallint, ready_at timestamp with time zone) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off;
+
+-- The lanes of whose backlog the worker could begin something now. For every worker, each second.
+create function app_private.due_lanes(worker_id integer) 
+  returns SETOF text language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- A worker says that its attempts, whose leases were taken away (cancelled, suspended), have stopped acting. What may go on then, goes on. For workers.
 create function app_private.end_attempts(step_ids bigint[], worker_id integer) 
@@ -1302,8 +1314,8 @@ create function app_private.is_home(worker_id integer)
 create function app_private.is_overlapped(step_id bigint) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
--- Makes the calling session the sign of life of a new worker, and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
-create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text) 
+-- Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
+create function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[]) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
@@ -1350,10 +1362,6 @@ create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL:
 create function app_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off;
 
--- Calls for a drain where a backlog has been due for a while without one, and makes due one that was put off. For every worker, each few seconds.
-create function app_private.mend_drains() 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
-
 -- Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.
 create function app_private.mend_jobs() 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1361,10 +1369,6 @@ create function app_private.mend_jobs()
 -- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
 create function app_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
   returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
-
--- When the next step of a lane's backlog may begin; null when there is none. For drain jobs.
-create function app_private.next_claim_at(lane text) 
-  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Tells which step took the probe that app_private.enter_lane allowed; null gives it back. For begin_step and claim_steps.
 create function app_private.note_probe(lane text, step_id bigint) 
@@ -1486,6 +1490,10 @@ create function app_private.suspension_key(project_id uuid)
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
+-- Where a definition names another task, steps of open runs are executed by it too: else they would wait for ever for a task that is no more.
+create function app_private.tg_lifecycle_steps__follow_task() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+
 -- Participants may be inserted whether or not they are members already as admins, tenant users or creator.
 create function app_private.tg_project_members__merge() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
@@ -1542,9 +1550,9 @@ create function app_private.tg_users__start_signup()
 create function app_private.trip_lane(lane text, error_code text, error_message text, wait_ms integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Enqueues one drain job for each lane, to begin at run_at; without it, a call for one, which is answered as soon as this transaction has committed. A drain that already runs is not disturbed. For the engine; workers give run_at.
-create function app_private.wake_drains(lanes text[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
+-- Tells every worker, when this transaction commits, that there is work in these lanes' backlogs. One that does not hear it looks within a second. For the engine.
+create function app_private.wake_drains(lanes text[]) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
 -- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators: nobody gives a role above their own, or changes a member who has one.
@@ -1697,6 +1705,12 @@ create function app_public.steps_rate(step app_public.steps)
   returns double precision language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.steps_rate(app_public.steps) to steward_admin;
 grant execute on function app_public.steps_rate(app_public.steps) to steward_user;
+
+-- Why a step that could begin does not, a sentence: no worker has its task, or its provider is in trouble. Null when nothing but its turn or its time is waited for.
+create function app_public.steps_waits_for(step app_public.steps) 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function app_public.steps_waits_for(app_public.steps) to steward_admin;
+grant execute on function app_public.steps_waits_for(app_public.steps) to steward_user;
 
 -- @behavior -*
 -- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.

@@ -312,8 +312,8 @@ export const ERRORS = {
   },
   ST406: {
     sentence: "No worker has the task that the step names.",
-    next: "Deploy the worker that has the task's file, or correct app_private.lifecycle_steps.",
-    retry: "later",
+    next: "Deploy a worker that has the task's file, or correct app_private.lifecycle_steps; the step waits until then.",
+    retry: "defer",
   },
   ST407: {
     sentence: "The step waits for something else that is still under way for the same user or project.",

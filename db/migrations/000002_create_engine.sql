@@ -108,6 +108,7 @@ create table app_public.steps (
   name text not null,
   item text,
   lane text not null,
+  task text not null,
   status app_public.step_status not null default 'queued',
   priority smallint not null default 0,
   attempts smallint not null default 0,
@@ -128,7 +129,7 @@ create table app_public.steps (
   finished_at timestamptz
 ) with (fillfactor = 80);
 create unique index steps_run_id_idx on app_public.steps (run_id, name, item) nulls not distinct;
-create index steps_backlog_idx on app_public.steps (lane, priority, ready_at, id) where is_backlog;
+create index steps_backlog_idx on app_public.steps (lane, task, priority, ready_at, id) where is_backlog;
 create index steps_worker_id_idx on app_public.steps (worker_id) where worker_id is not null;
 create index steps_due_idx on app_public.steps (ready_at) where status in ('queued', 'retrying') and not is_backlog;
 comment on table app_public.steps is 'One unit of work of a run, executed by one task.';
@@ -137,6 +138,8 @@ comment on column app_public.steps.run_id is 'The run it belongs to.';
 comment on column app_public.steps.name is 'Its name in the lifecycle.';
 comment on column app_public.steps.item is 'In a batch: what this step is for (a user''s id, a table''s name). Null otherwise.';
 comment on column app_public.steps.lane is 'What it runs against: database, drive or cloud.';
+comment on column app_public.steps.task is
+  E'@behavior -*\nThe task that executes it. Its own, so that it is done as its run was started, also when its definition goes; it follows a change of the definition''s task.';
 comment on column app_public.steps.status is 'Where it stands.';
 comment on column app_public.steps.priority is E'@behavior -*\nSmaller goes first.';
 comment on column app_public.steps.attempts is 'Attempts begun so far. Waiting for a provider that is down uses up none.';
@@ -145,7 +148,7 @@ comment on column app_public.steps.lease is E'@behavior -*\nCounts the attempts 
 comment on column app_public.steps.worker_id is E'@behavior -*\nThe worker whose attempt may still be acting, kept until that attempt is known to have ended.';
 comment on column app_public.steps.expires_at is E'@behavior -*\nWhen the present attempt is taken for hung.';
 comment on column app_public.steps.ready_at is 'When it may begin: for a step that is retrying, the time of the next try.';
-comment on column app_public.steps.is_backlog is E'@behavior -*\nWaits here instead of in graphile-worker''s queue, for a drain job to claim it.';
+comment on column app_public.steps.is_backlog is E'@behavior -*\nWaits here instead of in graphile-worker''s queue, for a worker to claim it.';
 comment on column app_public.steps.is_dirty is E'@behavior -*\nWhat it reconciles was changed while it ran: it runs once more.';
 comment on column app_public.steps.done is 'Units of its own work done (rows deleted, files removed).';
 comment on column app_public.steps.total is 'Units of its own work in all, an estimate; null when unknown or not counted.';
@@ -180,6 +183,7 @@ create table app_private.workers (
   host text not null,
   pid integer not null,
   uses_lock boolean not null,
+  tasks text[],
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 );
@@ -190,6 +194,7 @@ comment on column app_private.workers.pool_id is 'graphile-worker''s name for it
 comment on column app_private.workers.host is 'The machine.';
 comment on column app_private.workers.pid is 'The process.';
 comment on column app_private.workers.uses_lock is 'False behind a transaction pooler, where session locks do not hold: then seen_at tells.';
+comment on column app_private.workers.tasks is 'The tasks that it has: it is given no other step. Null: it does not say, and is given any.';
 comment on column app_private.workers.started_at is 'When it came.';
 comment on column app_private.workers.seen_at is 'When it last reported; kept up to date only where uses_lock is false.';
 

@@ -31,6 +31,9 @@ select
     when j.locked_at is not null then 'running'
     when j.attempts >= j.max_attempts then 'dead'
     when j.run_at > now() then 'scheduled'
+    when s.id is not null and not exists (
+      select from app_private.workers w where coalesce(j.task_identifier = any (w.tasks), true)
+    ) then 'no worker'
     else 'ready'
   end as state,
   coalesce(s.attempts, j.attempts) as attempts,
@@ -48,10 +51,10 @@ from graphile_worker.jobs j
 left join app_public.steps s on s.id = case when j.key ~ '^step:[0-9]+$' then substr(j.key, 6)::bigint end
 left join app_private.workers w on w.pool_id = j.locked_by;
 comment on view ops.jobs is
-  'graphile-worker''s queue, with the step each job is for. A backlog is not in here: it waits as steps (ops.backlog) and is worked off by the drain jobs.';
+  'graphile-worker''s queue, with the step each job is for. A backlog is not in here: it waits as steps (ops.backlog), which workers claim by themselves.';
 comment on column ops.jobs.job_id is 'Identifies the job.';
 comment on column ops.jobs.task is 'The task: a file in tasks/.';
-comment on column ops.jobs.state is 'ready, scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.';
+comment on column ops.jobs.state is 'ready, no worker (none has the task: it waits for one), scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.';
 comment on column ops.jobs.attempts is 'Attempts of the step; of the job where it is for no step.';
 comment on column ops.jobs.priority is 'Smaller goes first.';
 comment on column ops.jobs.age is 'Since it was added.';
@@ -70,6 +73,12 @@ select
   count(s.id) as steps,
   count(s.id) filter (where s.ready_at <= now()) as ready,
   now() - min(s.ready_at) as oldest,
+  array(
+    select distinct m.task from app_public.steps m
+    where m.is_backlog and m.lane = l.name
+      and not exists (select from app_private.workers w where coalesce(m.task = any (w.tasks), true))
+    order by m.task
+  ) as lacking,
   l.open_until,
   l.error_code,
   l.error_message
@@ -81,6 +90,7 @@ comment on column ops.backlog.lane is 'database, drive or cloud.';
 comment on column ops.backlog.steps is 'Steps that wait.';
 comment on column ops.backlog.ready is 'Of these, those that may begin.';
 comment on column ops.backlog.oldest is 'How long the first of them has waited.';
+comment on column ops.backlog.lacking is 'Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.';
 comment on column ops.backlog.open_until is 'The provider is in trouble: nothing begins before then.';
 comment on column ops.backlog.error_code is 'What the trouble is, a code of docs/errors.md.';
 comment on column ops.backlog.error_message is 'What the trouble is, a sentence.';
@@ -146,18 +156,6 @@ where s.status in ('queued', 'retrying')
     where j.key = 'step:' || s.id
       and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
   )
-union all
-select 'P4: a backlog has no drain that would begin it soon', null, null, null, min(s.id)
-from app_public.steps s join app_private.lanes l on l.name = s.lane
-where s.is_backlog
-  and s.ready_at < now() - interval '30 seconds'
-  and (l.open_until is null or l.open_until < now() - interval '30 seconds')
-  and not exists (
-    select from graphile_worker.jobs j
-    where j.task_identifier = 'drain'
-      and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
-  )
-group by s.lane
 union all
 select 'P6: a project''s status is not that of its provisioning', r.kind, r.subject_id, r.id, null
 from app_public.projects p

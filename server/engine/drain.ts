@@ -1,54 +1,103 @@
-// Works off a lane's backlog inside one job, many steps at a time: so graphile-worker's table stays small, and a backlog takes up
-// one of the worker's places, however long it is.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Engine } from "./engine.ts";
+// Works off the backlogs of the lanes, many steps at a time: beside graphile-worker's jobs, so that no stream of single steps keeps
+// a backlog waiting, and a backlog takes none of the worker's places for jobs.
+import type { Log } from "../log.ts";
+import { isUnreachable } from "../unreachable.ts";
 
-/** After so long it goes on in a further job, which other workers may take. */
-const TURN_MS = 60_000;
-/** While there is more than one worker could do at once, another one is called in. */
-const CALL_MS = 2_000;
+/** After the first step that ends, others may end for so long before the free places are filled: one at a time costs a round trip each. */
 const MOMENT_MS = 10;
+/** What ends may have made steps of other lanes ready; they are looked for at most so often. */
+const LOOK_MS = 100;
 
-/** Drains a lane until its backlog is empty or held up, then sees to it that a job comes back in time. */
-export async function drainLane(engine: Engine, lane: string): Promise<void> {
-  const active = engine.drains;
-  if (active.has(lane)) {
-    active.set(lane, true); // the one at work looks once more before it leaves
-    return;
-  }
-  active.set(lane, false);
-  const inFlight = new Set<Promise<void>>();
-  const turnEnds = performance.now() + TURN_MS;
-  let calledAt = performance.now();
-  try {
-    while (!engine.stopping.aborted && performance.now() < turnEnds) {
-      const begun = await engine.claim(lane, inFlight.size);
-      for (const step of begun) {
-        const tracked = step.finally(() => inFlight.delete(tracked));
-        inFlight.add(tracked);
-      }
-      if (begun.length > 0 && performance.now() - calledAt > CALL_MS) {
-        calledAt = performance.now();
-        await engine.wakeDrain(lane);
-      }
-      if (inFlight.size > 0) await untilSomeEnd(inFlight);
-      else if (begun.length === 0 && !active.get(lane)) break;
-      else active.set(lane, false);
-    }
-    await Promise.all(inFlight);
-  } finally {
-    active.delete(lane);
-  }
-  await engine.wakeDrainInTime(lane);
+export interface DrainOptions {
+  /** Begins steps of a lane beside those in flight; each promise resolves when its step's outcome is recorded. */
+  readonly claim: (lane: string, inFlight: number) => Promise<Promise<void>[]>;
+  /** The lanes in which something can be claimed. */
+  readonly dueLanes: () => Promise<string[]>;
+  /** Aborted when no new steps are to be taken. */
+  readonly stopping: AbortSignal;
+  readonly log: Log;
 }
 
-/** Waits until half of them have ended, or a moment after the first: claiming for one free place at a time costs a round trip each. */
-async function untilSomeEnd(inFlight: Set<Promise<void>>): Promise<void> {
-  const half = inFlight.size / 2;
-  await Promise.race(inFlight);
-  const moment = sleep(MOMENT_MS, true);
-  let isOver = false;
-  while (!isOver && inFlight.size > half) {
-    isOver = (await Promise.race([moment, ...inFlight])) === true;
+export interface Drains {
+  /** There is something in this lane, somebody says. */
+  wake(lane: string): void;
+  /** Looks into all lanes. */
+  look(): void;
+}
+
+interface Lane {
+  inFlight: number;
+  /** With so few left in flight the free places are filled at once. */
+  half: number;
+  isClaiming: boolean;
+  /** Somebody came while it was claiming: what they mean may not have been seen. */
+  isCalled: boolean;
+  moment: NodeJS.Timeout | undefined;
+}
+
+/** Returns what sets the draining of lanes off. Each lane is drained by itself, as many steps at a time as it allows. */
+export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): Drains {
+  const lanes = new Map<string, Lane>();
+  let isLooking = false;
+  let nextLook: NodeJS.Timeout | undefined;
+
+  function laneOf(name: string): Lane {
+    const lane = lanes.get(name) ?? { inFlight: 0, half: 0, isClaiming: false, isCalled: false, moment: undefined };
+    lanes.set(name, lane);
+    return lane;
   }
+
+  async function fill(name: string): Promise<void> {
+    const lane = laneOf(name);
+    lane.isCalled = true;
+    if (lane.isClaiming) return;
+    lane.isClaiming = true;
+    clearTimeout(lane.moment);
+    lane.moment = undefined;
+    try {
+      while (lane.isCalled && !stopping.aborted) {
+        lane.isCalled = false;
+        for (const step of await claim(name, lane.inFlight)) {
+          lane.inFlight++;
+          void step.finally(() => onEnd(name, lane));
+        }
+        lane.half = lane.inFlight / 2;
+      }
+    } catch (err) {
+      tell(err);
+    } finally {
+      lane.isClaiming = false;
+    }
+  }
+
+  function onEnd(name: string, lane: Lane): void {
+    lane.inFlight--;
+    if (lane.inFlight <= lane.half) void fill(name);
+    else lane.moment ??= setTimeout(() => void fill(name), MOMENT_MS);
+    nextLook ??= setTimeout(look, LOOK_MS);
+  }
+
+  async function lookOnce(): Promise<void> {
+    isLooking = true;
+    try {
+      for (const name of await dueLanes()) void fill(name);
+    } catch (err) {
+      tell(err);
+    } finally {
+      isLooking = false;
+    }
+  }
+
+  function look(): void {
+    clearTimeout(nextLook);
+    nextLook = undefined;
+    if (!isLooking && !stopping.aborted) void lookOnce();
+  }
+
+  function tell(err: unknown): void {
+    if (!stopping.aborted)
+      log[isUnreachable(err) ? "info" : "error"]({ err }, "could not claim steps; it is tried again within a second");
+  }
+
+  return { look, wake: (name) => void fill(name) };
 }

@@ -7,6 +7,7 @@ import type { Attempt } from "./attempt.ts";
 import { isLockTimeout, lookThrough } from "./blocked.ts";
 import { createCompletions } from "./completions.ts";
 import { impatient } from "./connection.ts";
+import { createDrains } from "./drain.ts";
 import { fromSql } from "./failure.ts";
 import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
@@ -45,16 +46,6 @@ export interface Engine {
   isPresent(): boolean;
   /** Begins and runs one step; returns when its outcome is recorded, or at once when there is nothing to do. */
   runJob(stepId: string): Promise<void>;
-  /** Begins steps of a lane's backlog, as many as it allows beside those in flight; each promise resolves when its step's outcome is recorded. */
-  claim(lane: string, inFlight: number): Promise<Promise<void>[]>;
-  /** Has a drain job run now. */
-  wakeDrain(lane: string): Promise<void>;
-  /** Has a drain job run when the lane's backlog can go on, if there is any. */
-  wakeDrainInTime(lane: string): Promise<void>;
-  /** The lanes being drained by this process; true: somebody else came for the same lane meanwhile. */
-  readonly drains: Map<string, boolean>;
-  /** Aborted when no new steps are to be taken. */
-  readonly stopping: AbortSignal;
   /** Takes no new steps; those under way are aborted and go on elsewhere after `drainMs`. */
   stop(drainMs: number): Promise<void>;
 }
@@ -63,7 +54,7 @@ export interface Engine {
 export function startEngine(options: EngineOptions): Engine {
   const { pool, bulkPool, services, works, log } = options;
   const running = new Set<Attempt>();
-  const ended = new Set<Promise<void>>();
+  const ended = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   const db = impatient(pool);
   const bulkDb = impatient(bulkPool);
@@ -87,8 +78,10 @@ export function startEngine(options: EngineOptions): Engine {
         workerId,
       );
       refreshStatistics();
+      drains.look();
       mend();
     },
+    onCall: (lane) => drains.wake(lane),
     onRescued(steps) {
       for (const { step_id, run_id, reason } of steps) {
         log.warn({ step: step_id, run: run_id, reason }, "rescued a step from a worker that is gone or hung");
@@ -110,9 +103,13 @@ export function startEngine(options: EngineOptions): Engine {
   /** Resolves when the step's place is free, which is when its outcome is recorded, or cannot be for a lock of somebody else's. */
   function start(begun: BegunStep, session: Session, own: pg.Pool): Promise<void> {
     const place = Promise.withResolvers<void>();
-    const promise = runStep(begun, session, own, place.resolve).finally(() => ended.delete(promise));
+    return Promise.race([untilEnded(runStep(begun, session, own, place.resolve)), place.promise]);
+  }
+
+  function untilEnded<T>(work: Promise<T>): Promise<T> {
+    const promise = work.finally(() => ended.delete(promise));
     ended.add(promise);
-    return Promise.race([promise, place.promise]);
+    return promise;
   }
 
   /** Begins steps with a query that takes the worker's id, and runs them. The database refuses a worker that it has taken for gone. */
@@ -141,11 +138,30 @@ export function startEngine(options: EngineOptions): Engine {
     return { session: await presence.session(), steps: [] };
   }
 
+  const drains = createDrains({
+    async claim(lane, inFlight) {
+      await presence.session();
+      if (stopping.signal.aborted) return [];
+      const text = "select * from app_private.claim_steps($2, $3, $1)";
+      return (await untilEnded(begin(bulkPool, text, [lane, inFlight]))).steps;
+    },
+    async dueLanes() {
+      const { workerId } = await presence.session();
+      const { rows } = await bulkDb.query<{ lane: string }>("select app_private.due_lanes($1) as lane", [workerId]);
+      return rows.map(({ lane }) => lane);
+    },
+    stopping: stopping.signal,
+    log,
+  });
+
+  /** What was being claimed when the word to stop came adds steps that have to end as well. */
+  async function allEnded(): Promise<void> {
+    while (ended.size > 0) await Promise.allSettled(ended);
+  }
+
   return {
     ready: async () => void (await presence.session()),
     isPresent: presence.isSure,
-    drains: new Map(),
-    stopping: stopping.signal,
     async runJob(stepId) {
       const { session, steps } = await begin(pool, "select * from app_private.begin_step($2, $1)", [stepId]).catch(
         (error: unknown) => postpone(stepId, error),
@@ -154,25 +170,11 @@ export function startEngine(options: EngineOptions): Engine {
       // Others may have been given the job meanwhile: completed, it would be deleted under their hands.
       session.lost.throwIfAborted();
     },
-    async claim(lane, inFlight) {
-      const text = "select * from app_private.claim_steps($2, $3, $1)";
-      return (await begin(bulkPool, text, [lane, inFlight])).steps;
-    },
-    // The time is the database's: a worker whose clock is ahead would put the drain off, again and again.
-    async wakeDrain(lane) {
-      await bulkDb.query("select app_private.wake_drains(array[$1], now())", [lane]);
-    },
-    async wakeDrainInTime(lane) {
-      await bulkDb.query(
-        "select app_private.wake_drains(array[$1], n.at) from app_private.next_claim_at($1) as n (at) where n.at is not null",
-        [lane],
-      );
-    },
     async stop(drainMs) {
       stopping.abort();
-      await Promise.race([Promise.allSettled(ended), sleep(drainMs, undefined, { ref: false })]);
+      await Promise.race([allEnded(), sleep(drainMs, undefined, { ref: false })]);
       for (const attempt of running) attempt.abort(new StewardError("ST405"));
-      await Promise.race([Promise.allSettled(ended), sleep(RECORD_MS, undefined, { ref: false })]);
+      await Promise.race([allEnded(), sleep(RECORD_MS, undefined, { ref: false })]);
       await changes.stop();
       await presence.stop();
     },

@@ -32,7 +32,6 @@ export function createParts(): readonly Part[] {
   return [
     (db) => db.query("select app_private.mend_jobs()"),
     sweep("select app_private.mend_steps($1)::text as next", "-infinity"),
-    (db) => db.query("select app_private.mend_drains()"),
     sweep("select next_after as next from app_private.mend_batches($1)", "00000000-0000-0000-0000-000000000000"),
   ];
 }

@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import { fromSql } from "./failure.ts";
 import { isPooled } from "./pooler.ts";
 import { type OpenSession, openSession, SETTINGS, type Session, SURE_MS } from "./session.ts";
+import type { Work } from "./step.ts";
 
 const BEAT_MS = 1_000;
 const LOCK_NOT_AVAILABLE = "55P03";
@@ -30,12 +31,16 @@ export interface PresenceOptions {
   readonly poolId: string;
   /** STEWARD_INSTANCE. */
   readonly instance: string | undefined;
+  /** The work of each task, by name. */
+  readonly works: ReadonlyMap<string, Work>;
 }
 
 export interface PresenceEvents {
   /** After each beat: the leases held when the query was sent. */
   onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
   onRescued(steps: readonly RescuedStep[]): void;
+  /** Work came into a lane's backlog. */
+  onCall(lane: string): void;
 }
 
 export interface Presence {
@@ -49,7 +54,7 @@ export interface Presence {
 
 /** Joins the workers and keeps the presence up until stopped, over broken connections and restarts of Postgres. */
 export function startPresence(options: PresenceOptions, log: Log, events: PresenceEvents): Presence {
-  const { connectionString, poolId, instance } = options;
+  const { connectionString, poolId, instance, works } = options;
   let present = openPromise();
   /** What the database knew us by last; ours again while nobody has taken us for gone. */
   let workerId: number | undefined;
@@ -72,13 +77,10 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
       log.warn(
         "the database is behind a transaction pooler: the worker reports to a table instead of holding a lock; give it a direct connection for quicker rescue",
       );
-    const { rows } = await client.query<{ id: number }>("select app_private.join_workers($1, $2, $3, $4, $5) as id", [
-      poolId,
-      hostname(),
-      process.pid,
-      !pooled,
-      instance,
-    ]);
+    const { rows } = await client.query<{ id: number }>(
+      "select app_private.join_workers($1, $2, $3, $4, $5, $6) as id",
+      [poolId, hostname(), process.pid, !pooled, instance, [...works.keys()]],
+    );
     const id = rows[0]?.id;
     if (id === undefined) throw new Error("join_workers gave no id");
     return id;
@@ -110,6 +112,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
   async function live(session: OpenSession): Promise<void> {
     const { client, lost } = session;
     const joinedAt = performance.now();
+    client.on("notification", ({ payload = "" }) => events.onCall(payload));
     const id = await join(client);
     session.noteBeat(joinedAt);
     await warnAway(client, id);

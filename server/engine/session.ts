@@ -17,7 +17,7 @@ const LOCK_MS = 500;
 
 /** What a session that is ours alone is told. */
 export const SETTINGS = `
-${sessionSql()}; set idle_session_timeout = ${SILENCE_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'`;
+${sessionSql()}; set idle_session_timeout = ${SILENCE_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'; listen steward_backlog`;
 
 /** The worker as the database knows it, from its joining until its session ends. */
 export interface Session {

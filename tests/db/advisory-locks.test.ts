@@ -10,7 +10,7 @@ const USERS: Readonly<Record<string, readonly string[]>> = {
   workers: ["begin_steps", "join_workers", "rejoin_workers", "rescue_steps"],
   suspension: ["resume_project", "suspend_project", "sync_members"],
   rescue: ["rescue_steps"],
-  mend: ["mend_batches", "mend_drains", "mend_jobs", "mend_steps"],
+  mend: ["mend_batches", "mend_jobs", "mend_steps"],
   administrators: ["tg_projects__start_provisioning", "tg_users__refresh_members"],
 };
 

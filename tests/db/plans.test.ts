@@ -50,12 +50,11 @@ const statements: Readonly<Record<string, Statement>> = {
     await signUp(db, 30);
     return `select app_private.claim_steps('database', 108, ${await join(db)})`;
   },
-  next_claim_at: async (db) => {
+  due_lanes: async (db) => {
     await signUp(db, 30);
-    return "select app_private.next_claim_at('database')";
+    return `select app_private.due_lanes(${await join(db)})`;
   },
   wake_drains: async () => "select app_private.wake_drains('{database,drive}')",
-  "wake_drains at a time": async () => "select app_private.wake_drains('{database,drive}', now())",
   "succeed_steps, one": async (db) => `select app_private.succeed_steps(${await begun(db)})`,
   "succeed_steps, many": async (db) => `select app_private.succeed_steps(${await begun(db, 10)})`,
   settle_steps: async (db) => {

@@ -12,7 +12,6 @@ import {
   mustBegin,
   request,
   startRun,
-  startRuns,
   statusOf,
   stepOf,
   stepsOf,
@@ -188,20 +187,13 @@ test("an attempt past its timeout is taken away, although its worker lives", asy
   await worker.client.end();
 });
 
-test("a step whose job was deleted by hand, and a backlog whose drain was, get them back", async () => {
+test("a step whose job was deleted by hand gets it back", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const run = await startRun(db, kind);
-  const many = await startRuns(db, kind, 25);
   await db.query("delete from graphile_worker._private_jobs");
-  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = any ($1)", [
-    [run, ...many],
-  ]);
+  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = $1", [run]);
   for (const part of createParts()) await part(db);
   assert.equal(await jobsOf(db, run), ["a"]);
-  const { rows } = await db.query(
-    "select split_part(key, ':', 2) as lane from graphile_worker.jobs where task_identifier = 'drain'",
-  );
-  assert.equal(rows, [{ lane: "database" }]);
 });
 
 test("a job that a worker took while nobody knew it, and left locked, is unlocked", async () => {

@@ -9,7 +9,6 @@ import { log } from "../../server/log.ts";
 import { createNextcloud } from "../../server/providers/nextcloud/index.ts";
 import { createOpenStack } from "../../server/providers/openstack/index.ts";
 import { workerLogger } from "../../server/worker-log.ts";
-import drain from "../../tasks/drain.ts";
 import { waitFor } from "./database.ts";
 
 export interface EngineOptions {
@@ -42,7 +41,7 @@ export async function startEngine({ connectionString, works, concurrency = 5 }: 
         logger: workerLogger(log),
       },
     },
-    taskList: { ...Object.fromEntries(tasks), drain },
+    taskList: Object.fromEntries(tasks),
     parsedCronItems: [],
     noHandleSignals: true,
   });

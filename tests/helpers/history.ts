@@ -19,8 +19,8 @@ export async function addHistory(superuserUrl: string, runs: number): Promise<vo
       [runs],
     );
     await client.query(
-      `insert into app_public.steps (run_id, name, lane, status, max_attempts, attempts, error_code, ready_at, started_at, finished_at)
-       select r.id, case r.kind when 'user_signup' then 'onboard' else 'drive_remove' end, 'drive', r.status::text::app_public.step_status,
+      `insert into app_public.steps (run_id, name, lane, task, status, max_attempts, attempts, error_code, ready_at, started_at, finished_at)
+       select r.id, case r.kind when 'user_signup' then 'onboard' else 'drive_remove' end, 'drive', 'drive', r.status::text::app_public.step_status,
          3, 1, r.error_code, r.created_at, r.started_at, r.finished_at
        from app_public.runs r
        where not exists (select from app_public.steps s where s.run_id = r.id)`,

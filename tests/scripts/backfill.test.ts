@@ -40,11 +40,7 @@ test("gives credits and type, and leaves the rest to workers as bulk work, for m
       [{ is_backlog: true, count: 2 * total }],
     );
   }
-  const jobs = await read(
-    database,
-    "select distinct split_part(key, ':', 2) as lane from graphile_worker.jobs order by lane",
-  );
-  assert.equal(jobs, [{ lane: "database" }, { lane: "drive" }]);
+  assert.equal(await read(database, "select from graphile_worker.jobs"), []);
 });
 
 test("twice changes nothing; who signed up since is left alone", async ({ database }) => {

@@ -15,16 +15,23 @@ as $$
 declare
   v_lane text;
   v_run_id uuid;
+  v_is_able boolean;
   v_free integer;
 begin
   -- Where there is nothing to begin, no probe of an open circuit is used up for it.
-  select s.lane, s.run_id into v_lane, v_run_id
+  select s.lane, s.run_id, coalesce(s.task = any (w.tasks), true) into v_lane, v_run_id, v_is_able
   from app_public.steps s
+  left join app_private.workers w on w.id = begin_step.worker_id
   where s.id = begin_step.queued_id
     and s.status in ('queued', 'retrying')
     and s.ready_at <= clock_timestamp()
     and s.worker_id is null;
   if not found then
+    return;
+  end if;
+  if not v_is_able then
+    -- The job is of before its definition named another task: one of that task goes to a worker that has it.
+    perform app_private.enqueue_steps(array[begin_step.queued_id]);
     return;
   end if;
   v_free := app_private.enter_lane(v_lane, begin_step.worker_id);
@@ -46,15 +53,6 @@ begin
         and l.name = s.lane
         and s.status in ('queued', 'retrying')
         and s.ready_at <= clock_timestamp();
-      perform app_private.wake_drains(array[l.name], greatest(l.open_until, clock_timestamp()))
-      from app_private.lanes l
-      where l.name = v_lane
-        and not exists (
-          select from graphile_worker.jobs j
-          where j.key = 'drain:' || l.name and j.locked_at is null
-            and j.run_at <= greatest(l.open_until, now() + interval '1 second')
-          offset 0
-        );
     end if;
     return;
   end if;

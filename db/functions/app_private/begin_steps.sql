@@ -12,6 +12,8 @@ set enable_seqscan = off
 set enable_nestloop = off
 as $$
 #variable_conflict use_column
+declare
+  v_tasks text[] := (select w.tasks from app_private.workers w where w.id = begin_steps.worker_id);
 begin
   -- Its steps would be taken out of its hands again, while it might be at work on them. Null: a login, in one transaction.
   if begin_steps.worker_id is not null and not exists (
@@ -30,12 +32,13 @@ begin
 
   return query
   with candidate as (
-    select s.id, s.run_id
+    select s.id, s.run_id, s.name
     from app_public.steps s
     where s.id = any (begin_steps.step_ids)
       and s.status in ('queued', 'retrying')
       and s.ready_at <= clock_timestamp()
       and s.worker_id is null
+      and coalesce(s.task = any (v_tasks), true)
       and exists (
         select from app_public.runs r
         where r.id = s.run_id and r.status::text in ('pending', 'running')
@@ -51,14 +54,16 @@ begin
       lease = s.lease + 1,
       attempts = s.attempts + 1,
       worker_id = begin_steps.worker_id,
-      expires_at = clock_timestamp() + d.timeout,
+      expires_at = clock_timestamp() + coalesce(d.timeout, interval '300 seconds'), -- its definition may be gone
       started_at = coalesce(s.started_at, clock_timestamp()),
       is_backlog = false,
       is_dirty = false
-    from app_public.runs r, app_private.lifecycle_steps d
-    where s.id = any (array(select c.id from candidate c)) and r.id = any (array(select c.run_id from candidate c))
-      and r.id = s.run_id and d.kind = r.kind and d.name = s.name
-    returning s.id, s.lease, s.run_id, r.kind, s.name, s.item, d.task, s.lane, r.subject_id, r.input, s.attempts, d.timeout, r.status as run_status
+    from candidate c
+    join app_public.runs r on r.id = c.run_id and r.id = any (array(select b.run_id from candidate b))
+    left join app_private.lifecycle_steps d on d.kind = r.kind and d.name = c.name
+    where s.id = c.id and s.id = any (array(select b.id from candidate b))
+    returning s.id, s.lease, s.run_id, r.kind, s.name, s.item, s.task, s.lane, r.subject_id, r.input, s.attempts,
+      coalesce(d.timeout, interval '300 seconds') as timeout, r.status as run_status
   ),
   -- A run that somebody else is changing right now is left to them: waiting for it here could be a deadlock.
   startable as (
@@ -79,4 +84,4 @@ end
 $$;
 
 comment on function app_private.begin_steps(bigint[], integer) is
-  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else. Raises ST404 for a worker that is not known, or whose session has ended. For workers.';
+  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.';

@@ -29,25 +29,16 @@ begin
     returning s.lane
   )
   select array_agg(distinct b.lane) into v_lanes from bulk b;
-  if v_lanes is not null then
-    -- A drain that is there already looks again before it leaves.
-    perform app_private.wake_drains(array(
-      select l.name from unnest(v_lanes) as l (name)
-      where v_is_many or not exists (
-        select from graphile_worker.jobs j
-        where j.key = 'drain:' || l.name and (j.locked_at is not null or j.run_at <= now())
-        offset 0
-      )
-    ));
-  end if;
+  -- A few need no call, which all commits that call would have to wait for: workers look each second, and after what they end.
   if v_is_many then
+    perform app_private.wake_drains(v_lanes);
     return;
   end if;
 
   -- One call for all, and a key for each: a step never has two live jobs.
   perform graphile_worker.add_jobs(array_agg(
     (
-      d.task, json_build_object('step', s.id::text), null,
+      s.task, json_build_object('step', s.id::text), null,
       case when s.ready_at > now() then s.ready_at end, null, 'step:' || s.id, s.priority, null
     )::graphile_worker.job_spec
   ))
@@ -56,10 +47,7 @@ begin
     where s.id = any (enqueue_steps.step_ids) and not s.is_backlog and s.status::text in ('queued', 'retrying')
     offset 0
   ) s
-  cross join lateral (
-    select r.kind from app_public.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0
-  ) r
-  join app_private.lifecycle_steps d on d.kind = r.kind and d.name = s.name;
+  where exists (select from app_public.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0);
 end
 $$;
 

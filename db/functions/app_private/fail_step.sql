@@ -51,7 +51,7 @@ begin
       then least(greatest((clock_timestamp() - s.blocked_since) / 2, interval '1 second'), interval '1 minute') * (0.75 + random() / 2)
       else coalesce(fail_step.wait_ms, 2000) * (1 + random() / 4) * interval '1 millisecond'
     end,
-    -- Whoever came out of the backlog waits there, and the drain that runs it comes back for it.
+    -- What came out of the backlog waits there.
     is_backlog = v_status <> 'failed' and s.priority >= 10,
     blocked_since = case
       when fail_step.outcome = 'blocked' then coalesce(s.blocked_since, clock_timestamp())

@@ -1,4 +1,11 @@
-create or replace function app_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text default null)
+create or replace function app_private.join_workers(
+  pool_id text,
+  host text,
+  pid integer,
+  uses_lock boolean,
+  instance text default null,
+  tasks text[] default null
+)
 returns integer
 language plpgsql
 volatile
@@ -13,9 +20,9 @@ begin
   if join_workers.uses_lock then
     perform pg_advisory_lock(app_private.lock_class('workers'), v_id);
   end if;
-  insert into app_private.workers (id, pool_id, host, pid, uses_lock, instance)
+  insert into app_private.workers (id, pool_id, host, pid, uses_lock, instance, tasks)
   overriding system value
-  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance);
+  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance, join_workers.tasks);
   -- Where the first worker comes is home.
   insert into app_private.home (system_identifier, database_oid, database_name, instance)
   select c.system_identifier, d.oid, d.datname, join_workers.instance
@@ -26,5 +33,5 @@ begin
 end
 $$;
 
-comment on function app_private.join_workers(text, text, integer, boolean, text) is
-  'Makes the calling session the sign of life of a new worker, and returns the worker''s id. When the session ends, the worker is taken for gone. For workers.';
+comment on function app_private.join_workers(text, text, integer, boolean, text, text[]) is
+  'Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker''s id. When the session ends, the worker is taken for gone. For workers.';

@@ -12,7 +12,7 @@ begin
   if not pg_try_advisory_xact_lock(app_private.lock_class('mend'), 0) then
     return;
   end if;
-  v_tasks := array(select d.task from app_private.lifecycle_steps d union select 'drain');
+  v_tasks := array(select d.task from app_private.lifecycle_steps d union select unnest(w.tasks) from app_private.workers w);
 
   -- Jobs in whose place others were put, once nobody holds them any more.
   perform graphile_worker.complete_jobs(array(

@@ -32,8 +32,8 @@ begin
   for no key update;
 
   with requested as (
-    insert into app_public.steps as s (run_id, name, item, lane, status, priority, max_attempts)
-    select q.run_id, d.name, i.item, d.lane, case when d.must_wait then 'waiting' else 'queued' end::app_public.step_status,
+    insert into app_public.steps as s (run_id, name, item, lane, task, status, priority, max_attempts)
+    select q.run_id, d.name, i.item, d.lane, d.task, case when d.must_wait then 'waiting' else 'queued' end::app_public.step_status,
       d.priority + case when count(*) over () > app_private.bulk_threshold() then 10 else 0 end,
       d.max_attempts
     from (
@@ -42,7 +42,7 @@ begin
       group by u.run_id
     ) q
     cross join lateral (
-      select d.name, d.lane, d.priority, d.max_attempts,
+      select d.name, d.lane, d.task, d.priority, d.max_attempts,
         exists (
           select from app_public.steps p
           where p.run_id = r.id and p.name = any (d.after) and p.status <> 'succeeded'

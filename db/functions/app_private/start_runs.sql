@@ -37,8 +37,8 @@ begin
     returning id, priority
   ),
   new_steps as (
-    insert into app_public.steps (run_id, name, lane, status, priority, max_attempts, is_backlog)
-    select r.id, d.name, d.lane,
+    insert into app_public.steps (run_id, name, lane, task, status, priority, max_attempts, is_backlog)
+    select r.id, d.name, d.lane, d.task,
       case when d.after = '{}' then 'queued' else 'waiting' end::app_public.step_status,
       d.priority + r.priority, d.max_attempts, v_is_bulk and d.after = '{}'
     from new_runs r
