@@ -1,6 +1,7 @@
 // Removes a deleted user at the cloud provider, with memberships and credentials.
 import { z } from "zod";
 import { defineTask } from "../server/engine/define-task.ts";
+import type { Db } from "../server/engine/step.ts";
 import { waitForOthers } from "../server/engine/wait-for-others.ts";
 
 const inputSchema = z.object({ username: z.string().optional() });
@@ -14,7 +15,8 @@ const FIND_SUCCESSOR = "select from app_public.project_members where user_id = $
 
 export default defineTask(async (step, { cloud }) => {
   await waitForOthers(step);
-  if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return undefined;
+  const forgetName = (db: Db) => db.query(FORGET_NAME, [step.runId]);
+  if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return forgetName;
   const [account] = await step.query<{ external_id: string }>(FIND_ACCOUNT, [step.subjectId, cloud.name]);
   // An account whose id was not recorded any more before a crash is found by the user's name.
   const { username: name = "" } = inputSchema.parse(step.input);
@@ -22,6 +24,6 @@ export default defineTask(async (step, { cloud }) => {
   for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
   return async (db) => {
     await db.query(FORGET_ACCOUNT, [step.subjectId, cloud.name]);
-    await db.query(FORGET_NAME, [step.runId]);
+    await forgetName(db);
   };
 });

@@ -30,6 +30,10 @@ begin
     where r.kind in ('user_signup', 'user_deletion') and r.subject_id = any (v_user_ids)
       and r.status in ('pending', 'running', 'suspended')
   ));
+  -- Nor is the name that the earlier one would have needed.
+  update app_public.runs r
+  set input = r.input - 'username'
+  where r.owner_id = any (v_user_ids) and r.kind = 'user_deletion' and r.status = 'cancelled' and r.input ? 'username';
 
   -- A loop over tables, not over rows: the registry says which. Counted over all of them, and no further than needed.
   for v_target in select * from app_private.purge_targets order by table_name loop

@@ -29,14 +29,14 @@ export async function ensureUser(
         return keystone.call("POST", "/users", ctx, { user: fields });
       },
       read: (reply) => read(One, reply.answer).user,
-      refused: (reply) => refused(reply, user.name),
+      refused: (reply) => refused(reply),
     },
     ctx,
   );
   if (found.name !== wanted.name || (found.email ?? null) !== wanted.email) {
     const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: wanted });
     if (reply.missing === "user") throw fault("ST614", reply.cause);
-    if (!reply.ok) throw refused(reply, user.name);
+    if (!reply.ok) throw refused(reply);
   }
   return { externalId: found.id };
 }
@@ -58,7 +58,7 @@ export async function removeUser(
 async function findUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<User | undefined> {
   const found = await lookUp(keystone, user, ctx);
   if (found === undefined || found[OWNER] === user.key) return found;
-  throw taken(user.name, new Error(`user ${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${user.key}`));
+  throw taken(new Error(`user ${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${user.key}`));
 }
 
 /** By its id at the provider, else by its name; it may be somebody else's. */
@@ -86,21 +86,16 @@ async function searchUser(keystone: Keystone, name: string, ctx: CallContext): P
   return read(Many, reply.answer).users.find((one) => one.name === name);
 }
 
-function taken(name: string, cause: Error): StewardError {
-  return fault(
-    "ST610",
-    cause,
-    `The name ${quote(name)} is taken at the cloud provider by an account that is not ours.`,
-  );
+function taken(cause: Error): StewardError {
+  return fault("ST610", cause);
 }
 
-/** Says who is refused, and why, as far as the provider's own words are understood. */
-function refused(reply: Reply, name: string): StewardError {
-  if (reply.status === 409) return taken(name, reply.cause);
+/** Says why a user is refused, as far as the provider's own words are understood; not who, for the sentence outlives the user. */
+function refused(reply: Reply): StewardError {
+  if (reply.status === 409) return taken(reply.cause);
   const message = messageOf(reply.answer);
-  if (!/\bname\b/i.test(message))
-    return fault("ST609", reply.cause, `The cloud provider refuses the user ${quote(name)}.`);
-  return fault("ST609", reply.cause, `The cloud provider refuses the user name ${quote(name)}: ${reasonFor(message)}.`);
+  if (!/\bname\b/i.test(message)) return fault("ST609", reply.cause, "The cloud provider refuses the user.");
+  return fault("ST609", reply.cause, `The cloud provider refuses the user's name: ${reasonFor(message)}.`);
 }
 
 function reasonFor(message: string): string {
@@ -108,12 +103,6 @@ function reasonFor(message: string): string {
   if (/is too short/.test(message)) return "it is too short";
   if (/does not match/.test(message)) return "it does not have the form that is asked for";
   return "it is not allowed";
-}
-
-const LONGEST_QUOTE = 80;
-
-function quote(name: string): string {
-  return `"${name.length > LONGEST_QUOTE ? `${name.slice(0, LONGEST_QUOTE)}…` : name}"`;
 }
 
 function pathOf(id: string): string {

@@ -120,7 +120,7 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     const [mine, theirs] = [aUser(), aUser()];
     await cloud.ensureUser(theirs, context());
     const error = await fails(cloud.ensureUser({ ...mine, name: theirs.name }, context()), "ST610");
-    assert.match(error.message, theirs.name);
+    assert.not.match(error.message, theirs.name);
     assert.is(error.retry, "never");
     assert.is(await cloud.removeUser({ ...mine, name: theirs.name }, context()), false);
     assert.is((await raw.users(theirs.name)).length, 1);
@@ -130,12 +130,12 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     assert.is((await raw.users(mine.name)).length, 1);
   });
 
-  test("a refused name says who and why, and passes once corrected", async () => {
+  test("a refused name says why, not whose it is, and passes once corrected", async () => {
     const { cloud } = bench();
     const user = aUser();
     const error = await fails(cloud.ensureUser({ ...user, name: "x".repeat(256) }, context()), "ST609");
     assert.match(error.message, "too long");
-    assert.match(error.message, "xxx");
+    assert.not.match(error.message, "xxx");
     assert.not.match(error.message, "schema");
     assert.match(String(error.cause), /req-[0-9a-f]{8}/);
     await fails(cloud.ensureUser({ ...user, name: "  " }, context()), "ST609");
