@@ -527,7 +527,7 @@ create table app_public.projects (
   id uuid not null default gen_random_uuid(),
   -- The tenant it belongs to.
   tenant_id uuid,
-  -- Its name, unique in its tenant; 1 to 200 characters.
+  -- Its name, unique in its tenant, outside of tenants among its maker's; 1 to 200 characters.
   name text not null,
   -- What it is for; at most 2,000 characters.
   description text,
@@ -550,13 +550,14 @@ create table app_public.projects (
   -- When it was made.
   created_at timestamp with time zone not null default now(),
   constraint projects_pkey PRIMARY KEY (id),
-  constraint projects_tenant_id_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, name),
+  constraint projects_tenant_id_name_key UNIQUE (tenant_id, name),
   constraint projects_description_check CHECK (length(description) <= 2000),
   constraint projects_name_check CHECK (length(name) >= 1 AND length(name) <= 200 AND name !~ '(^\s|\s$|[[:cntrl:]])'::text),
   constraint projects_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_public.users(id) ON DELETE SET NULL,
   constraint projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES app_public.tenants(id) ON DELETE CASCADE
 );
 CREATE INDEX projects_created_by_idx ON app_public.projects USING btree (created_by);
+CREATE UNIQUE INDEX projects_created_by_name_key ON app_public.projects USING btree (created_by, name) WHERE (tenant_id IS NULL);
 alter table app_public.projects enable row level security;
 create policy projects_granted on app_public.projects to public using (true);
 create policy projects_visible on app_public.projects as restrictive to steward_user using ((id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));

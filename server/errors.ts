@@ -224,7 +224,7 @@ export const ERRORS = {
     http: 404,
   },
   ST304: {
-    sentence: "The project's name is taken in this tenant.",
+    sentence: "There is a project of this name already, in its tenant or among your own outside of tenants.",
     next: "Choose another.",
     retry: "never",
     http: 409,

@@ -50,13 +50,15 @@ create table app_public.projects (
   provisioning_started_at timestamptz default now(),
   provisioning_completed_at timestamptz,
   created_at timestamptz not null default now(),
-  constraint projects_tenant_id_name_key unique nulls not distinct (tenant_id, name)
+  constraint projects_tenant_id_name_key unique (tenant_id, name)
 );
+-- Outside of tenants names are their makers' own: nobody learns from a refusal what others have called theirs.
+create unique index projects_created_by_name_key on app_public.projects (created_by, name) where tenant_id is null;
 create index projects_created_by_idx on app_public.projects (created_by);
 comment on table app_public.projects is 'Projects at a cloud provider. Inserting one provisions it there, with all its members.';
 comment on column app_public.projects.id is 'Identifies the project.';
 comment on column app_public.projects.tenant_id is 'The tenant it belongs to.';
-comment on column app_public.projects.name is 'Its name, unique in its tenant; 1 to 200 characters.';
+comment on column app_public.projects.name is 'Its name, unique in its tenant, outside of tenants among its maker''s; 1 to 200 characters.';
 comment on column app_public.projects.description is 'What it is for; at most 2,000 characters.';
 comment on column app_public.projects.provider is 'The cloud provider.';
 comment on column app_public.projects.region is 'The provider''s region; null: its default one.';

@@ -28,7 +28,7 @@ Everything on this page is ready for you already; there is nothing that you have
 
 ## What you have
 
-- **A personal space.** It holds your notebooks and your agents. Nobody else sees into it.
+- **A personal space.** It holds your notebooks and your agents. No other user sees into it; when an administrator reads a document, that is recorded.
 - **A notebook, *Getting Started*.** You are reading one of its three documents. The other two are
   *Quick Start Guide*, five things to try in ten minutes, and *Sample FAQ*, for when a question comes up.
 - **An agent, *Personal Assistant*.** It answers questions, and it may read this notebook. Ask it what is in here.

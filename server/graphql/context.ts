@@ -19,6 +19,8 @@ declare global {
   namespace Grafast {
     interface Context extends Shared {
       identity: Identity;
+      /** Finds the request in the log. */
+      requestId: string;
       /** Aborted when the client has gone. */
       signal: () => AbortSignal;
     }

@@ -4,6 +4,7 @@ import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type pg from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { DocumentReadsPlugin } from "./documents-read.ts";
 import type { Spend } from "./effort.ts";
 import { IdsPlugin } from "./ids.ts";
 import { MembersPlugin } from "./members.ts";
@@ -16,7 +17,7 @@ import { RunsPlugin } from "./runs.ts";
 import { SubscriptionsPlugin } from "./subscriptions.ts";
 import { TenantsPlugin } from "./tenants.ts";
 import { createWithPgClient } from "./transactions.ts";
-import { UsersPlugin } from "./users.ts";
+import { OwnEmailPlugin, UsersPlugin } from "./users.ts";
 
 const OPERATIONS = [
   UsersPlugin,
@@ -34,7 +35,15 @@ export function createSchemaPreset(pool: pg.Pool, spend: Spend): GraphileConfig.
   const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
-    plugins: [IdsPlugin, RelationsPlugin, OrdersPlugin, PagesPlugin, ...OPERATIONS],
+    plugins: [
+      IdsPlugin,
+      RelationsPlugin,
+      OrdersPlugin,
+      PagesPlugin,
+      DocumentReadsPlugin,
+      OwnEmailPlugin,
+      ...OPERATIONS,
+    ],
     disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
     pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
     gather: { pgStrictFunctions: true },

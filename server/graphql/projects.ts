@@ -37,7 +37,7 @@ export const ProjectsPlugin = extendSchema((build) => {
 
       """What createProject takes."""
       input CreateProjectInput {
-        """1 to 200 characters, unique in its tenant."""
+        """1 to 200 characters, unique in its tenant, or among yours outside of tenants."""
         name: String!
         """The tenant it belongs to, which you are in; none unless said."""
         tenantId: UUID

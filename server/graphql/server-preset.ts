@@ -35,10 +35,16 @@ export function createServerPreset({
     grafast: {
       timeouts: { planning: 1_000, execution: 45_000 },
       context: (request, { document, operationName }) => {
-        const { identity, signal } = askerOf(request);
+        const { identity, requestId, signal } = askerOf(request);
         const isMutation = getOperationAST(document, operationName)?.operation === "mutation";
         const settings = { ...settingsOf(identity, STATEMENT_TIMEOUT_MS), [ASKER]: identity.subject };
-        return { ...shared, identity, signal, pgSettings: isMutation ? settings : { ...settings, [READ_ONLY]: "on" } };
+        return {
+          ...shared,
+          identity,
+          requestId,
+          signal,
+          pgSettings: isMutation ? settings : { ...settings, [READ_ONLY]: "on" },
+        };
       },
     },
     grafserv: {

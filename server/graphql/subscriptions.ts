@@ -1,5 +1,5 @@
 // Live status: the present state first, then each change, read anew as whoever asks each time.
-import { constant, context, get, lambda, listen, object, type Step } from "postgraphile/grafast";
+import { constant, context, get, lambda, listen, object, type Step, TRAP_ERROR, trap } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { StewardError } from "../errors.ts";
 import type { LiveEvent } from "./live/stream.ts";
@@ -21,12 +21,28 @@ export const SubscriptionsPlugin = extendSchema((build) => {
     return listen(context().get("live") as never, $topic as never, undefined, $initial as never);
   };
 
+  /** Whoever may not see the row any more is told so once, and of nothing that comes after. */
+  const deliver = (resource: typeof runs, $event: Step): Step => {
+    const $change = $event as Step<LiveEvent>;
+    // A row that cannot be read now is no reason to end: its error is shown where the row is.
+    const $seen = trap(resource.get({ id: get($change, "id") }).get("id"), TRAP_ERROR, {
+      valueForError: "PASS_THROUGH",
+    });
+    return lambda([$change, $seen] as const, ([event, seen]) => {
+      if (seen === null || seen === undefined) event.end?.();
+      return event;
+    });
+  };
+
   return {
     typeDefs: gql`
       extend type Subscription {
-        """The run as it is now, then after each change, at most ten times a second."""
+        """The run as it is now, then after each change, at most ten times a second; ends when you may not see it any more."""
         runChanged("""Which run.""" id: UUID!): RunChangedPayload
-        """The project as it is now, then after each change of it, its members or its runs, at most ten times a second."""
+        """
+        The project as it is now, then after each change of it, its members or its runs, at most ten times a second; ends when it is gone, or
+        you may not see it any more.
+        """
         projectChanged("""Which project.""" id: UUID!): ProjectChangedPayload
       }
 
@@ -59,11 +75,11 @@ export const SubscriptionsPlugin = extendSchema((build) => {
         plans: {
           runChanged: {
             subscribePlan: (_$root, { $id }) => subscribe(runs, $id as Step, "run"),
-            plan: ($event) => $event,
+            plan: ($event) => deliver(runs, $event),
           },
           projectChanged: {
             subscribePlan: (_$root, { $id }) => subscribe(projects, $id as Step, "project"),
-            plan: ($event) => $event,
+            plan: ($event) => deliver(projects, $event),
           },
         },
       },

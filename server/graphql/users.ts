@@ -1,6 +1,7 @@
 // Users: who is asking, signing up, deleting.
-import { context, get, type Step } from "postgraphile/grafast";
-import { extendSchema, gql } from "postgraphile/utils";
+import type { PgSelectSingleStep } from "postgraphile/@dataplan/pg";
+import { context, get, lambda, type Step } from "postgraphile/grafast";
+import { extendSchema, gql, wrapPlans } from "postgraphile/utils";
 import { callFunction, type FunctionRow } from "./mutation.ts";
 import { resourceOf } from "./resources.ts";
 
@@ -73,6 +74,24 @@ export const UsersPlugin = extendSchema((build) => {
     },
   };
 }, "StewardUsersPlugin");
+
+/**
+ * A login leaves out an address that is taken. Its user sees the one that their token names all the same: otherwise anybody could find out
+ * who is here, by naming their address in a token.
+ */
+export const OwnEmailPlugin = wrapPlans(
+  {
+    User: {
+      email(plan, $user) {
+        const $id = ($user as PgSelectSingleStep).get("id");
+        return lambda([plan() as Step, $id, context().get("identity")] as const, ([email, id, identity]) =>
+          id === identity.userId ? (email ?? identity.email ?? null) : email,
+        );
+      },
+    },
+  },
+  { name: "StewardOwnEmailPlugin" },
+);
 
 interface CreateUserInput {
   readonly username: string;

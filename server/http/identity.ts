@@ -6,6 +6,8 @@ export interface Identity {
   /** app_public.users.id; undefined for a token that names no user, such as one made for an operator. */
   readonly userId: string | undefined;
   readonly role: Role;
+  /** The address that the token names. */
+  readonly email: string | undefined;
   /** In seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -19,8 +21,8 @@ export type Authenticate = (header: unknown) => Promise<Identity>;
 export function createAuthenticator(verify: VerifyToken, logIn: LogIn): Authenticate {
   return async (header) => {
     const claims = await verify(bearerToken(header));
-    const { subject, role, expiresAt } = claims;
-    return { subject, userId: await logIn(claims), role, expiresAt };
+    const { subject, role, email, expiresAt } = claims;
+    return { subject, userId: await logIn(claims), role, email, expiresAt };
   };
 }
 

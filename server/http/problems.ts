@@ -19,6 +19,7 @@ const CONSTRAINTS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   tenant_members_tenant_id_fkey: ["ST303", "tenantId"],
   projects_tenant_id_fkey: ["ST303", "tenantId"],
   projects_tenant_id_name_key: ["ST304", "name"],
+  projects_created_by_name_key: ["ST304", "name"],
   projects_name_check: ["ST305", "name"],
   projects_description_check: ["ST306", "description"],
   project_members_user_id_fkey: ["ST308", "memberIds"],

@@ -101,9 +101,14 @@ function readClaims(payload: JWTPayload, jwt: JwtConfig): Claims {
     expiresAt: exp,
     issuedAt: iat === undefined || isStillToCome(iat) ? undefined : new Date(iat * 1000),
     username: text(payload["preferred_username"]),
-    email: text(payload["email"]),
+    email: isUnverified(payload["email_verified"]) ? undefined : text(payload["email"]),
     name: text(payload["name"]),
   };
+}
+
+/** Anybody may claim an address; one that its provider knows to be only claimed must not keep its owner from it. */
+function isUnverified(claim: unknown): boolean {
+  return claim === false || claim === "false";
 }
 
 /** Postgres cannot store NUL, and lone surrogates reach it as one and the same character: two subjects would be one. */

@@ -6,6 +6,8 @@ import type { Reason, Wakeups } from "./wakeups.ts";
 export interface LiveEvent {
   readonly id: string;
   readonly reason: "INITIAL" | Reason;
+  /** Makes it the last one. The first has none: whoever may not see the row does not get as far. */
+  readonly end?: () => void;
 }
 
 export type Live = GrafastSubscriber<Record<string, LiveEvent>>;
@@ -34,7 +36,7 @@ function createStream(wakeups: Wakeups, id: string): AsyncIterableIterator<LiveE
       return;
     }
     const answer = deliver;
-    const value = { id, reason: pending };
+    const value = { id, reason: pending, end: () => void finish() };
     deliver = pending = undefined;
     earliest = performance.now() + SHORTEST_PAUSE_MS;
     answer({ value, done: false });

@@ -2,8 +2,10 @@
 // Whatever a client sends, it is answered with data or with an error that has a code and a request id, and never with a 5xx.
 import fc from "fast-check";
 import { getNamedType, isEnumType } from "graphql";
+import { createClient } from "graphql-ws";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { WebSocket } from "ws";
 import { ERRORS } from "../../../server/errors.ts";
 import { type Answer, startApi, type TestApi, token } from "../../helpers/api.ts";
 import { castOf } from "../../helpers/cast.ts";
@@ -91,6 +93,46 @@ test("in every order, pages follow each other to the last row, and no cursor but
       const bodies = wrongCursors(parts).map((text) => ({ query: document, variables: { after: text } }));
       await Promise.all(bodies.map((body) => assertAnswered(body, tokens[1])));
     }
+  }
+});
+
+test("over a websocket too", async () => {
+  const client = createClient({
+    url: `${api.url.replace("http", "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${tokens[0]}` },
+    lazy: false,
+    retryAttempts: 0,
+  });
+  const ask = (payload: { query: string; variables?: Record<string, unknown> }) =>
+    new Promise<readonly Answer["errors"][number][]>((resolve, reject) => {
+      const found: Answer["errors"][number][] = [];
+      const stop = client.subscribe(payload, {
+        next: ({ errors }) => {
+          found.push(...((errors ?? []) as unknown as Answer["errors"]));
+          stop();
+        },
+        error: (error) => (Array.isArray(error) ? resolve(error as Answer["errors"]) : reject(error as Error)),
+        complete: () => resolve(found),
+      });
+    });
+  try {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          wrongRequest(),
+          wrongText.map((query) => ({ query })),
+        ),
+        async (payload) => {
+          if (Buffer.byteLength(JSON.stringify(payload)) > 90_000) return;
+          for (const error of await ask(payload))
+            assertProper(error, `${JSON.stringify(error)} for ${JSON.stringify(payload).slice(0, 1_000)}`);
+        },
+      ),
+      { ...LIMITS, numRuns: 200 },
+    );
+  } finally {
+    await client.dispose();
   }
 });
 

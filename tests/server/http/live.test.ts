@@ -37,6 +37,8 @@ interface Watch {
   readonly events: Event[];
   readonly codes: unknown[];
   last(): Event | undefined;
+  /** Whether the server has ended it. */
+  isOver(): boolean;
 }
 
 function connect(bearer: string, url = api.url): Client {
@@ -50,9 +52,11 @@ function connect(bearer: string, url = api.url): Client {
   return client;
 }
 
-function watch(client: Client, field: "runChanged" | "projectChanged", id: string): Watch {
-  const selection = field === "runChanged" ? "run { status progress { done } }" : "project { status }";
+const SELECTIONS = { runChanged: "run { status progress { done } }", projectChanged: "project { status }" };
+
+function watch(client: Client, field: keyof typeof SELECTIONS, id: string, selection = SELECTIONS[field]): Watch {
   const [events, codes]: [Event[], unknown[]] = [[], []];
+  let isOver = false;
   client.subscribe<Record<string, Event>>(
     { query: `subscription ($id: UUID!) { ${field}(id: $id) { reason ${selection} } }`, variables: { id } },
     {
@@ -62,10 +66,12 @@ function watch(client: Client, field: "runChanged" | "projectChanged", id: strin
         for (const { extensions } of errors ?? []) codes.push(extensions?.["code"]);
       },
       error: (error) => void codes.push(Array.isArray(error) ? error[0]?.extensions?.code : error),
-      complete: () => undefined,
+      complete: () => {
+        isOver = true;
+      },
     },
   );
-  return { events, codes, last: () => events.at(-1) };
+  return { events, codes, last: () => events.at(-1), isOver: () => isOver };
 }
 
 /** As a worker does: change, commit, tell. */
@@ -111,15 +117,18 @@ test("a project's subscribers hear of its runs, and of its own changes", async (
   await waitFor(() => seen.last()?.project?.status === "active");
 });
 
-test("who may not see it cannot subscribe, and who may not see it any more gets null", async () => {
+test("who may not see it cannot subscribe; who may not see it any more gets null once, and nothing after, whatever they selected", async () => {
   const bob = watch(connect(await token("user", cast.bob.id)), "runChanged", cast.ada.runId);
   await waitFor(() => bob.codes.length > 0);
   assert.equal(bob.codes, ["ST110"]);
   const ada = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId);
-  await waitFor(() => ada.events.length >= 1);
+  const ticks = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId, "");
+  await waitFor(() => ada.events.length >= 1 && ticks.events.length >= 1);
   await change(cast.ada.runId, `update app_public.runs set owner_id = '${cast.bob.id}' where id = $1`);
   await waitFor(() => ada.last()?.run === null);
   assert.equal(ada.last(), { reason: "CHANGED", run: null });
+  await waitFor(() => ada.isOver() && ticks.isOver());
+  assert.equal(ticks.events, [{ reason: "INITIAL" }, { reason: "CHANGED" }]);
   await api.database.pool.query("update app_public.runs set owner_id = $1 where id = $2", [
     cast.ada.id,
     cast.ada.runId,
