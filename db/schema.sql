@@ -1707,7 +1707,7 @@ create function app_public.steps_rate(step app_public.steps)
 grant execute on function app_public.steps_rate(app_public.steps) to steward_admin;
 grant execute on function app_public.steps_rate(app_public.steps) to steward_user;
 
--- Why a step that could begin does not, a sentence: no worker has its task, or its provider is in trouble. Null when nothing but its turn or its time is waited for.
+-- Why a step that could begin does not, a sentence: no worker has its task, or its provider is in trouble. Null when nothing but its turn or its time is waited for, and where the caller may not see the step.
 create function app_public.steps_waits_for(step app_public.steps) 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.steps_waits_for(app_public.steps) to steward_admin;

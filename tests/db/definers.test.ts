@@ -72,6 +72,7 @@ const FIRE: Readonly<Record<string, (people: Cast) => readonly string[]>> = {
     `delete from app_public.tenant_members where user_id = '${ada.id}'`,
   ],
   "app_private.user_deletions": () => ["insert into app_private.user_deletions default values"],
+  "app_private.lifecycle_steps": () => ["update app_private.lifecycle_steps set task = 'another'"],
   "app_private.purge_targets": () => [
     "update app_private.purge_targets set user_column = 'user_id'",
     "delete from app_private.purge_targets",

@@ -23,14 +23,14 @@ test.before(async () => {
 });
 test.after(() => database.close());
 
-/** One of each kind of run has succeeded, half of the steps of all others are done, and each step has done a tenth of its work. */
+/** One of each kind of run has succeeded, half of the steps of all others are done, and each step has done a tenth of its work and may go on. */
 const GIVE_THEM_SOMETHING_TO_TELL = `
   insert into app_public.users (username) values ('before');
   insert into app_public.projects (name, created_by) select 'before', id from app_public.users where username = 'before';
   update app_public.runs set status = 'succeeded', done = total, started_at = now(), finished_at = clock_timestamp()
   where owner_id = (select id from app_public.users where username = 'before');
   update app_public.runs set status = 'running', done = 1, total = 2, started_at = now() - interval '1 minute' where status <> 'succeeded';
-  update app_public.steps set done = 1, total = 10, started_at = now() - interval '1 minute'`;
+  update app_public.steps set status = 'queued', done = 1, total = 10, started_at = now() - interval '1 minute'`;
 
 /** The rows of a type that are a person's: a query of their ids. */
 const IDS: Readonly<Record<string, (person: Person) => string>> = {

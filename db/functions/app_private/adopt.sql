@@ -32,7 +32,7 @@ begin
   set ready_at = clock_timestamp()
   where s.is_backlog and s.lane = any (v_lanes) and s.status = 'retrying' and s.error_code = 'ST834';
   select count(*) into v_waiting from app_public.steps s where s.is_backlog and s.lane = any (v_lanes);
-  perform app_private.wake_drains(v_lanes, clock_timestamp());
+  perform app_private.wake_drains(v_lanes);
   return v_waiting;
 end
 $$;
