@@ -2,7 +2,7 @@
 // from commit to the first line of a task. npm run bench -- engine
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { defineTask } from "../server/engine/define-task.ts";
+import { defineTask } from "steward/engine/define-task";
 import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 import { CONCURRENCY, NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
@@ -42,7 +42,7 @@ async function drainRate(which: "bare" | "ours"): Promise<number> {
   const left =
     which === "bare"
       ? "select count(*)::int as n from graphile_worker._private_jobs"
-      : "select count(*)::int as n from app_public.runs where status in ('pending', 'running')";
+      : "select count(*)::int as n from steward.runs where status in ('pending', 'running')";
   const begun = performance.now();
   const stop = await startBenchWorker(url, which === "bare" ? bare : ours, which === "ours");
   while ((await count(pool, left)) > 0) await sleep(50);
@@ -60,7 +60,7 @@ async function pickUpTimes(which: "bare" | "ours"): Promise<number[]> {
     const waiting = Promise.withResolvers<void>();
     started.set(id, waiting);
     if (which === "bare") await pool.query("select graphile_worker.add_job('noop', to_json($1::text))", [id]);
-    else await pool.query("select app_private.start_runs('bench', array[$1::uuid])", [id]);
+    else await pool.query("select steward.start_runs('bench', array[$1::uuid])", [id]);
     const committed = performance.now();
     await waiting.promise;
     times.push(Math.max(0, performance.now() - committed));
@@ -77,7 +77,7 @@ function add(which: "bare" | "ours", units: number): Promise<pg.QueryResult> {
         [units],
       )
     : pool.query(
-        "select app_private.start_runs('bench', array(select gen_random_uuid() from generate_series(1, $1::int)))",
+        "select steward.start_runs('bench', array(select gen_random_uuid() from generate_series(1, $1::int)))",
         [units],
       );
 }

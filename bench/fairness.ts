@@ -57,7 +57,7 @@ async function signUp(count: number): Promise<number[]> {
   await sleep(1_000);
   const { rows } = await client.query<{ subject_id: string; began: number }>(
     `select r.subject_id, extract(epoch from min(s.started_at))::float8 * 1000 as began
-     from app_public.runs r join app_public.steps s on s.run_id = r.id
+     from steward.runs r join steward.steps s on s.run_id = r.id
      where r.subject_id = any ($1) group by r.subject_id`,
     [[...committed.keys()]],
   );
@@ -69,7 +69,7 @@ async function signUp(count: number): Promise<number[]> {
 async function bulkRate(): Promise<number> {
   const { rows } = await client.query<{ rate: number }>(
     `select count(*)::float8 / extract(epoch from max(finished_at) - min(finished_at))::float8 as rate
-     from app_public.steps where priority >= 10 and finished_at is not null`,
+     from steward.steps where priority >= 10 and finished_at is not null`,
   );
   return rows[0]?.rate ?? 0;
 }

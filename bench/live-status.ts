@@ -6,9 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "graphql-ws";
 import { SignJWT } from "jose";
 import pg from "pg";
+import { createChangeNotifier } from "steward/engine/notify";
+import { log } from "steward/log";
 import WebSocket from "ws";
-import { createChangeNotifier } from "../server/engine/notify.ts";
-import { log } from "../server/log.ts";
 import { createDatabase, waitFor } from "../tests/helpers/database.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 
@@ -33,9 +33,7 @@ const database = await createDatabase();
 await database.pool.query("insert into app_public.users (username) select 'user' || n from generate_series(1, $1) n", [
   SUBSCRIBERS,
 ]);
-const { rows } = await database.pool.query<{ id: string; owner_id: string }>(
-  "select id, owner_id from app_public.runs",
-);
+const { rows } = await database.pool.query<{ id: string; owner_id: string }>("select id, owner_id from steward.runs");
 const child = fork(new URL("./servers/graphql.ts", import.meta.url), [], {
   env: {
     ...process.env,
@@ -111,7 +109,7 @@ async function subscribe(runId: string, userId: string): Promise<Subscriber> {
 
 async function change(subscriber: Subscriber | undefined, value: number): Promise<void> {
   if (!subscriber) return;
-  await database.pool.query("update app_public.runs set status = 'running', done = $2 where id = $1", [
+  await database.pool.query("update steward.runs set status = 'running', done = $2 where id = $1", [
     subscriber.runId,
     value,
   ]);

@@ -22,9 +22,7 @@ const DOCUMENT = `query Status($id: UUID!) {
 const database = await createDatabase();
 const userId = randomUUID();
 await database.pool.query("insert into app_public.users (id, username) values ($1, 'measured')", [userId]);
-const { rows } = await database.pool.query<{ id: string }>("select id from app_public.runs where owner_id = $1", [
-  userId,
-]);
+const { rows } = await database.pool.query<{ id: string }>("select id from steward.runs where owner_id = $1", [userId]);
 const runId = rows[0]?.id ?? "";
 const token = await new SignJWT({ role: "user" })
   .setProtectedHeader({ alg: "HS256" })

@@ -1,11 +1,11 @@
 // npm run adopt: makes the database of DATABASE_URL, a copy so far, the one whose workers act on the accounts at the providers.
-import { runCommand } from "../server/command.ts";
+import { runCommand } from "steward/command";
+import { withClient } from "steward/migrate/connect";
 import { loadConfigOrExit } from "../server/config.ts";
-import { withClient } from "../server/migrate/connect.ts";
 import { resolveDatabase } from "../server/services.ts";
 
-const FIND = "select is_home, home_database, present_database, instance from ops.home";
-const ADOPT = "select app_private.adopt($1) as waiting";
+const FIND = "select is_home, home_database, present_database, instance from steward.home";
+const ADOPT = "select steward.adopt($1) as waiting";
 
 interface Home {
   readonly is_home: boolean;

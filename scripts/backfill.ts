@@ -3,9 +3,9 @@
 // It may be stopped and run again at any time. Exit code 130: stopped by a signal.
 import { parseArgs } from "node:util";
 import type pg from "pg";
-import { explain } from "../server/command.ts";
+import { explain } from "steward/command";
+import { createOwnerPool } from "steward/pools";
 import { loadConfigOrExit } from "../server/config.ts";
-import { createOwnerPool } from "../server/pools.ts";
 import { resolveDatabase } from "../server/services.ts";
 import { backfillAll, type Given, type Phase } from "./backfill/pass.ts";
 import { createProgressBar } from "./backfill/progress.ts";

@@ -1,6 +1,6 @@
 // npm run demo: the three lifecycles on the embedded services, with progress bars. Takes about a minute; may be run again and
 // again, beside npm start or alone.
-import { runCommand } from "../server/command.ts";
+import { runCommand } from "steward/command";
 import { showCrowd } from "./demo/crowd.ts";
 import { showDeletion } from "./demo/deletion.ts";
 import { showProject } from "./demo/project.ts";
@@ -39,9 +39,9 @@ async function show(stage: Stage): Promise<void> {
 }
 
 async function showViolations({ pool }: Stage): Promise<void> {
-  const { rows } = await pool.query<{ violation: string }>("select violation from ops.violations");
+  const { rows } = await pool.query<{ violation: string }>("select violation from steward.violations");
   console.log("\n5. What was promised");
-  if (rows.length === 0) return console.log("   ops.violations is empty.");
+  if (rows.length === 0) return console.log("   steward.violations is empty.");
   for (const { violation } of rows) console.log(`   BROKEN ${violation}`);
   process.exitCode = 1;
 }

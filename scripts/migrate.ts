@@ -1,8 +1,8 @@
 // npm run migrate: brings the database of DATABASE_URL (or the embedded one) up to this code, and makes the API's login role.
-import { runCommand } from "../server/command.ts";
+import { runCommand } from "steward/command";
+import { log } from "steward/log";
+import { migrate } from "steward/migrate";
 import { loadConfigOrExit } from "../server/config.ts";
-import { log } from "../server/log.ts";
-import { migrate } from "../server/migrate/index.ts";
 import { resolveDatabase } from "../server/services.ts";
 
 await runCommand(async () => {

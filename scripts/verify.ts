@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ERRORS, type ErrorDefinition, type Retry } from "../server/errors.ts";
-import { exportSchema } from "../server/graphql/export.ts";
-import { dumpSchema } from "../server/migrate/dump.ts";
+import { declaredErrors, type Retry } from "steward/errors";
+import "../server/errors.ts";
+import { exportSchema } from "steward/graphql/export";
+import { dumpSchema } from "steward/migrate/dump";
+import { graphqlApplication } from "../server/graphql/application.ts";
 import { createDatabase } from "../tests/helpers/database.ts";
 
 const RETRY: Record<Retry, string> = {
@@ -19,7 +21,7 @@ const { values } = parseArgs({ options: { check: { type: "boolean", default: pro
 const database = await createDatabase();
 try {
   await settle("db/schema.sql", () => dumpSchema(database.ownerUrl));
-  await settle("server/schema.graphql", () => exportSchema(database.apiUrl));
+  await settle("server/schema.graphql", () => exportSchema(database.apiUrl, graphqlApplication));
   await settle("docs/errors.md", withErrorTable);
 } finally {
   await database.close();
@@ -42,7 +44,8 @@ async function settle(name: string, generate: (present: string) => string | Prom
 
 /** The table stands between two marks; what people write around it stays. */
 function withErrorTable(present: string): string {
-  const rows = Object.entries<ErrorDefinition>(ERRORS).map(
+  const rows = Array.from(
+    declaredErrors(),
     ([code, { sentence, next, retry, http }]) => `| ${[code, sentence, next, RETRY[retry], http ?? ""].join(" | ")} |`,
   );
   const table = [

@@ -1,12 +1,13 @@
 // npm run worker: a worker alone. The database must have been migrated.
-import { runCommand } from "../server/command.ts";
+import { runCommand } from "steward/command";
+import { stopSignal } from "steward/shutdown";
+import { runWorker } from "steward/worker/preset";
 import { startWorkerRuntime } from "../server/runtime.ts";
-import { stopSignal } from "../server/shutdown.ts";
-import { runWorker } from "../server/worker.ts";
+import { workerOptions } from "../server/worker.ts";
 
 const stopping = stopSignal();
 await runCommand(async () => {
   const runtime = await startWorkerRuntime();
-  await runWorker(runtime, stopping);
+  await runWorker(workerOptions(runtime), stopping);
   await runtime.connections.release();
 });

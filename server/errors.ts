@@ -1,124 +1,8 @@
-// Every error Steward shows to anybody: one registry, SQLSTATE class ST, so that SQL and TypeScript speak of the same things.
-// docs/errors.md has one row for each code; a test holds both against each other and against the SQL that raises them.
+// The errors of this application: its users, projects and providers. docs/errors.md has one row for each code, the engine's among them;
+// a test holds both against each other and against the SQL that raises them.
+import { defineErrors, type ErrorDefinition } from "steward/errors";
 
-/** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = its provider is in trouble, waits without using one; `defer` = something of ours must happen first, likewise. */
-export type Retry = "never" | "later" | "wait" | "defer";
-
-export interface ErrorDefinition {
-  /** What happened, for a person; never internals, never a secret. */
-  readonly sentence: string;
-  /** What the reader can do about it. */
-  readonly next: string;
-  readonly retry: Retry;
-  /** HTTP status when the error ends a whole request. */
-  readonly http?: number;
-}
-
-export const ERRORS = {
-  // ST1xx: the API, who asks and how much
-  ST101: {
-    sentence: "The access token is missing or not valid.",
-    next: "Send Authorization: Bearer and a token that is valid now; on a websocket as connectionParams.authorization.",
-    retry: "never",
-    http: 401,
-  },
-  ST102: {
-    sentence: "You may not do this.",
-    next: "Ask an administrator.",
-    retry: "never",
-    http: 403,
-  },
-  ST103: {
-    sentence: "Access tokens cannot be verified at the moment.",
-    next: "Try again shortly. If it lasts, see whether JWKS_URL can be reached.",
-    retry: "later",
-    http: 503,
-  },
-  ST104: {
-    sentence: "Too many requests.",
-    next: "Wait as long as the header Retry-After says, then go on more slowly; subscribe instead of polling.",
-    retry: "wait",
-    http: 429,
-  },
-  ST105: {
-    sentence: "The request is too large.",
-    next: "Send less at a time.",
-    retry: "never",
-    http: 413,
-  },
-  ST106: {
-    sentence: "The document asks for too much.",
-    next: "Ask for smaller pages, fewer fields at the root, or less depth.",
-    retry: "never",
-    http: 400,
-  },
-  ST107: {
-    sentence: "A page is too large, or begins too far in.",
-    next: "Ask for at most 100 rows at a time, and page with after.",
-    retry: "never",
-    http: 400,
-  },
-  ST108: {
-    sentence: "Subscriptions need a websocket.",
-    next: "Connect with the protocol graphql-transport-ws to the same path.",
-    retry: "never",
-    http: 400,
-  },
-  ST109: {
-    sentence: "The request is not one that the server understands.",
-    next: "Correct the document or its variables as the message says.",
-    retry: "never",
-    http: 400,
-  },
-  ST110: {
-    sentence: "There is no such thing, or you may not see it.",
-    next: "Check the id.",
-    retry: "never",
-    http: 404,
-  },
-  ST111: {
-    sentence: "The request took too long and was given up.",
-    next: "Ask for less at a time; if it keeps happening, tell the operator the request id.",
-    retry: "later",
-    http: 504,
-  },
-  ST112: {
-    sentence: "Only known documents are answered.",
-    next: "Send the id of one of the server's persisted documents.",
-    retry: "never",
-    http: 400,
-  },
-  ST113: {
-    sentence: "The content type is not one that the server reads.",
-    next: "Send application/json.",
-    retry: "never",
-    http: 415,
-  },
-  ST114: {
-    sentence: "The server is shutting down.",
-    next: "Connect again.",
-    retry: "later",
-    http: 503,
-  },
-  ST115: {
-    sentence: "The request did not come to its end in time.",
-    next: "Send it again, all of it at once.",
-    retry: "later",
-    http: 408,
-  },
-  ST116: {
-    sentence: "The request's first line and headers are too large.",
-    next: "Send less in them: 16 KiB in all.",
-    retry: "never",
-    http: 431,
-  },
-  ST199: {
-    sentence: "Something went wrong, and it is in the server's log.",
-    next: "Tell the operator the request id.",
-    retry: "later",
-    http: 500,
-  },
-
+const ERRORS = {
   // ST2xx: users, tenants and input
   ST201: {
     sentence: "The username is taken.",
@@ -150,23 +34,11 @@ export const ERRORS = {
     retry: "never",
     http: 400,
   },
-  ST206: {
-    sentence: "This is not a UUID.",
-    next: "Send the id as the API gave it.",
-    retry: "never",
-    http: 400,
-  },
   ST207: {
     sentence: "There is no such user.",
     next: "Check the id.",
     retry: "never",
     http: 404,
-  },
-  ST208: {
-    sentence: "The value is not acceptable.",
-    next: "Correct it.",
-    retry: "never",
-    http: 400,
   },
   ST209: {
     sentence: "waitMs is out of range.",
@@ -280,60 +152,6 @@ export const ERRORS = {
   ST313: {
     sentence: "This would leave the project without an owner.",
     next: "Make another member an owner first, or delete the project.",
-    retry: "never",
-    http: 409,
-  },
-
-  // ST4xx: the engine
-  ST401: {
-    sentence: "The step took longer than its timeout.",
-    next: "It is tried again by itself; if it keeps happening, raise the timeout in app_private.lifecycle_steps.",
-    retry: "later",
-  },
-  ST402: {
-    sentence: "The worker that ran the step stopped before it was done.",
-    next: "It is tried again by itself.",
-    retry: "later",
-  },
-  ST403: {
-    sentence: "The step failed for a reason that is in the log.",
-    next: "Look in the worker's log for this step's id, then retry the run.",
-    retry: "later",
-  },
-  ST404: {
-    sentence: "This attempt has lost its lease; another attempt may be at work.",
-    next: "Nothing: what this attempt would have written is discarded.",
-    retry: "never",
-  },
-  ST405: {
-    sentence: "The worker is shutting down.",
-    next: "Nothing: the step goes on elsewhere.",
-    retry: "wait",
-  },
-  ST406: {
-    sentence: "No worker has the task that the step names.",
-    next: "Deploy a worker that has the task's file, or correct app_private.lifecycle_steps; the step waits until then.",
-    retry: "defer",
-  },
-  ST407: {
-    sentence: "The step waits for something else that is still under way for the same user or project.",
-    next: "Nothing: it goes on by itself.",
-    retry: "defer",
-  },
-  ST408: {
-    sentence: "The worker lost its session with the database.",
-    next: "Nothing: the step begins again, without an attempt used up.",
-    retry: "wait",
-  },
-  ST410: {
-    sentence: "The run cannot be retried as it stands.",
-    next: "Only what failed, was cancelled or waits for its next try can be done again, and only while no other run of its kind is open for the subject.",
-    retry: "never",
-    http: 409,
-  },
-  ST411: {
-    sentence: "The run has ended.",
-    next: "Nothing: there is nothing left to cancel.",
     retry: "never",
     http: 409,
   },
@@ -482,178 +300,33 @@ export const ERRORS = {
     retry: "never",
     http: 400,
   },
-
-  // ST7xx: the purge
-  ST701: {
-    sentence: "There is no ordinary table of this name to purge.",
-    next: "Name an existing table as schema.table; of a partitioned table, register each partition.",
-    retry: "never",
-  },
-  ST702: {
-    sentence: "A column named for purging does not serve.",
-    next: "Do as the hint says: the user column must be a uuid, and the cut-off column must rise with every insert.",
-    retry: "never",
-  },
-  ST703: {
-    sentence: "No index of the table begins with the user column.",
-    next: "Create the index that the hint shows, then register the table.",
-    retry: "never",
-  },
-  ST704: {
-    sentence: "The table is not registered for purging any more.",
-    next: "Register it again in app_private.purge_targets and retry the run; its rows are still there.",
-    retry: "never",
-  },
-  ST705: {
-    sentence: "A crash of Postgres undid batches of the purge.",
-    next: "Nothing: it goes on with what is there again.",
-    retry: "defer",
-  },
-
-  // ST80x: configuration, embedded services, secrets at rest
-  ST801: {
-    sentence: "A setting is missing or wrong.",
-    next: "Correct the environment variable that the message names, then start again.",
-    retry: "never",
-  },
-  ST802: {
-    sentence: "The embedded services could not be started.",
-    next: "Look in .data/logs; or set DATABASE_URL, NEXTCLOUD_URL and OS_AUTH_URL to use services of your own.",
-    retry: "never",
-  },
   ST803: {
     sentence: "A stored secret cannot be opened with this encryption key.",
     next: "Start with the ENCRYPTION_KEY (or .data/encryption.key) that the secret was stored with.",
     retry: "never",
   },
-
-  // ST82x: migrations
-  ST820: {
-    sentence: "A migration that was already applied has been edited.",
-    next: "Restore the file as it was (git checkout), and put the change into a new migration.",
-    retry: "never",
-  },
-  ST821: {
-    sentence: "A migration that was already applied is missing from db/migrations.",
-    next: "Restore the file, or check out the version of the code that this database was migrated with.",
-    retry: "never",
-  },
-  ST822: {
-    sentence: "The database is newer than this code.",
-    next: "Deploy the version that migrated it, or a later one.",
-    retry: "never",
-  },
-  ST823: {
-    sentence: "A file in db/migrations or db/functions is misnamed or out of order.",
-    next: "Migrations are NNNNNN_verb_subject.sql, each number once, new ones after all applied ones; rename the file.",
-    retry: "never",
-  },
-  ST824: {
-    sentence: "A migration failed.",
-    next: "Nothing of the file was kept. Correct it and run npm run migrate again.",
-    retry: "never",
-  },
-  ST825: {
-    sentence: "This Postgres is too old.",
-    next: "Use Postgres 15 or newer.",
-    retry: "never",
-  },
-  ST826: {
-    sentence: "The API's database role is not as it must be, and the owner may not create or change roles.",
-    next: "Let an administrator run the statements of docs/operate.md (database roles), or give the owner CREATEROLE.",
-    retry: "never",
-  },
-  ST827: {
-    sentence:
-      "API_DATABASE_URL logs in as a superuser, the owner of the database, or a role that could become one or bypass row security.",
-    next: "Name a role of its own in API_DATABASE_URL; npm run migrate creates it.",
-    retry: "never",
-  },
-  ST828: {
-    sentence: "The database has not been migrated to this code.",
-    next: "Run npm run migrate first.",
-    retry: "never",
-  },
-  ST829: {
-    sentence:
-      "The login in API_DATABASE_URL is there already and not as the server's must be; it is not ours to change.",
-    next: "Name a login of its own in API_DATABASE_URL, which npm run migrate then makes; or, if this one is meant, let an administrator set it right: docs/operate.md (database roles) has the statements.",
-    retry: "never",
-  },
-  ST830: {
-    sentence: "The database lacks something that migrations made, and that held data.",
-    next: "Restore it from a backup, then run npm run migrate again.",
-    retry: "never",
-  },
-  ST831: {
-    sentence: "graphile-worker's queue is damaged.",
-    next: "Drop the schema graphile_worker with cascade and run npm run migrate: the queue is made anew, and every step that waits gets a job again. Jobs of your own in it are lost.",
-    retry: "never",
-  },
-  ST832: {
-    sentence: "Something that migrations made is missing and cannot be made again.",
-    next: "Correct what the message says, then run npm run migrate again.",
-    retry: "never",
-  },
-  ST833: {
-    sentence: "A schema of this name is there, and npm run migrate did not make it.",
-    next: "Use a database of its own. If this one lost the schema app_migrations, restore that from a backup.",
-    retry: "never",
-  },
-  ST834: {
-    sentence: "This database is a copy that nobody has adopted: what lies outside is left alone.",
-    next: "If its workers are to act on the accounts at the providers, run npm run adopt; docs/operate.md (copies) says when.",
-    retry: "wait",
-  },
-
-  // ST9xx: the database
-  ST901: {
-    sentence: "The database cannot be reached at the moment.",
-    next: "Nothing: it is tried again by itself. If it lasts, look whether Postgres runs and has connections free.",
-    retry: "defer",
-    http: 503,
-  },
-  ST902: {
-    sentence: "Somebody else was changing the same at this moment.",
-    next: "Send it again.",
-    retry: "later",
-    http: 503,
-  },
-  ST903: {
-    sentence: "Somebody else has locked what this step has to change.",
-    next: "Nothing: it goes on soon after they have let go. Who it is stands in blocked_by of the step; if it lasts, end that session.",
-    retry: "defer",
-  },
 } as const satisfies Record<string, ErrorDefinition>;
 
-export type ErrorCode = keyof typeof ERRORS;
+export type AppErrorCode = keyof typeof ERRORS;
 
-interface Details {
-  /** Replaces the registry's sentence where a name or number helps the reader. The same rules hold: no internals, no secret. */
-  readonly sentence?: string;
-  readonly cause?: unknown;
-  /** With `wait`: how long the other side asked us to wait (Retry-After). */
-  readonly retryAfterMs?: number;
-  /** The input field that is at fault. */
-  readonly field?: string;
-}
-
-/** An error that says what happened, whether another try can help, and what to do. */
-export class StewardError extends Error {
-  readonly code: ErrorCode;
-  readonly retry: Retry;
-  readonly next: string;
-  readonly retryAfterMs: number | undefined;
-  readonly field: string | undefined;
-
-  constructor(code: ErrorCode, details: Details = {}) {
-    const definition: ErrorDefinition = ERRORS[code];
-    super(details.sentence ?? definition.sentence, { cause: details.cause });
-    this.name = "StewardError";
-    this.code = code;
-    this.retry = definition.retry;
-    this.next = definition.next;
-    this.retryAfterMs = details.retryAfterMs;
-    this.field = details.field;
-  }
-}
+/** An error that this application declares. The constraints are those that input can break. */
+export const AppError = defineErrors(ERRORS, {
+  users_username_key: ["ST201", "username"],
+  users_username_folded_key: ["ST201", "username"],
+  users_email_key: ["ST202", "email"],
+  users_email_folded_key: ["ST202", "email"],
+  users_username_check: ["ST203", "username"],
+  users_email_check: ["ST204", "email"],
+  users_display_name_check: ["ST205", "displayName"],
+  users_external_subject_key: ["ST201", "externalSubject"],
+  tenants_name_check: ["ST211", "name"],
+  tenants_name_key: ["ST212", "name"],
+  tenant_members_user_id_fkey: ["ST207", "userIds"],
+  tenant_members_tenant_id_fkey: ["ST303", "tenantId"],
+  projects_tenant_id_fkey: ["ST303", "tenantId"],
+  projects_tenant_id_name_key: ["ST304", "name"],
+  projects_created_by_name_key: ["ST304", "name"],
+  projects_name_check: ["ST305", "name"],
+  projects_description_check: ["ST306", "description"],
+  project_members_user_id_fkey: ["ST308", "memberIds"],
+});

@@ -1,14 +1,16 @@
 // npm start: everything in one process. Embedded services where none are configured, migrations, worker, server.
 import { randomUUID } from "node:crypto";
-import { runCommand } from "./command.ts";
-import type { Config, Services } from "./config.ts";
-import { logConsole } from "./console-log.ts";
-import { createApiServer } from "./http/server.ts";
-import { migrate } from "./migrate/index.ts";
+import { runCommand } from "steward/command";
+import { logConsole } from "steward/console-log";
+import { stopSignal, untilAborted } from "steward/shutdown";
+import { runWorker } from "steward/worker/preset";
+import { createApi } from "./api.ts";
+import type { Config } from "./config.ts";
+import { migrateAll } from "./migrate.ts";
 import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
-import { stopSignal, untilAborted } from "./shutdown.ts";
+import type { Services } from "./services.ts";
 import { signToken } from "./sign-token.ts";
-import { runWorker } from "./worker.ts";
+import { workerOptions } from "./worker.ts";
 
 const stopping = stopSignal();
 logConsole();
@@ -24,10 +26,10 @@ await runCommand(async () => {
 async function main(runtime: WorkerRuntime): Promise<void> {
   const { config, connections } = runtime;
   const { database, jwtSecret, encryptionKey } = connections;
-  await migrate({ connectionString: database.url, apiUrl: database.apiUrl });
-  const server = await createApiServer({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey });
+  await migrateAll({ connectionString: database.url, apiUrl: database.apiUrl });
+  const server = await createApi({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey });
   const url = await server.listen();
-  const worker = runWorker(runtime, stopping);
+  const worker = runWorker(workerOptions(runtime), stopping);
   await printWelcome(url, config, connections);
   await untilAborted(stopping);
   await Promise.all([server.close(), worker]);

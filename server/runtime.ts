@@ -1,24 +1,15 @@
 // What a worker process needs besides the engine: its configuration resolved into connections and providers.
 
+import type { Services } from "steward/engine/step";
 import type { Config } from "./config.ts";
 import { loadConfigOrExit } from "./config.ts";
-import { isBehindPooler } from "./engine/pooler.ts";
-import type { Services } from "./engine/step.ts";
+import "./task-services.ts";
 import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
 import { open, seal } from "./secrets.ts";
 import { type Services as Connections, resolveServices } from "./services.ts";
-import { withSettings } from "./session-settings.ts";
 
-/** How the database is reached. While it is away this cannot be told, and is guessed. */
-export interface Access {
-  /** The database is behind a transaction pooler. */
-  readonly isPooled: boolean;
-  /** For graphile-worker's own command, which opens its connections itself. */
-  readonly queueUrl: string;
-}
-
-export interface WorkerRuntime extends Access {
+export interface WorkerRuntime {
   readonly config: Config;
   readonly connections: Connections;
   readonly services: Services;
@@ -28,17 +19,7 @@ export interface WorkerRuntime extends Access {
 export async function startWorkerRuntime(): Promise<WorkerRuntime> {
   const config = loadConfigOrExit();
   const connections = await resolveServices(config);
-  return {
-    config,
-    connections,
-    services: createServices(config, connections),
-    ...(await findAccess(connections.database.url)),
-  };
-}
-
-/** Looks how the database is reached. */
-export async function findAccess(databaseUrl: string): Promise<Access> {
-  return { isPooled: await isBehindPooler(databaseUrl), queueUrl: await withSettings(databaseUrl) };
+  return { config, connections, services: createServices(config, connections) };
 }
 
 function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {

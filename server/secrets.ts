@@ -1,6 +1,6 @@
 // Secrets at rest: AES-256-GCM. A sealed value carries its format version and is bound to where it is stored (context).
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { StewardError } from "./errors.ts";
+import { AppError } from "./errors.ts";
 
 const VERSION = "v1";
 const NONCE_BYTES = 12;
@@ -22,7 +22,7 @@ export function seal(key: Buffer, plaintext: string, context: string): string {
 export function open(key: Buffer, sealed: string, context: string): string {
   const [version, encoded] = sealed.split(":");
   const bytes = Buffer.from(encoded ?? "", "base64url");
-  if (version !== VERSION || bytes.length < NONCE_BYTES + TAG_BYTES) throw new StewardError("ST803");
+  if (version !== VERSION || bytes.length < NONCE_BYTES + TAG_BYTES) throw new AppError("ST803");
 
   const nonce = bytes.subarray(0, NONCE_BYTES);
   const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
@@ -32,7 +32,7 @@ export function open(key: Buffer, sealed: string, context: string): string {
     decipher.setAAD(aad(context)).setAuthTag(tag);
     return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
   } catch (cause) {
-    throw new StewardError("ST803", { cause });
+    throw new AppError("ST803", { cause });
   }
 }
 

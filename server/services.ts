@@ -2,10 +2,11 @@
 // data folder.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { CloudConfig, Config, DatabaseConfig, DriveConfig } from "./config.ts";
-import { attachEmbedded } from "./embedded/client.ts";
-import { randomPassword, readOrCreate } from "./embedded/files.ts";
-import type { EmbeddedServices, ServiceName } from "./embedded/protocol.ts";
+import type { DatabaseConfig } from "steward/config";
+import { randomPassword, readOrCreate } from "steward/embedded/files";
+import type { CloudConfig, Config, DriveConfig } from "./config.ts";
+import { attachServices, type ServiceName } from "./embedded/attach.ts";
+import type { EmbeddedServices } from "./embedded/services.ts";
 import { KEY_BYTES } from "./secrets.ts";
 
 const API_LOGIN = "steward_api";
@@ -33,7 +34,7 @@ export async function resolveServices(config: Config): Promise<Services> {
   if (!config.database) names.push("postgres");
   if (!config.drive) names.push("drive");
   if (!config.cloud) names.push("cloud");
-  const attached = names.length > 0 ? await attachEmbedded(config.dataDir, { services: names }) : undefined;
+  const attached = names.length > 0 ? await attachServices(config.dataDir, names) : undefined;
   const embedded: Partial<EmbeddedServices> = attached?.services ?? {};
   return {
     database: { ...(config.database ?? databaseOf(config, need(embedded.postgres))), embedded: !config.database },
@@ -48,7 +49,7 @@ export async function resolveServices(config: Config): Promise<Services> {
 /** Only the database, for commands that need nothing else. */
 export async function resolveDatabase(config: Config): Promise<Pick<Services, "database" | "release">> {
   if (config.database) return { database: { ...config.database, embedded: false }, release: async () => undefined };
-  const { services, release } = await attachEmbedded(config.dataDir, { services: ["postgres"] });
+  const { services, release } = await attachServices(config.dataDir, ["postgres"]);
   return { database: { ...databaseOf(config, services.postgres), embedded: true }, release };
 }
 

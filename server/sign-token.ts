@@ -1,6 +1,6 @@
 // Tokens for the API where no identity provider issues them: npm run token, npm start, npm run demo.
 import { SignJWT } from "jose";
-import type { JwtConfig } from "./config.ts";
+import type { JwtConfig } from "steward/config";
 
 const HOURS = 12;
 

@@ -1,14 +1,15 @@
 // Removes a deleted user at the cloud provider, with memberships and credentials.
+
+import { defineTask } from "steward/engine/define-task";
+import type { Db } from "steward/engine/step";
+import { waitForOthers } from "steward/engine/wait-for-others";
 import { z } from "zod";
-import { defineTask } from "../server/engine/define-task.ts";
-import type { Db } from "../server/engine/step.ts";
-import { waitForOthers } from "../server/engine/wait-for-others.ts";
 
 const inputSchema = z.object({ username: z.string().optional() });
 
 const FIND_ACCOUNT = "select external_id from app_private.cloud_users where user_id = $1 and provider = $2";
 const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
-const FORGET_NAME = "update app_public.runs set input = input - 'username' where id = $1";
+const FORGET_NAME = "update steward.runs set input = input - 'username' where id = $1";
 
 /** A user made again with the same id who is in a project already: the account is theirs now, and this run was retried too late. */
 const FIND_SUCCESSOR = "select from app_public.project_members where user_id = $1 and synced_at is not null limit 1";

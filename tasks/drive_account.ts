@@ -1,8 +1,8 @@
 // Makes the user's account at the drive provider, or adopts the one that an earlier attempt made.
 import { randomBytes } from "node:crypto";
-import { defineTask } from "../server/engine/define-task.ts";
-import type { Services, Step } from "../server/engine/step.ts";
-import { StewardError } from "../server/errors.ts";
+import { defineTask } from "steward/engine/define-task";
+import type { Services, Step } from "steward/engine/step";
+import { EngineError } from "steward/errors";
 import { externalIdFor } from "../server/providers/drive.ts";
 
 interface Person {
@@ -32,7 +32,7 @@ where user_id = $1`;
 export default defineTask(async (step, services) => {
   const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId]);
   if (person === undefined) return undefined; // deleted meanwhile
-  if (person.is_being_removed) throw new StewardError("ST407");
+  if (person.is_being_removed) throw new EngineError("ST407");
 
   const externalId = externalIdFor(step.subjectId);
   const password = await keepPassword(step, services, person.password_sealed, externalId);

@@ -1,5 +1,5 @@
 // Removes the files that the drive provider puts into every new account.
-import { defineTask } from "../server/engine/define-task.ts";
+import { defineTask } from "steward/engine/define-task";
 
 interface Account {
   readonly external_id: string;

@@ -1,6 +1,6 @@
 // Removes a deleted user's account at the drive provider.
-import { defineTask } from "../server/engine/define-task.ts";
-import { waitForOthers } from "../server/engine/wait-for-others.ts";
+import { defineTask } from "steward/engine/define-task";
+import { waitForOthers } from "steward/engine/wait-for-others";
 import { externalIdFor } from "../server/providers/drive.ts";
 
 /** A user made again with the same id who already has the account: it is theirs now, and this run was retried too late. */

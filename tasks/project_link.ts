@@ -1,5 +1,5 @@
 // Makes sure that the project exists at the cloud provider, in its region.
-import { defineTask } from "../server/engine/define-task.ts";
+import { defineTask } from "steward/engine/define-task";
 
 interface Project {
   readonly name: string;

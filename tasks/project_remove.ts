@@ -1,7 +1,8 @@
 // Removes a deleted project at the cloud provider.
+
+import { defineTask } from "steward/engine/define-task";
+import { waitForOthers } from "steward/engine/wait-for-others";
 import { z } from "zod";
-import { defineTask } from "../server/engine/define-task.ts";
-import { waitForOthers } from "../server/engine/wait-for-others.ts";
 
 const inputSchema = z.object({ region: z.string().nullable(), external_id: z.string().nullable() });
 

@@ -1,6 +1,6 @@
 // Disables or enables the project at the cloud provider, as its status says at this moment.
-import { defineTask } from "../server/engine/define-task.ts";
-import { StewardError } from "../server/errors.ts";
+import { defineTask } from "steward/engine/define-task";
+import { EngineError } from "steward/errors";
 
 interface Project {
   readonly status: string;
@@ -10,12 +10,12 @@ interface Project {
 }
 
 const FIND_PROJECT = `
-select status, region, external_id, app_private.is_overlapped($2) as is_overlapped from app_public.projects where id = $1`;
+select status, region, external_id, steward_private.is_overlapped($2) as is_overlapped from app_public.projects where id = $1`;
 
 export default defineTask(async (step, { cloud }) => {
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId, step.id]);
   if (project === undefined) return undefined; // deleted meanwhile
-  if (project.is_overlapped) throw new StewardError("ST407");
+  if (project.is_overlapped) throw new EngineError("ST407");
   if (project.external_id === null) return undefined; // not linked yet: then it is made as it ought to be
   await cloud.in(project.region).setProjectEnabled(project.external_id, project.status !== "suspended", step);
   return undefined;

@@ -2,7 +2,7 @@
 // what came in for a user after their purge.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobHelpers, Task } from "graphile-worker";
-import { log } from "../server/log.ts";
+import { log } from "steward/log";
 
 /** Ids looked at in one statement: some milliseconds. */
 const SLICE = 10_000;
@@ -20,13 +20,13 @@ interface Found extends Slice {
 }
 
 export default (async (_payload, { query, abortSignal }) => {
-  const { rows: targets } = await query<{ name: string }>("select table_name as name from app_private.purge_targets");
+  const { rows: targets } = await query<{ name: string }>("select table_name as name from steward.purge_targets");
   const found: Found[] = [];
   for (const { name } of targets) found.push(...(await findOrphans(query, name)));
   if (found.length === 0) return;
   await waitForWriters(query, abortSignal);
   for (const { table, user_ids, cutoff } of found) {
-    const { rows } = await query<{ runs: number }>("select app_private.purge_orphans($1, $2, $3) as runs", [
+    const { rows } = await query<{ runs: number }>("select steward_private.purge_orphans($1, $2, $3) as runs", [
       table,
       user_ids,
       cutoff,
@@ -46,7 +46,7 @@ async function findOrphans(query: JobHelpers["query"], table: string): Promise<F
 }
 
 async function readSlice(query: JobHelpers["query"], table: string, after: string | null): Promise<Slice | undefined> {
-  const text = "select * from app_private.find_orphans($1, $2, $3)";
+  const text = "select * from steward_private.find_orphans($1, $2, $3)";
   const { rows } = await query<Slice>(text, [table, after, SLICE]);
   return rows[0];
 }

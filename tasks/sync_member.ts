@@ -1,7 +1,7 @@
 // Brings one user's membership of one project at the cloud provider into line with what project_members says at this moment.
-import { defineTask } from "../server/engine/define-task.ts";
-import type { Services, Step } from "../server/engine/step.ts";
-import { StewardError } from "../server/errors.ts";
+import { defineTask } from "steward/engine/define-task";
+import type { Services, Step } from "steward/engine/step";
+import { EngineError, StewardError } from "steward/errors";
 import { type CloudMember, type CloudRegion, type ProjectRole, rotateCredential } from "../server/providers/cloud.ts";
 
 interface Membership {
@@ -21,7 +21,7 @@ const FIND_MEMBERSHIP = `
 select p.region, p.external_id as project_external_id, p.rotate_on_link,
   u.username, u.email, c.external_id as user_external_id, m.role, k.access_id,
   app_private.is_being_removed($2, 'cloud_remove') as is_being_removed,
-  app_private.is_overlapped($3) as is_overlapped
+  steward_private.is_overlapped($3) as is_overlapped
 from app_public.projects p
 left join app_public.users u on u.id = $2
 left join app_private.cloud_users c on c.user_id = $2 and c.provider = p.provider
@@ -31,7 +31,7 @@ where p.id = $1 and p.external_id is not null`;
 
 /** Of a name that is taken: whether by somebody who is deleted and yet to be removed there. */
 const IS_BEING_FREED = `
-select from app_public.runs r join app_public.steps s on s.run_id = r.id and s.name = 'cloud_remove'
+select from steward.runs r join steward.steps s on s.run_id = r.id and s.name = 'cloud_remove'
 where r.kind = 'user_deletion' and r.status in ('pending', 'running', 'suspended') and lower(r.input ->> 'username') = lower($1)
   and s.status not in ('succeeded', 'cancelled')`;
 
@@ -55,7 +55,7 @@ export default defineTask(async (step, services) => {
   const userId = step.item ?? "";
   const [found] = await step.query<Membership>(FIND_MEMBERSHIP, [step.subjectId, userId, step.id]);
   if (found === undefined) return undefined; // the project was deleted meanwhile
-  if (found.is_overlapped) throw new StewardError("ST407");
+  if (found.is_overlapped) throw new EngineError("ST407");
   const cloud = services.cloud.in(found.region);
 
   if (found.role === null || found.username === null) {
@@ -66,7 +66,7 @@ export default defineTask(async (step, services) => {
     );
     return (db) => db.query(FORGET_CREDENTIAL, [step.subjectId, userId]);
   }
-  if (found.is_being_removed) throw new StewardError("ST407");
+  if (found.is_being_removed) throw new EngineError("ST407");
 
   const user = await ensureUser(step, cloud, userId, found.username, found);
   const member = { projectExternalId: found.project_external_id, userExternalId: user.externalId };
@@ -86,7 +86,7 @@ async function ensureUser(
   const account = { key: userId, name, email: found.email, externalId: found.user_external_id };
   const user = await cloud.ensureUser(account, step).catch(async (error: unknown) => {
     const isTaken = error instanceof StewardError && error.code === "ST610";
-    if (isTaken && (await step.query(IS_BEING_FREED, [name])).length > 0) throw new StewardError("ST407");
+    if (isTaken && (await step.query(IS_BEING_FREED, [name])).length > 0) throw new EngineError("ST407");
     throw error;
   });
   if (user.externalId !== found.user_external_id) {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { attachEmbedded } from "../../server/embedded/client.ts";
-import { migrate } from "../../server/migrate/index.ts";
+import { attachEmbedded } from "steward/embedded/client";
+import { migrateAll } from "../../server/migrate.ts";
 
 export interface BenchDatabase {
   readonly url: string;
@@ -19,7 +19,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "steward-bench-"));
   const { services, release } = await attachEmbedded(folder, { services: ["postgres"] });
   const url = services.postgres.databaseUrl;
-  await migrate({ connectionString: url });
+  await migrateAll({ connectionString: url });
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on("error", () => undefined); // a connection still closing when Postgres goes down
   return {

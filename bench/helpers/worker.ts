@@ -1,7 +1,7 @@
 // A real worker in this process, with the tasks that a measurement needs instead of those in tasks/.
 import { Logger, type RunnerOptions, run, type TaskList } from "graphile-worker";
-import { enginePlugin } from "../../server/engine/plugin.ts";
-import type { Services } from "../../server/engine/step.ts";
+import { enginePlugin } from "steward/engine/plugin";
+import type { Services } from "steward/engine/step";
 
 const silent = new Logger(() => () => undefined);
 
@@ -22,9 +22,8 @@ export async function startBenchWorker(
         ? [
             enginePlugin({
               connectionString,
-              services: { cloud: { name: "none", regions: [] as string[] } } as unknown as Services,
+              services: {} as Services,
               concurrency: CONCURRENCY,
-              release: async () => undefined,
             }),
           ]
         : [],
@@ -49,5 +48,5 @@ export async function startBenchWorker(
 
 /** The lifecycle of one step that the measurements run, and its task's name. */
 export const NOOP_LIFECYCLE = `
-insert into app_private.lifecycles (kind, subject, description) values ('bench', 'user', 'One step that does nothing.');
-insert into app_private.lifecycle_steps (kind, name, task, lane) values ('bench', 'noop', 'noop', 'database');`;
+insert into steward.lifecycles (kind, description) values ('bench', 'One step that does nothing.');
+insert into steward.lifecycle_steps (kind, name, task, lane) values ('bench', 'noop', 'noop', 'database');`;

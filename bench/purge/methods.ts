@@ -1,6 +1,6 @@
 // What is compared: one plain DELETE, and the purge as a worker runs it, without the worker.
 import type pg from "pg";
-import { type PurgeIo, type PurgeProgress, purgeTable } from "../../server/purge/index.ts";
+import { type PurgeIo, type PurgeProgress, purgeTable } from "steward/purge";
 import { LARGE_USER } from "./table.ts";
 
 /** Deletes the large user's rows up to the cut-off; returns how many. */

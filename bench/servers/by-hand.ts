@@ -1,9 +1,10 @@
 // What somebody would write by hand for the same status: one query, in a transaction with the same settings, after the same token check.
 import fastify from "fastify";
 import pg from "pg";
+import { createAuthenticator, settingsOf } from "steward/http/identity";
+import { createTokenVerifier } from "steward/http/tokens";
 import { loadConfig } from "../../server/config.ts";
-import { createAuthenticator, settingsOf } from "../../server/http/identity.ts";
-import { createTokenVerifier } from "../../server/http/tokens.ts";
+import { graphqlApplication } from "../../server/graphql/application.ts";
 
 const { BENCH_OWNER_URL: ownerUrl, BENCH_API_URL: apiUrl = "", BENCH_SECRET: jwtSecret } = process.env;
 const config = loadConfig({ PORT: "0", DATABASE_URL: ownerUrl, API_DATABASE_URL: apiUrl });
@@ -14,15 +15,15 @@ const SETTINGS = "select set_config(s.name, s.value, true) from unnest($1::text[
 const STATUS = `
 select r.id, r.status, p.done, p.total, p.failed, p.percent, array(
   select json_build_object('id', s.id::text, 'name', s.name, 'status', s.status, 'attempts', s.attempts)
-  from app_public.steps s where s.run_id = r.id order by s.id limit 50
+  from steward.steps s where s.run_id = r.id order by s.id limit 50
 ) as steps
-from app_public.runs r, app_public.runs_progress(r) p
+from steward.runs r, steward.runs_progress(r) p
 where r.id = $1`;
 
 const app = fastify();
 app.post<{ Body: { variables: { id: string } } }>("/graphql", async (request) => {
   const settings = Object.entries({
-    ...settingsOf(await authenticate(request.headers.authorization), 5_000),
+    ...settingsOf(await authenticate(request.headers.authorization), graphqlApplication.roles, 5_000),
     jit: "off",
   });
   const client = await pool.connect();

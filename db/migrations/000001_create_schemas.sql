@@ -1,4 +1,4 @@
--- The three schemas, the two roles that a request may take, and the one of applications. Roles belong to the whole cluster, so another database may have made them.
+-- The two schemas, the two roles that a request may take, and the one of applications. Roles belong to the whole cluster, so another database may have made them.
 -- Locks nothing: all is new.
 do $$
 declare
@@ -22,10 +22,8 @@ $$;
 
 create schema app_public;
 create schema app_private;
-create schema ops;
 
 comment on schema app_public is 'What GraphQL shows: every table has row security. Tokens'' roles write through functions only; applications write the tables that they were granted.';
-comment on schema app_private is 'The lifecycle engine, secrets and templates. No API role can read it.';
-comment on schema ops is 'Views and functions for those who run the database.';
+comment on schema app_private is 'Triggers, secrets and templates. No API role can read it.';
 
 grant usage on schema app_public to steward_user, steward_admin;

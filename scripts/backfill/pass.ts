@@ -1,7 +1,7 @@
 // One pass of the backfill over all users, in portions of their own transactions: interrupted at any point, another pass goes on.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { isConflict } from "../../server/engine/failure.ts";
+import { isConflict } from "steward/engine/failure";
 
 export type Phase = "credits" | "runs" | "inline" | "count";
 
@@ -46,7 +46,7 @@ export async function backfillAll(pool: pg.Pool, { phase, model, signal, onPorti
     onPortion(sum);
     if (sum.runs >= analyzeAt) {
       // Autovacuum would come too late: by the figures from before, Postgres takes the tables for small and reads all of them each time.
-      await pool.query("analyze app_public.runs, app_public.steps");
+      await pool.query("analyze steward.runs, steward.steps");
       analyzeAt *= 4;
     }
   } while (after !== null);

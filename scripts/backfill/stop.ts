@@ -1,5 +1,5 @@
 // Ctrl-C stops between two portions.
-import { onStop } from "../../server/shutdown.ts";
+import { onStop } from "steward/shutdown";
 
 /** Aborts at the first signal; a second one ends the process at once, with exit code 130. */
 export function stopOnInterrupt(): AbortSignal {

@@ -13,7 +13,7 @@ returning id`;
 const COUNT = `
 select sum(r.done)::integer as done, sum(r.total)::integer as total, count(*) filter (where r.status = 'succeeded')::integer as users,
   count(*) filter (where r.status in ('failed', 'cancelled'))::integer as lost
-from app_public.runs r
+from steward.runs r
 where r.kind = 'user_signup' and r.owner_id = any ($1)`;
 
 interface Counts {
@@ -25,7 +25,7 @@ interface Counts {
 
 const READ_SINGLE = `
 select extract(epoch from s.started_at - r.created_at)::float8 * 1000 as milliseconds
-from app_public.runs r join app_public.steps s on s.run_id = r.id
+from steward.runs r join steward.steps s on s.run_id = r.id
 where r.subject_id = $1 and s.name = 'onboard' and s.started_at is not null`;
 
 /** Shows it; returns the new users' ids. */

@@ -12,7 +12,7 @@ select $1, 'key-' || n % 100, 'value ' || n from generate_series(1, $2) n`;
 const READ_PURGE = `
 select done::integer, total::integer, status in ('succeeded', 'failed', 'cancelled') as "isOver",
   extract(epoch from coalesce(finished_at, clock_timestamp()) - started_at)::float8 as seconds
-from app_public.steps where run_id = $1 and name = 'purge'`;
+from steward.steps where run_id = $1 and name = 'purge'`;
 
 interface PurgeRow {
   readonly done: number;

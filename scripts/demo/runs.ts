@@ -4,7 +4,7 @@ import type { Stage } from "./stage.ts";
 
 const READ_RUN = `
 select r.status, r.error_message as error, p.done, p.total, p.percent, extract(epoch from r.finished_at - r.created_at)::float8 as seconds
-from app_public.runs r, app_public.runs_progress(r) p
+from steward.runs r, steward.runs_progress(r) p
 where r.id = $1`;
 
 interface RunRow {
@@ -24,7 +24,7 @@ interface RunProgress extends Progress {
 /** The newest run of a subject. */
 export async function findRun({ pool }: Stage, kind: string, subjectId: string): Promise<string> {
   const { rows } = await pool.query<{ id: string }>(
-    "select id from app_public.runs where kind = $1 and subject_id = $2 order by created_at desc limit 1",
+    "select id from steward.runs where kind = $1 and subject_id = $2 order by created_at desc limit 1",
     [kind, subjectId],
   );
   if (rows[0] === undefined) throw new Error(`there is no run of the kind ${kind}`);

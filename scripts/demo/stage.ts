@@ -1,13 +1,14 @@
 // Where the demo plays: the embedded services, migrated, with a worker. One that runs already is used, otherwise one is started here.
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
-import { StewardError } from "../../server/errors.ts";
-import { log } from "../../server/log.ts";
-import { migrate } from "../../server/migrate/index.ts";
-import { createOwnerPool } from "../../server/pools.ts";
+import { EngineError } from "steward/errors";
+import { log } from "steward/log";
+import { createOwnerPool } from "steward/pools";
+import { stopSignal } from "steward/shutdown";
+import { runWorker } from "steward/worker/preset";
+import { migrateAll } from "../../server/migrate.ts";
 import { startWorkerRuntime, type WorkerRuntime } from "../../server/runtime.ts";
-import { stopSignal } from "../../server/shutdown.ts";
-import { runWorker } from "../../server/worker.ts";
+import { workerOptions } from "../../server/worker.ts";
 
 export interface Stage {
   readonly pool: pg.Pool;
@@ -22,7 +23,7 @@ export interface Stage {
 
 /** A worker that is alive holds its lock. */
 const FIND_WORKER = `
-select from app_private.workers w
+select from steward_private.workers w
 join pg_locks l on l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id and l.granted
 limit 1`;
 
@@ -42,16 +43,17 @@ export async function openStage(): Promise<Stage> {
 async function setUp(runtime: WorkerRuntime, stopping: AbortSignal): Promise<Stage> {
   const { database, drive, cloud, release } = runtime.connections;
   if (![database, drive, cloud].every((service) => service.embedded)) {
-    throw new StewardError("ST801", {
+    throw new EngineError("ST801", {
       sentence:
         "The demo makes a thousand users, so it runs on the embedded services only: unset DATABASE_URL, NEXTCLOUD_URL and OS_AUTH_URL for it.",
     });
   }
-  await migrate({ connectionString: database.url, apiUrl: database.apiUrl });
+  await migrateAll({ connectionString: database.url, apiUrl: database.apiUrl });
   const pool = createOwnerPool({ connectionString: database.url, applicationName: "steward demo", max: 3 });
   const { rowCount } = await pool.query(FIND_WORKER);
   const ending = new AbortController();
-  const worker = rowCount === 0 ? runWorker(runtime, AbortSignal.any([stopping, ending.signal])) : undefined;
+  const worker =
+    rowCount === 0 ? runWorker(workerOptions(runtime), AbortSignal.any([stopping, ending.signal])) : undefined;
   return {
     pool,
     stopping,

@@ -2,8 +2,8 @@
 import type { PgSelectSingleStep } from "postgraphile/@dataplan/pg";
 import { context, type ExecutionDetails, type GrafastResultsList, Step } from "postgraphile/grafast";
 import { wrapPlans } from "postgraphile/utils";
-import { log } from "../log.ts";
-import "./context.ts";
+import { log } from "steward/log";
+import "steward/graphql/context";
 
 export const DocumentReadsPlugin = wrapPlans(
   {

@@ -1,5 +1,5 @@
 // Checks of input that the schema's types cannot express.
-import { StewardError } from "../errors.ts";
+import { AppError } from "../errors.ts";
 
 const MOST_IDS = 10_000;
 
@@ -10,7 +10,7 @@ export function limitIds(
   code: "ST210" | "ST307" = "ST210",
 ): readonly string[] {
   if (ids && ids.length > MOST_IDS) {
-    throw new StewardError(code, {
+    throw new AppError(code, {
       field,
       sentence: `${field} names ${ids.length} users; ${MOST_IDS} at a time is the most.`,
     });
@@ -22,5 +22,5 @@ export function limitIds(
 export function waitTime(waitMs: number | null | undefined, most: number, otherwise: number): number {
   const wait = waitMs ?? otherwise;
   if (wait >= 0 && wait <= most) return wait;
-  throw new StewardError("ST209", { field: "waitMs", sentence: `waitMs must be between 0 and ${most}.` });
+  throw new AppError("ST209", { field: "waitMs", sentence: `waitMs must be between 0 and ${most}.` });
 }

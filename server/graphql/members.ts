@@ -2,9 +2,9 @@
 import { type PgClient, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
 import { context, get, object, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
+import { callFunction, type FunctionRow, queryFunction } from "steward/graphql/mutation";
+import { resourceOf } from "steward/graphql/resources";
 import { limitIds } from "./input.ts";
-import { callFunction, type FunctionRow, queryFunction } from "./mutation.ts";
-import { resourceOf } from "./resources.ts";
 
 export const MembersPlugin = extendSchema((build) => {
   const projects = resourceOf(build, "projects");
@@ -71,19 +71,19 @@ export const MembersPlugin = extendSchema((build) => {
         plans: {
           addProjectMembers: (_$root, { $input }) =>
             callFunction(executor, $input, {
-              name: "add_project_members",
+              name: "app_public.add_project_members",
               values: ({ projectId, userIds, role }: AddProjectMembersInput) => [
                 projectId,
                 limitIds(userIds, "userIds"),
                 role ?? "member",
               ],
-              changed: (changes, _row, { projectId }) => changes.project(projectId),
+              changed: (changes, _row, { projectId }) => changes.row(projectId),
             }),
           removeProjectMember: (_$root, { $input }) =>
             callFunction(executor, $input, {
-              name: "remove_project_member",
+              name: "app_public.remove_project_member",
               values: ({ projectId, userId }: { projectId: string; userId: string }) => [projectId, userId],
-              changed: (changes, _row, { projectId }) => changes.project(projectId),
+              changed: (changes, _row, { projectId }) => changes.row(projectId),
             }),
           revealCredential(_$root, { $input }) {
             const $shared = context();
@@ -129,7 +129,7 @@ interface Credential {
 
 /** Opened before the commit: one that does not open is not counted as shown. */
 async function reveal(client: PgClient, { input, open, identity }: Asked): Promise<Credential> {
-  const row = await queryFunction<{ access_id: string; secret_sealed: string }>(client, "take_credential", [
+  const row = await queryFunction<{ access_id: string; secret_sealed: string }>(client, "app_public.take_credential", [
     input.projectId,
   ]);
   if (!row) throw new Error("take_credential returned no row");

@@ -2,10 +2,10 @@
 import type { WithPgClient } from "postgraphile/@dataplan/pg";
 import { context, get, type Step, sideEffect } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
+import { waitForChange } from "steward/graphql/live/waiting";
+import { callFunction, type FunctionRow, queryFunction } from "steward/graphql/mutation";
+import { resourceOf } from "steward/graphql/resources";
 import { waitTime } from "./input.ts";
-import { waitForChange } from "./live/waiting.ts";
-import { callFunction, type FunctionRow, queryFunction } from "./mutation.ts";
-import { resourceOf } from "./resources.ts";
 
 const DEFAULT_WAIT_MS = 3_000;
 const LONGEST_WAIT_MS = 10_000;
@@ -70,7 +70,7 @@ export const OnboardingPlugin = extendSchema((build) => {
           },
           triggerOnboarding: (_$root, { $input }) =>
             callFunction(users.executor, $input, {
-              name: "trigger_onboarding",
+              name: "app_public.trigger_onboarding",
               values: ({ userId }: { userId?: string | null }) => [userId],
               changed: (changes, row) => row["run_id"] && changes.run(row["run_id"]),
             }),
@@ -134,6 +134,6 @@ async function finishNow(
 ): Promise<Onboarded | null> {
   const settings = { ...pgSettings, statement_timeout: String(Math.ceil(ms)) };
   return (withPgClient as WithPgClient)(settings, (client) =>
-    queryFunction<Onboarded>(client, "ensure_onboarded_now", [assistantModel]),
+    queryFunction<Onboarded>(client, "app_public.ensure_onboarded_now", [assistantModel]),
   );
 }

@@ -1,11 +1,11 @@
 // Projects: made, suspended, resumed, deleted.
 import { context, get, lambda, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
+import { waitForEnd } from "steward/graphql/live/waiting";
+import { callFunction, type FunctionRow } from "steward/graphql/mutation";
+import { resourceOf } from "steward/graphql/resources";
+import { READ_ONLY } from "steward/graphql/transactions";
 import { limitIds, waitTime } from "./input.ts";
-import { waitForEnd } from "./live/waiting.ts";
-import { callFunction, type FunctionRow } from "./mutation.ts";
-import { resourceOf } from "./resources.ts";
-import { READ_ONLY } from "./transactions.ts";
 
 const LONGEST_WAIT_MS = 30_000;
 
@@ -18,7 +18,7 @@ export const ProjectsPlugin = extendSchema((build) => {
     callFunction(executor, $input, {
       name,
       values: ({ id }: { id: string }) => [id],
-      changed: (changes, row) => changes.project(String(row["project_id"])),
+      changed: (changes, row) => changes.row(String(row["project_id"])),
     });
   return {
     typeDefs: gql`
@@ -103,11 +103,11 @@ export const ProjectsPlugin = extendSchema((build) => {
       Mutation: {
         plans: {
           createProject: (_$root, { $input }) => waited($input, callFunction(executor, $input, CREATE_PROJECT)),
-          suspendProject: (_$root, { $input }) => changeState($input, "suspend_project"),
-          resumeProject: (_$root, { $input }) => changeState($input, "resume_project"),
+          suspendProject: (_$root, { $input }) => changeState($input, "app_public.suspend_project"),
+          resumeProject: (_$root, { $input }) => changeState($input, "app_public.resume_project"),
           deleteProject: (_$root, { $input }) =>
             callFunction(executor, $input, {
-              name: "delete_project",
+              name: "app_public.delete_project",
               values: ({ id }: { id: string }) => [id],
               changed: (changes, { result }, { id }) => changes.run(String(result), id),
             }),
@@ -141,7 +141,7 @@ interface CreateProjectInput {
 }
 
 const CREATE_PROJECT = {
-  name: "create_project",
+  name: "app_public.create_project",
   values: (input: CreateProjectInput) => {
     waitTime(input.waitMs, LONGEST_WAIT_MS, 0);
     const memberIds = limitIds(input.memberIds, "memberIds", "ST307");

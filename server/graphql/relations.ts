@@ -1,5 +1,4 @@
-// Relations: those that the database does not enforce (a run outlives its subject, and a check per row would slow bulk signups) are
-// shown all the same, and the others are named as people speak of them.
+// Relations: those of labels, which the database does not enforce, are shown all the same, and the others are named as people speak of them.
 import { jsonPgSmartTags } from "postgraphile/utils";
 
 export const RelationsPlugin = jsonPgSmartTags({
@@ -20,17 +19,6 @@ export const RelationsPlugin = jsonPgSmartTags({
       },
     },
     class: {
-      "app_public.runs": {
-        tags: {
-          foreignKey: [
-            "(owner_id) references app_public.users (id)|@fieldName owner|@foreignFieldName runs",
-            "(project_id) references app_public.projects (id)|@fieldName project|@foreignFieldName runs",
-          ],
-        },
-      },
-      "app_public.steps": {
-        tags: { foreignKey: "(run_id) references app_public.runs (id)|@fieldName run|@foreignFieldName steps" },
-      },
       "app_public.labels": {
         tags: { foreignKey: "(user_id) references app_public.users (id)|@fieldName user|@foreignFieldName labels" },
       },

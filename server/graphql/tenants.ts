@@ -1,9 +1,9 @@
 // Tenants: administrators make them, so that projects can belong to one.
 import { get, type Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
+import { callFunction, type FunctionRow } from "steward/graphql/mutation";
+import { resourceOf } from "steward/graphql/resources";
 import { limitIds } from "./input.ts";
-import { callFunction, type FunctionRow } from "./mutation.ts";
-import { resourceOf } from "./resources.ts";
 
 export const TenantsPlugin = extendSchema((build) => {
   const tenants = resourceOf(build, "tenants");
@@ -64,7 +64,7 @@ export const TenantsPlugin = extendSchema((build) => {
         plans: {
           createTenant: (_$root, { $input }) =>
             callFunction(executor, $input, {
-              name: "create_tenant",
+              name: "app_public.create_tenant",
               values: ({ name, userIds }: { name: string; userIds?: string[] | null }) => [
                 name,
                 limitIds(userIds, "userIds"),
@@ -72,7 +72,7 @@ export const TenantsPlugin = extendSchema((build) => {
             }),
           addTenantMembers: (_$root, { $input }) =>
             callFunction(executor, $input, {
-              name: "add_tenant_members",
+              name: "app_public.add_tenant_members",
               values: ({ tenantId, userIds }: { tenantId: string; userIds: string[] }) => [
                 tenantId,
                 limitIds(userIds, "userIds"),
@@ -80,7 +80,7 @@ export const TenantsPlugin = extendSchema((build) => {
             }),
           removeTenantMember: (_$root, { $input }) =>
             callFunction(executor, $input, {
-              name: "remove_tenant_member",
+              name: "app_public.remove_tenant_member",
               values: ({ tenantId, userId }: { tenantId: string; userId: string }) => [tenantId, userId],
             }),
         },

@@ -2,8 +2,8 @@
 import type { PgSelectSingleStep } from "postgraphile/@dataplan/pg";
 import { context, get, lambda, type Step } from "postgraphile/grafast";
 import { extendSchema, gql, wrapPlans } from "postgraphile/utils";
-import { callFunction, type FunctionRow } from "./mutation.ts";
-import { resourceOf } from "./resources.ts";
+import { callFunction, type FunctionRow } from "steward/graphql/mutation";
+import { resourceOf } from "steward/graphql/resources";
 
 export const UsersPlugin = extendSchema((build) => {
   const users = resourceOf(build, "users");
@@ -57,12 +57,12 @@ export const UsersPlugin = extendSchema((build) => {
         plans: {
           createUser: (_$root, { $input }) =>
             callFunction(users.executor, $input, {
-              name: "create_user",
+              name: "app_public.create_user",
               values: ({ username, email, displayName }: CreateUserInput) => [username, email, displayName],
             }),
           deleteUser: (_$root, { $input }) =>
             callFunction(users.executor, $input, {
-              name: "delete_user",
+              name: "app_public.delete_user",
               values: ({ id }: { id: string }) => [id],
             }),
         },

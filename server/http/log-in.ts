@@ -1,7 +1,7 @@
 // The user behind a token's subject: found, or made at the first login, and then remembered for a while.
 import type pg from "pg";
-import type { LogIn } from "./identity.ts";
-import type { Claims } from "./tokens.ts";
+import type { LogIn } from "steward/http/identity";
+import type { Claims } from "steward/http/tokens";
 
 const MOST_REMEMBERED = 10_000;
 /** A user deleted elsewhere is still taken for one for so long; row security shows them nothing that is not theirs. */

@@ -1,7 +1,7 @@
 // What a cloud provider must be able to do. Tasks know this and nothing of the protocols behind it.
 // Every `ensure` looks before it makes anything and leaves alone what is right already, so all may be called again after any failure.
 
-import { StewardError } from "../errors.ts";
+import { StewardError } from "steward/errors";
 import type { CallContext } from "./http.ts";
 
 export type ProjectRole = "owner" | "admin" | "member" | "viewer";

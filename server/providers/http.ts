@@ -1,10 +1,11 @@
 // How both providers are called: a bounded number of calls at once, each with a timeout, an abort signal and a bounded answer,
 // and trouble that is not the step's fault (no connection, 429, 502, 503, 504, no answer) told apart from real answers.
 
+import { StewardError } from "steward/errors";
+import { createLimit } from "steward/limit";
 import { fetch, type Headers, type Response } from "undici";
-import { type ErrorCode, StewardError } from "../errors.ts";
+import { AppError, type AppErrorCode } from "../errors.ts";
 import { guardedDispatcher } from "./dispatch.ts";
-import { createLimit } from "./limit.ts";
 
 /** What every provider call is given by whoever runs the step. */
 export interface CallContext {
@@ -16,11 +17,11 @@ export interface CallContext {
 
 /** Which errors of the registry a provider's troubles are; all but `unreadable` should be ones that are waited for. */
 export interface TroubleCodes {
-  readonly unreachable: ErrorCode;
-  readonly throttled: ErrorCode;
-  readonly unavailable: ErrorCode;
-  readonly late: ErrorCode;
-  readonly unreadable: ErrorCode;
+  readonly unreachable: AppErrorCode;
+  readonly throttled: AppErrorCode;
+  readonly unavailable: AppErrorCode;
+  readonly late: AppErrorCode;
+  readonly unreadable: AppErrorCode;
 }
 
 export interface HttpOptions {
@@ -59,12 +60,12 @@ export interface Http {
 }
 
 /** The provider could not be asked, or did not answer properly. */
-export class ProviderTrouble extends StewardError {
+export class ProviderTrouble extends AppError {
   /** Whether the request may have been carried out all the same: then look before making anything again. */
   readonly mayHaveHappened: boolean;
 
   constructor(
-    code: ErrorCode,
+    code: AppErrorCode,
     mayHaveHappened: boolean,
     details: { cause?: unknown; retryAfterMs?: number | undefined },
   ) {

@@ -131,7 +131,7 @@ function pair(actor: Actor, first: string | undefined, second = aPerson(actor)):
 }
 
 const OF_THE_LIVING = `
-(exists (select from app_public.users u where u.id = r.subject_id) or exists (select from app_public.projects p where p.id = r.subject_id))`;
+(exists (select from app_public.users u where u.id::text = r.subject_id) or exists (select from app_public.projects p where p.id::text = r.subject_id))`;
 
 /** Everything the application does. */
 export const ACTIONS = {
@@ -208,15 +208,15 @@ export const ACTIONS = {
     () => [],
   ),
   cancel: freely(
-    `select app_private.cancel_runs(array(
-       select r.id from app_public.runs r join app_public.steps s on s.run_id = r.id and s.status = 'running'
+    `select steward_private.cancel_runs(array(
+       select r.id from steward.runs r join steward.steps s on s.run_id = r.id and s.status = 'running'
        where r.kind in ('user_signup', 'project_provisioning', 'project_update') and r.status = 'running' limit 2))`,
     () => [],
   ),
   retry: freely(
-    `select app_public.retry_run(r.id) from app_public.runs r
+    `select steward.retry_run(r.id) from steward.runs r
      where r.status in ('failed', 'cancelled') and ${OF_THE_LIVING}
-       and not exists (select from app_public.runs o where o.kind = r.kind and o.subject_id = r.subject_id and o.created_at > r.created_at)
+       and not exists (select from steward.runs o where o.kind = r.kind and o.subject_id = r.subject_id and o.created_at > r.created_at)
      order by r.created_at limit 1`,
     () => [],
   ),

@@ -38,12 +38,12 @@ export async function checkAll(stage: Stage, memory: Memory): Promise<Check[]> {
 
 async function checkPromises(pool: pg.Pool): Promise<Check[]> {
   return [
-    await none(pool, "ops.violations is empty", "select to_jsonb(v)::text as problem from ops.violations v"),
+    await none(pool, "steward.violations is empty", "select to_jsonb(v)::text as problem from steward.violations v"),
     await none(
       pool,
       "no step is held or past its attempts",
       `select format('%s %s attempts=%s of %s worker=%s', id, name, attempts, max_attempts, worker_id) as problem
-       from app_public.steps where attempts > max_attempts or attempts < 0 or worker_id is not null or status = 'running'`,
+       from steward.steps where attempts > max_attempts or attempts < 0 or worker_id is not null or status = 'running'`,
     ),
     await none(
       pool,
@@ -63,7 +63,7 @@ async function checkPromises(pool: pg.Pool): Promise<Check[]> {
       pool,
       "no job is locked by a worker that is gone, or left for a step",
       `select format('%s %s locked by %s', task_identifier, key, locked_by) as problem from graphile_worker.jobs
-       where locked_by not in (select pool_id from app_private.workers) or (key like 'step:%' and locked_at is null and run_at < now() - interval '5 seconds')`,
+       where locked_by not in (select pool_id from steward_private.workers) or (key like 'step:%' and locked_at is null and run_at < now() - interval '5 seconds')`,
     ),
   ];
 }
@@ -79,7 +79,7 @@ async function checkPeople(pool: pg.Pool, people: readonly Person[]): Promise<Ch
 
 async function checkRuns(pool: pg.Pool, people: readonly Person[]): Promise<Check> {
   const { rows } = await pool.query<{ run: string }>(
-    `select format('%s %s x%s', kind, subject_id, count(*)) as run from app_public.runs
+    `select format('%s %s x%s', kind, subject_id, count(*)) as run from steward.runs
      where kind in ('user_signup', 'user_deletion') group by kind, subject_id`,
   );
   const wanted = people.flatMap(({ id, signups, deletions }) => [

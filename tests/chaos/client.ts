@@ -1,8 +1,8 @@
 // An application's connection to a Postgres that comes and goes: what is asked is done once, or known not to have been done.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { isConflict } from "../../server/engine/failure.ts";
-import { isUnreachable } from "../../server/unreachable.ts";
+import { isConflict } from "steward/engine/failure";
+import { isUnreachable } from "steward/unreachable";
 
 export interface Client {
   /** Runs `work` in a transaction. False when it was not done: undone for a conflict, or the connection broke and `isDone` says no. */

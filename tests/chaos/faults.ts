@@ -65,7 +65,7 @@ const endSessions: Fault = ({ postgres }, random) =>
 const dropSessions: Fault = async ({ postgres }, random) => {
   for (let drops = random.int(1, 6); drops > 0; drops--) {
     await postgres.pool.query(TERMINATE_SESSIONS, ["steward presence", random.int(0, 1)]);
-    if (random.chance(0.5)) await postgres.pool.query("select app_private.rescue_steps(-1)");
+    if (random.chance(0.5)) await postgres.pool.query("select steward_private.rescue_steps(-1)");
     await sleep(random.int(0, 1_500));
   }
 };
@@ -98,7 +98,7 @@ const holdRuns: Fault = async ({ postgres }, random) => {
   try {
     await db.query("begin");
     await db.query(
-      "select from app_public.runs where status in ('pending', 'running') order by id limit 5 for update skip locked",
+      "select from steward.runs where status in ('pending', 'running') order by id limit 5 for update skip locked",
     );
     await sleep(random.int(500, 6_000));
   } finally {

@@ -173,7 +173,7 @@ async function tell({ postgres }: Stage, isOver: () => boolean, say: (line: stri
     await sleep(10_000);
     const found = await postgres.pool
       .query<{ line: string }>(
-        "select string_agg(format('%s %s', n, status), ', ') as line from (select status, count(*) as n from app_public.runs group by status order by status) r",
+        "select string_agg(format('%s %s', n, status), ', ') as line from (select status, count(*) as n from steward.runs group by status order by status) r",
       )
       .catch(() => undefined);
     say(`runs: ${found?.rows[0]?.line ?? "Postgres is away"}`);
@@ -182,7 +182,7 @@ async function tell({ postgres }: Stage, isOver: () => boolean, say: (line: stri
 
 async function countRuns({ postgres }: Stage): Promise<Record<string, number>> {
   const { rows } = await postgres.pool.query<{ what: string; n: number }>(
-    "select kind || ' ' || status as what, count(*)::int as n from app_public.runs group by 1 order by 1",
+    "select kind || ' ' || status as what, count(*)::int as n from steward.runs group by 1 order by 1",
   );
   return Object.fromEntries(rows.map(({ what, n }) => [what, n]));
 }

@@ -10,26 +10,26 @@ const PAUSE_MS = 500;
 const OPEN = `
 select format('%s %s of %s: %s', r.kind, r.status, r.subject_id,
   (select string_agg(format('%s%s %s attempts=%s worker=%s %s', s.name, '/' || s.item, s.status, s.attempts, s.worker_id, s.error_code), ', ')
-   from app_public.steps s where s.run_id = r.id and s.status <> 'succeeded')) as open
-from app_public.runs r
-left join app_public.projects p on p.id = r.project_id
+   from steward.steps s where s.run_id = r.id and s.status <> 'succeeded')) as open
+from steward.runs r
+left join app_public.projects p on p.id::text = r.scope_id
 where r.status in ('pending', 'running') or r.status = 'suspended' and p.status is distinct from 'suspended'
 order by r.created_at`;
 
 /** Failed or cancelled runs that still have something to bring about, the oldest first. */
 const RETRIABLE = `
 select r.id, format('%s of %s: %s %s', r.kind, r.subject_id, r.status, r.error_code) as what
-from app_public.runs r
+from steward.runs r
 where (r.status = 'failed' or r.status = 'cancelled' and r.kind not in ('user_deletion', 'project_deletion', 'project_state'))
   and (r.kind in ('user_deletion', 'project_deletion')
-    or exists (select from app_public.users u where u.id = r.subject_id)
-    or exists (select from app_public.projects p where p.id = r.subject_id and p.status <> 'suspended'))
+    or exists (select from app_public.users u where u.id::text = r.subject_id)
+    or exists (select from app_public.projects p where p.id::text = r.subject_id and p.status <> 'suspended'))
   and not exists (
-    select from app_public.runs o
+    select from steward.runs o
     where o.kind = r.kind and o.subject_id = r.subject_id and o.created_at > r.created_at and r.kind <> 'project_update'
   )
   and not (r.kind = 'user_signup' and exists (
-    select from app_public.runs d where d.kind = 'user_deletion' and d.subject_id = r.subject_id and d.created_at > r.created_at
+    select from steward.runs d where d.kind = 'user_deletion' and d.subject_id = r.subject_id and d.created_at > r.created_at
   ))
 order by r.created_at`;
 
@@ -55,7 +55,7 @@ export async function settle({ postgres, providers, workers }: Stage): Promise<S
     if (performance.now() > deadline)
       return { retried, left: [...open.map((row) => row.open), ...again.map((row) => row.what)] };
     for (const { id } of again) {
-      await postgres.pool.query("select app_private.retry_runs($1)", [[id]]).catch(() => undefined); // another is open: it comes later
+      await postgres.pool.query("select steward_private.retry_runs($1)", [[id]]).catch(() => undefined); // another is open: it comes later
       retried++;
     }
     await sleep(PAUSE_MS);

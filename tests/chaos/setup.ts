@@ -5,8 +5,8 @@ export const TIMEOUT_SECONDS = 8;
 
 /** SQL to run once. */
 export const SETUP = `
-update app_private.lifecycle_steps set timeout = interval '${TIMEOUT_SECONDS} seconds';
-update app_private.settings set value = 20 where name = 'purge_inline_threshold';
+update steward.lifecycle_steps set timeout = interval '${TIMEOUT_SECONDS} seconds';
+update steward.settings set value = 20 where name = 'purge_inline_threshold';
 
 create schema chaos;
 
@@ -17,7 +17,7 @@ begin
   insert into chaos.ends (run_id, old, new) values (NEW.id, OLD.status, NEW.status);
   return null;
 end $$;
-create trigger chaos_note_end after update of status on app_public.runs
+create trigger chaos_note_end after update of status on steward.runs
 for each row when (OLD.status is distinct from NEW.status) execute function chaos.note_end();
 
 -- Every success of a step at the drive, and every effect that was to commit with it.
@@ -25,10 +25,10 @@ create table chaos.successes (user_id uuid, name text);
 create table chaos.effects (user_id uuid, name text);
 create function chaos.note_success() returns trigger language plpgsql security definer as $$
 begin
-  insert into chaos.successes select r.subject_id, NEW.name from app_public.runs r where r.id = NEW.run_id;
+  insert into chaos.successes select r.subject_id::uuid, NEW.name from steward.runs r where r.id = NEW.run_id;
   return null;
 end $$;
-create trigger chaos_note_success after update of status on app_public.steps
+create trigger chaos_note_success after update of status on steward.steps
 for each row when (NEW.name in ('drive_account', 'drive_cleanup') and OLD.status = 'running' and NEW.status = 'succeeded')
 execute function chaos.note_success();
 create function chaos.note_effect() returns trigger language plpgsql security definer as $$

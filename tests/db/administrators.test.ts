@@ -1,9 +1,9 @@
 // Who is an administrator in SQL: those who were made so, by membership of steward_admin or by owning the database. Nobody else, whatever
 // they claim. Each case is a login of its own, because the one that a test has otherwise owns everything.
 import type pg from "pg";
+import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { withClient } from "../../server/migrate/connect.ts";
 import { type Cast, castOf } from "../helpers/cast.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import { undone, withLogin } from "../helpers/logins.ts";
@@ -19,8 +19,8 @@ test.before(async () => {
 });
 test.after(() => database.close());
 
-const USAGE = "grant usage on schema app_public to LOGIN";
-const EXECUTE = "grant execute on all functions in schema app_public to LOGIN";
+const USAGE = "grant usage on schema app_public, steward to LOGIN";
+const EXECUTE = "grant execute on all functions in schema app_public, steward to LOGIN";
 const CLAIMS =
   "select set_config('jwt.claims.role', 'admin', true), set_config('jwt.claims.steward_role', 'steward_admin', true)";
 
@@ -92,8 +92,8 @@ const CALLS: Readonly<Record<string, (person: Cast["ada"]) => readonly [string, 
   suspendProject: ({ projectId }) => [`select app_public.suspend_project('${projectId}')`, "ST309"],
   resumeProject: ({ projectId }) => [`select app_public.resume_project('${projectId}')`, "ST309"],
   deleteProject: ({ projectId }) => [`select app_public.delete_project('${projectId}')`, "ST309"],
-  cancelRun: ({ runId }) => [`select app_public.cancel_run('${runId}')`, "ST110"],
-  retryRun: ({ runId }) => [`select app_public.retry_run('${runId}')`, "ST110"],
+  cancelRun: ({ runId }) => [`select steward.cancel_run('${runId}')`, "ST110"],
+  retryRun: ({ runId }) => [`select steward.retry_run('${runId}')`, "ST110"],
 };
 
 for (const [who, { first, ...login }] of Object.entries(ADMINISTRATORS)) {

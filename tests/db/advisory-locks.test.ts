@@ -25,18 +25,14 @@ test.after(() => database.close());
 test("every function that takes one names its purpose, and only those take it who are meant to", async () => {
   const { rows } = await database.pool.query<{ name: string; source: string }>(
     `select p.proname as name, p.prosrc as source from pg_proc p
-     where p.pronamespace in ('app_public'::regnamespace, 'app_private'::regnamespace, 'ops'::regnamespace) and p.prosrc ~ 'advisory'`,
+     where p.pronamespace in ('app_public'::regnamespace, 'app_private'::regnamespace, 'steward'::regnamespace, 'steward_private'::regnamespace) and p.prosrc ~ 'advisory'`,
   );
   const found: Record<string, Set<string>> = {};
   for (const { name, source } of rows) {
-    const purposes = [...source.matchAll(/advisory_\w+\(app_private\.lock_class\('(\w+)'\), /g)].map(
+    const purposes = [...source.matchAll(/advisory_\w+\((?:app|steward)_private\.lock_class\('(\w+)'\), /g)].map(
       ([, purpose]) => purpose,
     );
-    assert.is(
-      purposes.length,
-      source.match(/advisory_\w+\(/g)?.length,
-      `${name} takes a lock without app_private.lock_class`,
-    );
+    assert.is(purposes.length, source.match(/advisory_\w+\(/g)?.length, `${name} takes a lock without lock_class`);
     for (const purpose of purposes) (found[purpose ?? ""] ??= new Set()).add(name);
   }
   assert.equal(
@@ -47,7 +43,8 @@ test("every function that takes one names its purpose, and only those take it wh
 
 test("no two purposes share a key, and a purpose that is not in the table is an error", async () => {
   const { rows } = await database.pool.query<{ key: number }>(
-    "select distinct app_private.lock_class(p) as key from unnest($1::text[]) p",
+    `select distinct case when p in ('workers', 'rescue', 'mend') then steward_private.lock_class(p) else app_private.lock_class(p) end as key
+     from unnest($1::text[]) p`,
     [Object.keys(USERS)],
   );
   assert.is(rows.length, Object.keys(USERS).length);
@@ -56,16 +53,16 @@ test("no two purposes share a key, and a purpose that is not in the table is an 
 
 test("what looks for workers' locks looks for theirs", async () => {
   const { rows } = await database.pool.query<{ finds: boolean }>(
-    "select strpos(pg_get_viewdef('ops.workers'), app_private.lock_class('workers')::text) > 0 as finds",
+    "select strpos(pg_get_viewdef('steward.workers'), steward_private.lock_class('workers')::text) > 0 as finds",
   );
   assert.is(rows[0]?.finds, true);
 });
 
 test("outside of SQL functions only migrations take one, with a key of 64 bits, which no other can be", () => {
-  const files = globSync(["server/**/*.ts", "tasks/*.ts", "scripts/**/*.ts"]).filter((file) =>
-    /advisory_\w*lock\w*\(/.test(readFileSync(file, "utf8")),
+  const files = globSync(["packages/steward/src/**/*.ts", "server/**/*.ts", "tasks/*.ts", "scripts/**/*.ts"]).filter(
+    (file) => /advisory_\w*lock\w*\(/.test(readFileSync(file, "utf8")),
   );
-  assert.equal(files, ["server/migrate/lock.ts"]);
+  assert.equal(files, ["packages/steward/src/migrate/lock.ts"]);
 });
 
 test.run();

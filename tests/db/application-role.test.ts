@@ -34,7 +34,7 @@ test.after(() => database.close());
 const TABLES = ["users", "tenants", "tenant_members", "projects", "project_members", "labels"] as const;
 type Table = (typeof TABLES)[number];
 
-const USAGE = "grant usage on schema app_public to LOGIN";
+const USAGE = "grant usage on schema app_public, steward to LOGIN";
 const ROLES: Readonly<Record<string, readonly string[]>> = {
   "a login in steward_application": ["grant steward_application to LOGIN"],
   "a login that was granted just the table": [
@@ -83,7 +83,7 @@ const SAMPLES: Readonly<Record<Table, Sample>> = {
 const name = () => `name-${randomUUID()}`;
 
 /** What makes a row begin something: how many runs and requested steps there are. */
-const FOLLOWED = `select (select count(*) from app_public.runs) + (select count(*) from app_public.steps)
+const FOLLOWED = `select (select count(*) from steward.runs) + (select count(*) from steward.steps)
   + (select count(*) from graphile_worker._private_jobs) + (select count(*) from app_public.project_members)`;
 const FOLLOWS_AN_INSERT: readonly Table[] = ["users", "tenant_members", "projects", "project_members"];
 
@@ -179,7 +179,7 @@ test("a login that may insert and nothing else can do so, and only that", () =>
     );
     assert.is(await code(client.query("update app_public.users set email = null")), "42501");
     assert.is(await code(client.query("delete from app_public.users")), "42501");
-    assert.is(await code(client.query("select from app_public.runs")), "42501");
+    assert.is(await code(client.query("select from steward.runs")), "42501");
   }));
 
 test("an insert that is rolled back leaves nothing", () =>
@@ -202,20 +202,20 @@ test("a login that bypasses row security copies straight into the table", () =>
 
 test("it sees what becomes of its rows, and reaches nothing of the engine", () =>
   withLogin(database, { rights: ["grant steward_application to LOGIN"] }, async (client) => {
-    const { rows } = await client.query("select kind, status from app_public.runs r where r.subject_id = $1", [
+    const { rows } = await client.query("select kind, status from steward.runs r where r.subject_id = $1", [
       given.user,
     ]);
     assert.equal(rows, [{ kind: "user_signup", status: "pending" }]);
     for (const refused of [
-      "select from app_private.lanes",
+      "select from steward.lanes",
       "select from graphile_worker.jobs",
-      "select from ops.jobs",
-      "update app_public.runs set status = 'succeeded'",
-      "insert into app_public.steps (run_id, name, lane, max_attempts) values (gen_random_uuid(), 'x', 'x', 1)",
+      "select from steward.jobs",
+      "update steward.runs set status = 'succeeded'",
+      "insert into steward.steps (run_id, name, lane, max_attempts) values (gen_random_uuid(), 'x', 'x', 1)",
       "update app_public.user_credits set balance = 1000",
       "select from app_public.documents",
       `select app_public.delete_user('${given.user}')`,
-      `select app_private.start_runs('user_signup', array['${given.user}']::uuid[])`,
+      `select steward.start_runs('user_signup', 'app_public.users', array['${given.user}'])`,
       "select graphile_worker.add_job('drain')",
       "truncate app_public.labels",
       "create trigger t after insert on app_public.users execute function app_private.tg_users__start_signup()",
@@ -225,8 +225,8 @@ test("it sees what becomes of its rows, and reaches nothing of the engine", () =
   }));
 
 test("a login that may read a table for reports reads all of it, and may do no more", () =>
-  withLogin(database, { rights: [USAGE, "grant select on app_public.runs to LOGIN"] }, async (client) => {
-    const count = "select count(*) from app_public.runs";
+  withLogin(database, { rights: [USAGE, "grant select on steward.runs to LOGIN"] }, async (client) => {
+    const count = "select count(*) from steward.runs";
     assert.equal((await client.query(count)).rows, (await database.pool.query(count)).rows);
     assert.is(await code(client.query("select from app_public.users")), "42501");
   }));

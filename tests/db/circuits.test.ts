@@ -19,9 +19,9 @@ test.before(async () => {
 });
 test.after(() => database.close());
 test.before.each(async () => {
-  await db.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs))");
   await db.query(
-    `update app_private.lanes
+    `update steward.lanes
      set open_until = now() - interval '1 second', probe_until = null, error_code = 'ST501', error_message = 'It is down.'
      where name = 'drive'`,
   );
@@ -32,7 +32,7 @@ test("while one step probes, the others wait in the backlog with the reason", as
   assert.ok(await begin(db, probe ?? "", WORKER));
   for (const step of others) assert.is(await begin(db, step, WORKER), undefined);
   const { rows } = await db.query(
-    "select distinct status, is_backlog, attempts, error_code from app_public.steps where id = any ($1)",
+    "select distinct status, is_backlog, attempts, error_code from steward.steps where id = any ($1)",
     [others],
   );
   assert.equal(rows, [{ status: "retrying", is_backlog: true, attempts: 0, error_code: "ST501" }]);
@@ -44,13 +44,13 @@ test("a probe that ended without a word about the provider is followed by anothe
   const next = await call();
   assert.ok(await begin(db, probe, WORKER));
   assert.is(await begin(db, next, WORKER), undefined);
-  await db.query("select app_private.suspend_runs(array(select run_id from app_public.steps where id = $1))", [probe]);
+  await db.query("select steward_private.suspend_runs(array(select run_id from steward.steps where id = $1))", [probe]);
   assert.is(await waitFor(claim, { what: "another probe" }), next);
 });
 
 test("a probe that nobody could take is given back", async () => {
   const held = await call();
-  await db.query("update app_public.runs set status = 'suspended'");
+  await db.query("update steward.runs set status = 'suspended'");
   assert.is(await begin(db, held, WORKER), undefined);
   const step = await call();
   assert.ok(await begin(db, step, WORKER));
@@ -66,9 +66,10 @@ async function call(): Promise<string> {
 }
 
 async function claim(): Promise<string | undefined> {
-  const { rows } = await db.query<{ step_id: string }>("select step_id from app_private.claim_steps('drive', 0, $1)", [
-    WORKER,
-  ]);
+  const { rows } = await db.query<{ step_id: string }>(
+    "select step_id from steward_private.claim_steps('drive', 0, $1)",
+    [WORKER],
+  );
   return rows[0]?.step_id;
 }
 

@@ -12,7 +12,7 @@ test.before(async () => {
 });
 test.after(() => database.close());
 
-const OURS = "('app_public', 'app_private', 'ops')";
+const OURS = "('app_public', 'app_private', 'steward', 'steward_private')";
 
 /** Our functions as p, without those that belong to an extension. */
 const FUNCTIONS = `pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -30,7 +30,7 @@ rule(
 rule(
   "no function that claims to be stable or immutable writes",
   `select p.oid::regprocedure from ${FUNCTIONS} and p.provolatile <> 'v'
-     and p.prosrc ~* '\\m(insert\\s+into|delete\\s+from|truncate)\\M|\\mupdate\\s+(app_|ops\\.|graphile_)|\\mfor\\s+(no\\s+key\\s+)?update\\M|set_config'`,
+     and p.prosrc ~* '\\m(insert\\s+into|delete\\s+from|truncate)\\M|\\mupdate\\s+(app_|steward|graphile_)|\\mfor\\s+(no\\s+key\\s+)?update\\M|set_config'`,
 );
 
 rule(
@@ -126,14 +126,14 @@ rule(
 rule(
   "applications write rows of the application and nothing else: not of the engine, no schema, no trigger",
   `select object || ' ' || privilege_type from ${GRANTS}
-   where grantee = 'steward_application'::regrole and privilege_type not in ('SELECT', 'USAGE') and not (
+   where grantee = 'steward_application'::regrole and schema in ('app_public', 'app_private') and privilege_type not in ('SELECT', 'USAGE') and not (
      privilege_type in ('INSERT', 'UPDATE', 'DELETE')
      and object in ('app_public.users', 'app_public.tenants', 'app_public.tenant_members', 'app_public.projects', 'app_public.project_members', 'app_public.labels'))`,
 );
 rule(
   "no token's role may call a security definer function outside app_public, nor one of graphile-worker",
   `select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-   where (n.nspname in ('app_private', 'ops') and p.prosecdef or n.nspname = 'graphile_worker')
+   where (n.nspname in ('app_private', 'steward_private') and p.prosecdef or n.nspname = 'graphile_worker')
      and has_schema_privilege('steward_user', n.oid, 'usage') and has_function_privilege('steward_user', p.oid, 'execute')`,
 );
 rule(
@@ -141,11 +141,11 @@ rule(
   `select p.oid::regprocedure from ${FUNCTIONS} and p.prorettype = 'trigger'::regtype and has_function_privilege('steward_user', p.oid, 'execute')`,
 );
 rule(
-  "trigger functions are named app_private.tg_<table>__<action>, triggers _<number>_<action>",
+  "trigger functions are named <schema>_private.tg_<table>__<action>, triggers _<number>_<action>",
   `select t.tgrelid::regclass || '.' || t.tgname || ' ' || p.oid::regprocedure
    from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ${OURS} and not t.tgisinternal
-     and (t.tgname !~ '^_[1-9]00_[a-z0-9_]+$' or p.oid::regprocedure::text !~ '^app_private\\.tg_[a-z0-9_]+__[a-z0-9_]+\\(\\)$')`,
+     and (t.tgname !~ '^_[1-9]00_[a-z0-9_]+$' or p.oid::regprocedure::text !~ '^(app|steward)_private\\.tg_[a-z0-9_]+__[a-z0-9_]+\\(\\)$')`,
 );
 rule(
   "every trigger function is used",
@@ -172,7 +172,7 @@ test("each rule finds what breaks it", async () => {
 });
 
 const BREAKS_EVERY_RULE = `
-  comment on schema ops is null;
+  comment on schema steward is null;
   create table public.stray ();
   create table app_public.bare (id int primary key, parent int references app_public.bare);
   grant insert on app_public.bare to steward_user;

@@ -25,7 +25,7 @@ test.before(async () => {
   database = await createDatabase();
   cast = await castOf(database.pool);
   const { rows: steps } = await database.pool.query<{ id: string }>(
-    "select id from app_public.steps where run_id = $1 order by id limit 1",
+    "select id from steward.steps where run_id = $1 order by id limit 1",
     [cast.ada.runId],
   );
   stepId = String(steps[0]?.id);
@@ -36,7 +36,7 @@ test.before(async () => {
      ), '[]') as parameters
      from pg_proc p
      where p.prosecdef and p.prorettype <> 'trigger'::regtype
-       and p.pronamespace::regnamespace::text in ('app_public', 'app_private', 'ops', 'graphile_worker')
+       and p.pronamespace::regnamespace::text in ('app_public', 'app_private', 'steward', 'steward_private', 'graphile_worker')
      order by 1`,
   );
   functions = rows;
@@ -44,8 +44,8 @@ test.before(async () => {
 test.after(() => database.close());
 
 const EVERYTHING = [
-  "grant usage on schema app_public, app_private to LOGIN",
-  "grant execute on all functions in schema app_public, app_private to LOGIN",
+  "grant usage on schema app_public, app_private, steward, steward_private to LOGIN",
+  "grant execute on all functions in schema app_public, app_private, steward, steward_private to LOGIN",
 ];
 const TOKENS = { attributes: "noinherit", rights: ["grant steward_user, steward_admin to LOGIN"] };
 
@@ -72,18 +72,18 @@ const FIRE: Readonly<Record<string, (people: Cast) => readonly string[]>> = {
     `delete from app_public.tenant_members where user_id = '${ada.id}'`,
   ],
   "app_private.user_deletions": () => ["insert into app_private.user_deletions default values"],
-  "app_private.lifecycle_steps": () => ["update app_private.lifecycle_steps set task = 'another'"],
-  "app_private.purge_targets": () => [
-    "update app_private.purge_targets set user_column = 'user_id'",
-    "delete from app_private.purge_targets",
-    "insert into app_private.purge_targets (table_name, user_column, cutoff_column) values ('app_public.labels', 'user_id', 'id')",
+  "steward.lifecycle_steps": () => ["update steward.lifecycle_steps set task = 'another'"],
+  "steward.purge_targets": () => [
+    "update steward.purge_targets set user_column = 'user_id'",
+    "delete from steward.purge_targets",
+    "insert into steward.purge_targets (table_name, user_column, cutoff_column) values ('app_public.labels', 'user_id', 'id')",
   ],
 };
 
 test("every table with a trigger is written in this test", async () => {
   const { rows } = await database.pool.query<{ name: string }>(
     `select distinct t.tgrelid::regclass::text as name from pg_trigger t join pg_class c on c.oid = t.tgrelid
-     where not t.tgisinternal and c.relnamespace::regnamespace::text in ('app_public', 'app_private', 'ops', 'graphile_worker')`,
+     where not t.tgisinternal and c.relnamespace::regnamespace::text in ('app_public', 'app_private', 'steward', 'steward_private', 'graphile_worker')`,
   );
   for (const { name } of rows) assert.ok(FIRE[name], `say what fires the triggers of ${name}`);
 });
@@ -130,7 +130,7 @@ test("the API's login may call none of them before it takes a role", () =>
 // A test that finds nothing whatever it is shown would be no test.
 test("with an empty path, which looks in the temporary schema first, they fall into the traps", async () => {
   const { rows } = await database.pool.query<{ name: string }>(
-    "select oid::regprocedure::text as name from pg_proc where prosecdef and pronamespace::regnamespace::text in ('app_public', 'app_private')",
+    "select oid::regprocedure::text as name from pg_proc where prosecdef and pronamespace::regnamespace::text in ('app_public', 'app_private', 'steward', 'steward_private')",
   );
   for (const { name } of rows) await database.pool.query(`alter function ${name} set search_path = ''`);
   const caught = await withLogin(database, { rights: EVERYTHING }, (client) => springers(client, "domains", functions));

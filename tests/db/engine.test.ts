@@ -55,7 +55,8 @@ test("a run, its steps and their jobs commit together or not at all", async () =
 test("one open run of a kind for each subject, another once it has ended", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const subject = "11111111-1111-4111-8111-111111111111";
-  const start = () => db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [kind, [subject]]);
+  const start = () =>
+    db.query<{ ids: string[] }>("select steward.start_runs($1, 'app_public.users', $2) as ids", [kind, [subject]]);
   const [first] = (await start()).rows[0]?.ids ?? [];
   assert.equal((await start()).rows[0]?.ids, []);
   await succeed(db, await mustBegin(db, (await stepOf(db, String(first), "a")).id, 1));
@@ -80,7 +81,7 @@ test("an attempt that lost its lease can neither succeed, fail, note progress no
 
   assert.equal(await succeed(db, old), []);
   assert.is(await code(fail(db, old, "later")), "ST404");
-  assert.is(await code(db.query("select app_private.fence_step($1, $2)", [old.step_id, old.lease])), "ST404");
+  assert.is(await code(db.query("select steward_private.fence_step($1, $2)", [old.step_id, old.lease])), "ST404");
   const { status, attempts, lease } = await stepOf(db, run, "a");
   assert.equal([status, attempts, lease], ["running", 1, present.lease]);
 
@@ -94,9 +95,9 @@ test("what a fenced transaction writes waits out whoever would take the lease", 
   const begun = await mustBegin(db, (await stepOf(db, await startRun(db, kind), "a")).id, 1);
   const client = await db.connect();
   await client.query("begin");
-  await client.query("select app_private.fence_step($1, $2)", [begun.step_id, begun.lease]);
+  await client.query("select steward_private.fence_step($1, $2)", [begun.step_id, begun.lease]);
   let taken = false;
-  const taking = db.query("select app_private.cancel_runs($1)", [[begun.run_id]]).then(() => {
+  const taking = db.query("select steward_private.cancel_runs($1)", [[begun.run_id]]).then(() => {
     taken = true;
   });
   await untilBlocked(db);
@@ -104,7 +105,7 @@ test("what a fenced transaction writes waits out whoever would take the lease", 
   await client.query("commit");
   client.release();
   await taking;
-  assert.is(await code(db.query("select app_private.fence_step($1, $2)", [begun.step_id, begun.lease])), "ST404");
+  assert.is(await code(db.query("select steward_private.fence_step($1, $2)", [begun.step_id, begun.lease])), "ST404");
 });
 
 test("what follows a step is enqueued in the transaction that ends it", async () => {
@@ -113,7 +114,7 @@ test("what follows a step is enqueued in the transaction that ends it", async ()
   const begun = await mustBegin(db, (await stepOf(db, run, "a")).id, 1);
   const client = await db.connect();
   await client.query("begin");
-  await client.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
+  await client.query("select steward_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
   assert.equal(await jobsOf(client, run), ["a", "b"]);
   await client.query("rollback");
   client.release();
@@ -135,8 +136,8 @@ test("a batch with many finishing at the same moment ends its run exactly once",
     );
     await Promise.all(
       begun.map(async (step) => {
-        await db.query("select app_private.succeed_steps($1, $2)", [[step.step_id], [step.lease]]);
-        const { rows } = await db.query<{ ids: string[] }>("select app_private.settle_steps($1) as ids", [
+        await db.query("select steward_private.succeed_steps($1, $2)", [[step.step_id], [step.lease]]);
+        const { rows } = await db.query<{ ids: string[] }>("select steward_private.settle_steps($1) as ids", [
           [step.step_id],
         ]);
         ended.push(...(rows[0]?.ids ?? []));
@@ -145,7 +146,7 @@ test("a batch with many finishing at the same moment ends its run exactly once",
     assert.is(await statusOf(db, run), "succeeded");
     assert.equal(ended.splice(0), [run]);
   }
-  const { rows } = await db.query("select total, done, failed from app_public.runs where kind = $1", [kind]);
+  const { rows } = await db.query("select total, done, failed from steward.runs where kind = $1", [kind]);
   for (const row of rows) assert.equal(row, { total: 21, done: 21, failed: 0 });
 });
 
@@ -162,10 +163,10 @@ test("a member that failed for good fails the run, keeps the others, and a retry
   assert.is(await fail(db, await mustBegin(db, (await stepOf(db, run, "member", "y")).id, 1), "never"), "failed");
   assert.is(await statusOf(db, run), "failed");
   assert.is((await stepOf(db, run, "last")).status, "cancelled");
-  const { rows } = await db.query("select total, done, failed, error_code from app_public.runs where id = $1", [run]);
+  const { rows } = await db.query("select total, done, failed, error_code from steward.runs where id = $1", [run]);
   assert.equal(rows[0], { total: 4, done: 2, failed: 2, error_code: "ST403" });
 
-  await db.query("select app_private.retry_runs($1)", [[run]]);
+  await db.query("select steward_private.retry_runs($1)", [[run]]);
   assert.equal(
     (await stepsOf(db, run)).map((step) => `${step.name} ${step.status}`),
     ["link succeeded", "last waiting", "member succeeded", "member queued"],
@@ -173,7 +174,7 @@ test("a member that failed for good fails the run, keeps the others, and a retry
   await succeed(db, await mustBegin(db, (await stepOf(db, run, "member", "y")).id, 1));
   await succeed(db, await mustBegin(db, (await stepOf(db, run, "last")).id, 1));
   assert.is(await statusOf(db, run), "succeeded");
-  const { rows: after } = await db.query("select total, done, failed from app_public.runs where id = $1", [run]);
+  const { rows: after } = await db.query("select total, done, failed from steward.runs where id = $1", [run]);
   assert.equal(after[0], { total: 4, done: 4, failed: 0 });
 });
 
@@ -189,7 +190,7 @@ test("a step whose item changes while it runs runs once more, one that has not b
   const y = await mustBegin(db, (await stepOf(db, run, "member", "y")).id, 1);
   await succeed(db, y);
   assert.is(await statusOf(db, run), "succeeded");
-  const { rows } = await db.query("select total, done from app_public.runs where id = $1", [run]);
+  const { rows } = await db.query("select total, done from steward.runs where id = $1", [run]);
   assert.equal(rows[0], { total: 2, done: 2 });
 });
 
@@ -202,7 +203,7 @@ test("a change that arrives as the batch ends is not lost: the run goes on, or t
     await Promise.all([succeed(db, begun), request(db, run, "member", ["y"])]);
     const steps = await stepsOf(db, run);
     const open = steps.some((step) => step.status === "queued");
-    if (!open) await db.query("select app_private.mend_batches()");
+    if (!open) await db.query("select steward_private.mend_batches()");
     assert.is(await statusOf(db, run), open ? "running" : "succeeded");
   }
   assert.equal(await violations(db), []);
@@ -220,26 +221,26 @@ test("a change that arrives during the last attempt is tried, however that attem
   }
   await succeed(db, await mustBegin(db, (await stepOf(db, run, "member", "x")).id, 1));
   assert.is(await statusOf(db, run), "succeeded");
-  const { rows } = await db.query("select total, done, failed from app_public.runs where id = $1", [run]);
+  const { rows } = await db.query("select total, done, failed from steward.runs where id = $1", [run]);
   assert.equal(rows[0], { total: 1, done: 1, failed: 0 });
 });
 
 test("of several runs of a kind for a subject the last is retried, and none while one is open", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const start = async () => {
-    const { rows } = await db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [
+    const { rows } = await db.query<{ ids: string[] }>("select steward.start_runs($1, 'app_public.users', $2) as ids", [
       kind,
       ["22222222-2222-4222-8222-222222222222"],
     ]);
     return String(rows[0]?.ids[0]);
   };
   const retry = async (...ids: string[]) =>
-    (await db.query<{ ids: string[] }>("select app_private.retry_runs($1) as ids", [ids])).rows[0]?.ids;
+    (await db.query<{ ids: string[] }>("select steward_private.retry_runs($1) as ids", [ids])).rows[0]?.ids;
   const first = await start();
-  await db.query("select app_private.cancel_runs($1)", [[first]]);
+  await db.query("select steward_private.cancel_runs($1)", [[first]]);
   const second = await start();
   assert.equal(await retry(first), []);
-  await db.query("select app_private.cancel_runs($1)", [[second]]);
+  await db.query("select steward_private.cancel_runs($1)", [[second]]);
   assert.equal(await retry(first, second), [second]);
   await succeed(db, await mustBegin(db, (await stepOf(db, second, "a")).id, 1));
 });
@@ -248,7 +249,7 @@ test("what may still be acting on the same is known until its worker says that i
   const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
   const subject = "33333333-3333-4333-8333-333333333333";
   const start = async () => {
-    const { rows } = await db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [
+    const { rows } = await db.query<{ ids: string[] }>("select steward.start_runs($1, 'app_public.users', $2) as ids", [
       kind,
       [subject],
     ]);
@@ -258,16 +259,16 @@ test("what may still be acting on the same is known until its worker says that i
   };
   const isOverlapped = async (run: string, item: string) => {
     const { id } = await stepOf(db, run, "member", item);
-    return (await db.query("select app_private.is_overlapped($1) as is", [id])).rows[0].is;
+    return (await db.query("select steward_private.is_overlapped($1) as is", [id])).rows[0].is;
   };
   const old = await start();
   const begun = await mustBegin(db, (await stepOf(db, old, "member", "x")).id, 1);
-  await db.query("select app_private.cancel_runs($1)", [[old]]);
+  await db.query("select steward_private.cancel_runs($1)", [[old]]);
   const next = await start();
   assert.equal([await isOverlapped(next, "x"), await isOverlapped(next, "y")], [true, false]);
-  await db.query("select app_private.end_attempts($1, 1)", [[begun.step_id]]);
+  await db.query("select steward_private.end_attempts($1, 1)", [[begun.step_id]]);
   assert.is(await isOverlapped(next, "x"), false);
-  await db.query("select app_private.cancel_runs($1)", [[next]]);
+  await db.query("select steward_private.cancel_runs($1)", [[next]]);
 });
 
 test("whoever starts many and does not commit yet holds up nobody else who does", async () => {
@@ -283,7 +284,7 @@ test("whoever starts many and does not commit yet holds up nobody else who does"
   client.release();
   other.release(true);
   assert.is(ids.length, 30);
-  await db.query("select app_private.cancel_runs($1)", [ids]);
+  await db.query("select steward_private.cancel_runs($1)", [ids]);
 });
 
 test("back-off uses up attempts, the last one fails for good; waiting and being released use up none", async () => {
@@ -295,7 +296,7 @@ test("back-off uses up attempts, the last one fails for good; waiting and being 
     assert.is((await stepOf(db, run, "a")).attempts, 0);
     await makeDue(db, id);
   }
-  await db.query("update app_private.lanes set failures = 0, open_until = null");
+  await db.query("update steward.lanes set failures = 0, open_until = null");
   for (const status of ["retrying", "retrying", "failed"]) {
     assert.is(await fail(db, await mustBegin(db, id, 1), "later"), status);
     await makeDue(db, id);
@@ -308,12 +309,12 @@ test("cancelling ends queued steps at once, and a running one loses its lease", 
   const kind = await defineLifecycle(db, [{ name: "a" }, { name: "b" }, { name: "c", after: ["a"] }]);
   const run = await startRun(db, kind);
   const a = await mustBegin(db, (await stepOf(db, run, "a")).id, 1);
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
   assert.is(await statusOf(db, run), "cancelled");
   assert.equal(await succeed(db, a), []);
   assert.is(await begin(db, (await stepOf(db, run, "b")).id, 1), undefined);
   assert.is((await stepOf(db, run, "a")).worker_id, 1); // it may still be acting
-  await db.query("select app_private.end_attempts($1, 1)", [[a.step_id]]);
+  await db.query("select steward_private.end_attempts($1, 1)", [[a.step_id]]);
   assert.is((await stepOf(db, run, "a")).worker_id, null);
   assert.equal(
     (await stepsOf(db, run)).map((step) => step.status),
@@ -326,12 +327,12 @@ test("suspending holds every step; resuming goes on, with the running one only a
   const run = await startRun(db, kind);
   const a = await mustBegin(db, (await stepOf(db, run, "a")).id, 1);
   const b = await stepOf(db, run, "b");
-  await db.query("select app_private.suspend_runs($1)", [[run]]);
+  await db.query("select steward_private.suspend_runs($1)", [[run]]);
   assert.is(await begin(db, b.id, 2), undefined);
   assert.equal(await succeed(db, a), []);
-  await db.query("select app_private.resume_runs($1)", [[run]]);
+  await db.query("select steward_private.resume_runs($1)", [[run]]);
   assert.is(await begin(db, a.step_id, 2), undefined);
-  await db.query("select app_private.end_attempts($1, 1)", [[a.step_id]]);
+  await db.query("select steward_private.end_attempts($1, 1)", [[a.step_id]]);
   const again = await mustBegin(db, a.step_id, 2);
   assert.is(again.attempt, 1); // being suspended was not its fault
   await succeed(db, again);
@@ -343,24 +344,26 @@ test("many at once wait as backlog and are claimed the most urgent first", async
   const kind = await defineLifecycle(db, [{ name: "a", lane: "cloud" }]);
   const many = await startRuns(db, kind, 30);
   assert.equal(await jobsOf(db, String(many[0])), []);
-  await db.query("update app_private.lanes set at_once = 12 where name = 'cloud'");
+  await db.query("update steward.lanes set at_once = 12 where name = 'cloud'");
   await knowWorker(db, 1);
-  const { rows } = await db.query<{ step_id: string }>("select * from app_private.claim_steps('cloud', 0, 1)");
+  const { rows } = await db.query<{ step_id: string }>("select * from steward_private.claim_steps('cloud', 0, 1)");
   assert.is(rows.length, 12);
-  assert.equal((await db.query("select from app_private.claim_steps('cloud', 12, 1)")).rows, []);
+  assert.equal((await db.query("select from steward_private.claim_steps('cloud', 12, 1)")).rows, []);
   const [urgent] = await startRuns(db, kind, 30);
-  await db.query("update app_public.steps set priority = 3 where run_id = $1", [urgent]);
-  const { rows: next } = await db.query<{ run_id: string }>("select * from app_private.claim_steps('cloud', 11, 1)");
+  await db.query("update steward.steps set priority = 3 where run_id = $1", [urgent]);
+  const { rows: next } = await db.query<{ run_id: string }>(
+    "select * from steward_private.claim_steps('cloud', 11, 1)",
+  );
   assert.equal(
     next.map((row) => row.run_id),
     [urgent],
   );
-  await db.query("select app_private.cancel_runs($1)", [many]);
+  await db.query("select steward_private.cancel_runs($1)", [many]);
 });
 
 test("nothing of all this broke a promise", async () => {
-  await db.query("select app_private.cancel_runs(array(select id from app_public.runs where finished_at is null))");
-  await db.query("update app_public.steps set worker_id = null");
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs where finished_at is null))");
+  await db.query("update steward.steps set worker_id = null");
   assert.equal(await violations(db), []);
 });
 

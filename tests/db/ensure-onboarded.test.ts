@@ -23,7 +23,7 @@ import {
 } from "../helpers/onboarding.ts";
 
 const FROM_STEPS =
-  "from app_public.steps s join app_public.runs r on r.id = s.run_id where r.owner_id = $1 and s.name = 'onboard'";
+  "from steward.steps s join steward.runs r on r.id = s.run_id where r.owner_id = $1 and s.name = 'onboard'";
 
 const test = suite("ensureOnboarded");
 
@@ -54,7 +54,7 @@ test("done in the call itself when no worker is there, and the step ends as succ
   assert.is(outcome?.run_status, "running");
   assert.equal(await counts(id), { spaces: 1, notebooks: 1, documents: 3, agents: 1, made: 6 });
   assert.equal(await steps(id), { onboard: "succeeded", drive_account: "queued", drive_cleanup: "waiting" });
-  assert.equal(await rows("select status, done, failed from app_public.runs where owner_id = $1", [id]), [
+  assert.equal(await rows("select status, done, failed from steward.runs where owner_id = $1", [id]), [
     { status: "running", done: 1, failed: 0 },
   ]);
 });
@@ -64,19 +64,17 @@ test("twenty at once make nothing twice, and all answers agree", async () => {
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => ensureUntilDone(id)));
   assert.ok(outcomes.every((outcome) => outcome?.missing.length === 0));
   assert.equal(await counts(id), { spaces: 1, notebooks: 1, documents: 3, agents: 1, made: 6 });
-  assert.equal(await rows("select done, failed from app_public.runs where owner_id = $1", [id]), [
-    { done: 1, failed: 0 },
-  ]);
+  assert.equal(await rows("select done, failed from steward.runs where owner_id = $1", [id]), [{ done: 1, failed: 0 }]);
 });
 
 test("leaves the step to the worker that has it, and says to ask again", async () => {
   const id = await signUp();
   const worker = await insert(
-    "insert into app_private.workers (pool_id, host, pid, uses_lock) values ('p', 'h', 1, false) returning id",
+    "insert into steward_private.workers (pool_id, host, pid, uses_lock) values ('p', 'h', 1, false) returning id",
     [],
   );
   const [begun] = await rows<{ step_id: string; lease: number }>(
-    `select b.step_id, b.lease from app_public.steps s join app_public.runs r on r.id = s.run_id, app_private.begin_step(s.id, $2) b
+    `select b.step_id, b.lease from steward.steps s join steward.runs r on r.id = s.run_id, steward_private.begin_step(s.id, $2) b
      where r.owner_id = $1 and s.name = 'onboard'`,
     [id, worker],
   );
@@ -84,7 +82,7 @@ test("leaves the step to the worker that has it, and says to ask again", async (
   assert.equal(outcome?.missing, ALL);
   assert.ok((outcome?.retry_ms ?? 0) > 0);
   await onboard(id);
-  await database.pool.query("select app_private.succeed_steps($1, $2)", [[begun?.step_id], [begun?.lease]]);
+  await database.pool.query("select steward_private.succeed_steps($1, $2)", [[begun?.step_id], [begun?.lease]]);
   const later = await ensure(id);
   assert.equal(later?.missing, []);
   assert.is(later?.retry_ms, null);
@@ -95,7 +93,7 @@ test("waits for a run that is locked for a moment, and says to ask again when it
   const other = await database.pool.connect();
   try {
     await other.query("begin");
-    await other.query("select from app_public.runs where owner_id = $1 for no key update", [id]);
+    await other.query("select from steward.runs where owner_id = $1 for no key update", [id]);
     const outcome = await ensure(id);
     assert.ok((outcome?.retry_ms ?? 0) > 0);
     const later = ensure(id);
@@ -120,7 +118,7 @@ test("a fault fails no login, uses up no attempt, is told, and is over when it i
       { status: "retrying", attempts: 0, error_code: "ST220" },
     ]);
     const [jobs] = await rows(
-      "select count(*)::int as jobs from graphile_worker.jobs j join app_public.steps s on j.key = 'step:' || s.id join app_public.runs r on r.id = s.run_id where r.owner_id = $1 and s.name = 'onboard'",
+      "select count(*)::int as jobs from graphile_worker.jobs j join steward.steps s on j.key = 'step:' || s.id join steward.runs r on r.id = s.run_id where r.owner_id = $1 and s.name = 'onboard'",
       [id],
     );
     assert.equal(jobs, { jobs: 1 });
@@ -191,7 +189,7 @@ test("a step that failed for good is taken up again, in an open run as in a fail
     assert.equal((await ensure(id))?.missing, []);
     if (!ended) await succeed(id, "drive_account", "drive_cleanup");
     assert.equal(
-      await rows("select status, done, total, failed, error_code from app_public.runs where owner_id = $1", [id]),
+      await rows("select status, done, total, failed, error_code from steward.runs where owner_id = $1", [id]),
       [{ status: "succeeded", done: 3, total: 3, failed: 0, error_code: null }],
     );
   }
@@ -200,7 +198,7 @@ test("a step that failed for good is taken up again, in an open run as in a fail
 test("a cancelled run stays cancelled, but the user gets their resources", async () => {
   const id = await signUp();
   await database.pool.query(
-    "select app_private.cancel_runs(array(select id from app_public.runs where owner_id = $1))",
+    "select steward_private.cancel_runs(array(select id from steward.runs where owner_id = $1))",
     [id],
   );
   const outcome = await ensure(id);
@@ -265,7 +263,7 @@ function ensureUntilDone(id: string): Promise<Ensured | undefined> {
 
 async function steps(id: string): Promise<Record<string, string>> {
   const found = await rows<{ name: string; status: string }>(
-    "select s.name, s.status from app_public.steps s join app_public.runs r on r.id = s.run_id where r.owner_id = $1",
+    "select s.name, s.status from steward.steps s join steward.runs r on r.id = s.run_id where r.owner_id = $1",
     [id],
   );
   return Object.fromEntries(found.map(({ name, status }) => [name, status]));

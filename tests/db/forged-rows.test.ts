@@ -17,7 +17,7 @@ test.before(async () => {
   const { rows } = await database.pool.query<{ name: string; type: string }>(
     `select p.oid::regproc::text as name, t.oid::regtype::text as type
      from pg_proc p join pg_type t on t.oid = any (p.proargtypes) and t.typtype = 'c'
-     where p.pronamespace = 'app_public'::regnamespace order by p.proname`,
+     where p.pronamespace in ('app_public'::regnamespace, 'steward'::regnamespace) and p.prorettype::regtype::text not like '%runs' order by p.proname`,
   );
   functions = rows;
 });
@@ -27,19 +27,19 @@ test.after(() => database.close());
 const GIVE_THEM_SOMETHING_TO_TELL = `
   insert into app_public.users (username) values ('before');
   insert into app_public.projects (name, created_by) select 'before', id from app_public.users where username = 'before';
-  update app_public.runs set status = 'succeeded', done = total, started_at = now(), finished_at = clock_timestamp()
-  where owner_id = (select id from app_public.users where username = 'before');
-  update app_public.runs set status = 'running', done = 1, total = 2, started_at = now() - interval '1 minute' where status <> 'succeeded';
-  update app_public.steps set status = 'queued', done = 1, total = 10, started_at = now() - interval '1 minute'`;
+  update steward.runs set status = 'succeeded', done = total, started_at = now(), finished_at = clock_timestamp()
+  where owner_id = (select id::text from app_public.users where username = 'before');
+  update steward.runs set status = 'running', done = 1, total = 2, started_at = now() - interval '1 minute' where status <> 'succeeded';
+  update steward.steps set status = 'queued', done = 1, total = 10, started_at = now() - interval '1 minute'`;
 
 /** The rows of a type that are a person's: a query of their ids. */
 const IDS: Readonly<Record<string, (person: Person) => string>> = {
   "app_public.users": ({ id }) => `select id from app_public.users where id = '${id}'`,
   "app_public.projects": ({ projectId }) => `select id from app_public.projects where id = '${projectId}'`,
-  "app_public.runs": ({ runId, projectRunId }) =>
-    `select id from app_public.runs where id in ('${runId}', '${projectRunId}')`,
-  "app_public.steps": ({ runId, projectRunId }) =>
-    `select id from app_public.steps where run_id in ('${runId}', '${projectRunId}')`,
+  "steward.runs": ({ runId, projectRunId }) =>
+    `select id from steward.runs where id in ('${runId}', '${projectRunId}')`,
+  "steward.steps": ({ runId, projectRunId }) =>
+    `select id from steward.steps where run_id in ('${runId}', '${projectRunId}')`,
 };
 
 /** What somebody would put into a row to be told more, or something else. */
@@ -47,7 +47,7 @@ const lies = (type: string, { id, projectId, runId }: Person) => ({
   status: type === "app_public.projects" ? "active" : "succeeded",
   owner_id: id,
   created_by: id,
-  project_id: projectId,
+  scope_id: projectId,
   subject_id: id,
   run_id: runId,
   role: "admin",
@@ -114,12 +114,12 @@ test("what may be seen of one row is what the policies show of all", async () =>
     cast.ada.id,
   ]);
   await database.pool.query("update app_public.projects set created_by = null where id = $1", [cast.bob.projectId]);
-  const { rows: all } = await database.pool.query<{ id: string }>("select id from app_public.runs");
+  const { rows: all } = await database.pool.query<{ id: string }>("select id from steward.runs");
   for (const person of [cast.ada, cast.bob]) {
     await asUser(database.apiPool, person.id, "user", async (client) => {
-      const { rows: visible } = await client.query<{ id: string }>("select id from app_public.runs");
+      const { rows: visible } = await client.query<{ id: string }>("select id from steward.runs");
       for (const { id } of all) {
-        const told = await call(client, "app_public.runs_progress", "app_public.runs", { id });
+        const told = await call(client, "steward.runs_progress", "steward.runs", { id });
         assert.is(
           told !== null,
           visible.some((run) => run.id === id),

@@ -16,13 +16,14 @@ type Db = pg.ClientBase;
 /** Makes so many of what the statement is about, and returns the statement. */
 type Statement = (db: Db, count: number) => Promise<string>;
 
-const RUNS = "array(select id from app_public.runs)";
-const STEPS = "array(select id from app_public.steps)";
-const BATCH = "array(select id from app_public.steps where item is not null)";
+const RUNS = "array(select id from steward.runs)";
+const STEPS = "array(select id from steward.steps)";
+const BATCH = "array(select id from steward.steps where item is not null)";
 const USERS = "array(select id from app_public.users)";
 
 const statements: Readonly<Record<string, Statement>> = {
-  start_runs: async (_db, count) => `select app_private.start_runs('user_signup', ${ids(count)})`,
+  start_runs: async (_db, count) =>
+    `select steward.start_runs('user_signup', 'app_public.users', ${ids(count)}::text[])`,
   start_signups: async (db, count) => {
     await addUsers(db, count);
     await cancelAll(db);
@@ -30,143 +31,143 @@ const statements: Readonly<Record<string, Statement>> = {
   },
   enqueue_steps: async (db, count) => {
     await signUp(db, count);
-    return `select app_private.enqueue_steps(${STEPS})`;
+    return `select steward_private.enqueue_steps(${STEPS})`;
   },
   begin_steps: async (db, count) => {
     await signUp(db, count);
-    return `select app_private.begin_steps(${STEPS}, ${await join(db)})`;
+    return `select steward_private.begin_steps(${STEPS}, ${await join(db)})`;
   },
   succeed_steps: async (db, count) => {
     await signUp(db, count);
     await begin(db);
-    return `select app_private.succeed_steps(array_agg(id), array_agg(lease)) from app_public.steps where status = 'running'`;
+    return `select steward_private.succeed_steps(array_agg(id), array_agg(lease)) from steward.steps where status = 'running'`;
   },
   "succeed_steps of a batch": async (db, count) => {
     await batch(db, 1, count);
     await begin(db);
-    return `select app_private.succeed_steps(array_agg(id), array_agg(lease)) from app_public.steps where status = 'running'`;
+    return `select steward_private.succeed_steps(array_agg(id), array_agg(lease)) from steward.steps where status = 'running'`;
   },
   settle_steps: async (db, count) => {
     await batch(db, 1, count);
     await begin(db);
     await db.query(
-      "select app_private.succeed_steps(array_agg(id), array_agg(lease)) from app_public.steps where status = 'running'",
+      "select steward_private.succeed_steps(array_agg(id), array_agg(lease)) from steward.steps where status = 'running'",
     );
-    return `select app_private.settle_steps(${BATCH})`;
+    return `select steward_private.settle_steps(${BATCH})`;
   },
   "settle_steps of many runs": async (db, count) => {
     await batch(db, count, 1);
     await begin(db);
     await db.query(
-      "select app_private.succeed_steps(array_agg(id), array_agg(lease)) from app_public.steps where status = 'running'",
+      "select steward_private.succeed_steps(array_agg(id), array_agg(lease)) from steward.steps where status = 'running'",
     );
-    return `select app_private.settle_steps(${BATCH})`;
+    return `select steward_private.settle_steps(${BATCH})`;
   },
   advance_runs: async (db, count) => {
     await signUp(db, count);
-    await db.query("update app_public.steps set status = 'succeeded' where name = 'drive_account'");
-    return `select app_private.advance_runs(${RUNS})`;
+    await db.query("update steward.steps set status = 'succeeded' where name = 'drive_account'");
+    return `select steward_private.advance_runs(${RUNS})`;
   },
   "advance_runs of one": async (db, count) => {
     await batchAfterBatch(db, count);
-    return `select app_private.advance_runs(${RUNS})`;
+    return `select steward_private.advance_runs(${RUNS})`;
   },
   "advance_runs in vain": async (db, count) => {
     await signUp(db, count);
-    await db.query("update app_public.steps set status = 'failed' where name = 'drive_account'");
-    return `select app_private.advance_runs(${RUNS})`;
+    await db.query("update steward.steps set status = 'failed' where name = 'drive_account'");
+    return `select steward_private.advance_runs(${RUNS})`;
   },
   request_steps: async (db, count) => {
     await deletions(db, 1);
-    return `select app_private.request_steps(array_agg(r.id), 'purge', array_agg(n::text)) from app_public.runs r, generate_series(1, ${count}) n`;
+    return `select steward.request_steps(array_agg(r.id), 'purge', array_agg(n::text)) from steward.runs r, generate_series(1, ${count}) n`;
   },
   "request_steps of many runs": async (db, count) => {
     await deletions(db, count);
-    return `select app_private.request_steps(array_agg(r.id), 'purge', array_agg('x'::text)) from app_public.runs r`;
+    return `select steward.request_steps(array_agg(r.id), 'purge', array_agg('x'::text)) from steward.runs r`;
   },
   "request_steps, an item each": async (db, count) => {
     await deletions(db, count);
-    return `select app_private.request_steps(array_agg(r.id), 'purge', array_agg(r.id::text)) from app_public.runs r`;
+    return `select steward.request_steps(array_agg(r.id), 'purge', array_agg(r.id::text)) from steward.runs r`;
   },
   "request_steps once more": async (db, count) => {
     await batch(db, 10, count / 10);
-    return `select app_private.request_steps(array_agg(run_id), name, array_agg(item)) from app_public.steps where item is not null group by name`;
+    return `select steward.request_steps(array_agg(run_id), name, array_agg(item)) from steward.steps where item is not null group by name`;
   },
   "request_steps after a batch": async (db, count) => {
     await batchAfterBatch(db, count);
-    return `select app_private.request_steps(array_agg(r.id), 'second', array_agg('b' || n)) from app_public.runs r, generate_series(1, ${count}) n`;
+    return `select steward.request_steps(array_agg(r.id), 'second', array_agg('b' || n)) from steward.runs r, generate_series(1, ${count}) n`;
   },
   rescue_steps: async (db, count) => {
     await signUp(db, count);
     await begin(db);
-    await db.query("delete from app_private.workers");
+    await db.query("delete from steward_private.workers");
     await db.query(
-      "update app_public.steps set attempts = max_attempts, expires_at = '-infinity' where status = 'running' and id % 2 = 0",
+      "update steward.steps set attempts = max_attempts, expires_at = '-infinity' where status = 'running' and id % 2 = 0",
     );
-    return "select app_private.rescue_steps(0)";
+    return "select steward_private.rescue_steps(0)";
   },
   "rescue_steps of a batch": async (db, count) => {
     await batch(db, 1, count);
     await begin(db);
-    await db.query("delete from app_private.workers");
+    await db.query("delete from steward_private.workers");
     await db.query(
-      "update app_public.steps set attempts = max_attempts, expires_at = '-infinity' where status = 'running' and id % 2 = 0",
+      "update steward.steps set attempts = max_attempts, expires_at = '-infinity' where status = 'running' and id % 2 = 0",
     );
-    return "select app_private.rescue_steps(0)";
+    return "select steward_private.rescue_steps(0)";
   },
   end_attempts: async (db, count) => {
     await signUp(db, count);
     const worker = await begin(db);
-    await db.query(`select app_private.suspend_runs(${RUNS})`);
-    await db.query(`select app_private.resume_runs(${RUNS})`);
-    return `select app_private.end_attempts(${STEPS}, ${worker})`;
+    await db.query(`select steward_private.suspend_runs(${RUNS})`);
+    await db.query(`select steward_private.resume_runs(${RUNS})`);
+    return `select steward_private.end_attempts(${STEPS}, ${worker})`;
   },
   cancel_runs: async (db, count) => {
     await signUp(db, count);
-    return `select app_private.cancel_runs(${RUNS})`;
+    return `select steward_private.cancel_runs(${RUNS})`;
   },
   "cancel_runs of one": async (db, count) => {
     await batch(db, 1, count);
-    return `select app_private.cancel_runs(${RUNS})`;
+    return `select steward_private.cancel_runs(${RUNS})`;
   },
   "cancel_runs of many batches": async (db, count) => {
     await batch(db, count, 1);
-    return `select app_private.cancel_runs(${RUNS})`;
+    return `select steward_private.cancel_runs(${RUNS})`;
   },
   suspend_runs: async (db, count) => {
     await signUp(db, count);
-    return `select app_private.suspend_runs(${RUNS})`;
+    return `select steward_private.suspend_runs(${RUNS})`;
   },
   resume_runs: async (db, count) => {
     await signUp(db, count);
-    await db.query(`select app_private.suspend_runs(${RUNS})`);
-    return `select app_private.resume_runs(${RUNS})`;
+    await db.query(`select steward_private.suspend_runs(${RUNS})`);
+    return `select steward_private.resume_runs(${RUNS})`;
   },
   retry_runs: async (db, count) => {
     await signUp(db, count);
     await cancelAll(db);
-    return `select app_private.retry_runs(${RUNS})`;
+    return `select steward_private.retry_runs(${RUNS})`;
   },
   "retry_runs of one": async (db, count) => {
     await batch(db, 1, count);
     await cancelAll(db);
-    return `select app_private.retry_runs(${RUNS})`;
+    return `select steward_private.retry_runs(${RUNS})`;
   },
   "retry_runs of open ones": async (db, count) => {
     await signUp(db, count);
-    await db.query("update app_public.steps set status = 'retrying', ready_at = 'infinity' where status = 'queued'");
-    return `select app_private.retry_runs(${RUNS})`;
+    await db.query("update steward.steps set status = 'retrying', ready_at = 'infinity' where status = 'queued'");
+    return `select steward_private.retry_runs(${RUNS})`;
   },
   lower_priority: async (db, count) => {
     await signUp(db, count);
-    await db.query("update app_public.runs set priority = 0");
-    return `select app_private.lower_priority(${RUNS})`;
+    await db.query("update steward.runs set priority = 0");
+    return `select steward_private.lower_priority(${RUNS})`;
   },
   mend_batches: async (db, count) => {
     await batch(db, count, 1);
-    await db.query("update app_public.steps set status = 'succeeded', finished_at = now()");
-    await db.query("update app_private.batch_progress set done = total");
-    return "select app_private.mend_batches()";
+    await db.query("update steward.steps set status = 'succeeded', finished_at = now()");
+    await db.query("update steward_private.batch_progress set done = total");
+    return "select steward_private.mend_batches()";
   },
   find_lacking: async (db, count) => {
     await addUsers(db, count);
@@ -181,7 +182,7 @@ const statements: Readonly<Record<string, Statement>> = {
     await addUsers(db, count / 10);
     return `select app_private.finish_onboarding(${USERS}, 'm')`;
   },
-  purge_orphans: async (_db, count) => `select app_private.purge_orphans('app_public.labels', ${ids(count)}, '1')`,
+  purge_orphans: async (_db, count) => `select steward_private.purge_orphans('app_public.labels', ${ids(count)}, '1')`,
   "insert of users": async (_db, count) =>
     `insert into app_public.users (username) select n from generate_series(1, ${count}) n`,
   "insert of admins": async (db, count) => {
@@ -356,42 +357,44 @@ function ids(count: number): string {
   return `array(select gen_random_uuid() from generate_series(1, ${count}))`;
 }
 async function signUp(db: Db, count: number): Promise<void> {
-  await db.query(`select app_private.start_runs('user_signup', ${ids(count)})`);
+  await db.query(`select steward.start_runs('user_signup', 'app_public.users', ${ids(count)}::text[])`);
 }
 async function deletions(db: Db, count: number): Promise<void> {
-  await db.query(`select app_private.start_runs('user_deletion', ${ids(count)})`);
+  await db.query(`select steward.start_runs('user_deletion', 'app_public.users', ${ids(count)}::text[])`);
 }
 async function batch(db: Db, runs: number, items: number): Promise<void> {
   await deletions(db, runs);
   await db.query(
-    `select app_private.request_steps(array_agg(r.id), 'purge', array_agg(n::text)) from app_public.runs r, generate_series(1, ${items}) n`,
+    `select steward.request_steps(array_agg(r.id), 'purge', array_agg(n::text)) from steward.runs r, generate_series(1, ${items}) n`,
   );
 }
 async function batchAfterBatch(db: Db, count: number): Promise<void> {
-  await db.query("insert into app_private.lifecycles values ('twice', 'user', 'For a test.')");
+  await db.query("insert into steward.lifecycles values ('twice', 'user', 'For a test.')");
   await db.query(
-    "insert into app_private.lifecycle_steps (kind, name, task, lane, is_batch, after) values ('twice', 'first', 'a', 'database', true, '{}'), ('twice', 'second', 'a', 'database', true, '{first}')",
+    "insert into steward.lifecycle_steps (kind, name, task, lane, is_batch, after) values ('twice', 'first', 'a', 'database', true, '{}'), ('twice', 'second', 'a', 'database', true, '{first}')",
   );
-  await db.query(`select app_private.start_runs('twice', ${ids(1)})`);
+  await db.query(`select steward.start_runs('twice', 'app_public.users', ${ids(1)}::text[])`);
   for (const name of ["first", "second"])
     await db.query(
-      "select app_private.request_steps(array_agg(r.id), $1, array_agg(n::text)) from app_public.runs r, generate_series(1, $2::int) n",
+      "select steward.request_steps(array_agg(r.id), $1, array_agg(n::text)) from steward.runs r, generate_series(1, $2::int) n",
       [name, count],
     );
-  await db.query("update app_public.steps set status = 'succeeded' where name = 'first'");
+  await db.query("update steward.steps set status = 'succeeded' where name = 'first'");
 }
 /** Begins all steps for a new worker, whose id it returns. */
 async function begin(db: Db): Promise<number> {
   const worker = await join(db);
-  await db.query(`select app_private.begin_steps(${STEPS}, ${worker})`);
+  await db.query(`select steward_private.begin_steps(${STEPS}, ${worker})`);
   return worker;
 }
 async function join(db: Db): Promise<number> {
-  const { rows } = await db.query<{ id: number }>("select app_private.join_workers('pool', 'host', 1, false) as id");
+  const { rows } = await db.query<{ id: number }>(
+    "select steward_private.join_workers('pool', 'host', 1, false) as id",
+  );
   return rows[0]?.id ?? 0;
 }
 async function cancelAll(db: Db): Promise<void> {
-  await db.query(`select app_private.cancel_runs(${RUNS})`);
+  await db.query(`select steward_private.cancel_runs(${RUNS})`);
 }
 async function addUsers(db: Db, count: number): Promise<void> {
   await db.query("insert into app_public.users (username) select n from generate_series(1, $1::int) n", [count]);

@@ -42,7 +42,7 @@ test("makes the user of a new subject, complete with credits and a run; a uuid b
     external_subject: subject,
   });
   const { rows } = await database.pool.query(
-    "select balance, (select count(*)::int from app_public.runs where owner_id = user_id) as runs from app_public.user_credits",
+    "select balance, (select count(*)::int from steward.runs where owner_id = user_id::text) as runs from app_public.user_credits",
   );
   assert.equal(rows, [{ balance: 100, runs: 1 }]);
 });

@@ -203,7 +203,7 @@ async function perform(projectId: string, action: Action): Promise<string | unde
   await client.query("savepoint before_it");
   if (action.name === "cancelSuspension") await client.query("select app_public.suspend_project($1)", [projectId]);
   if (action.name === "retry")
-    await client.query(`select app_private.cancel_runs(array(${RUN("project_provisioning")}))`, [projectId]);
+    await client.query(`select steward_private.cancel_runs(array(${RUN("project_provisioning")}))`, [projectId]);
   const call = callOf(projectId, action, await runOf(projectId, action));
   await client.query(`set local role steward_${action.actor === ADMINISTRATOR ? "admin" : "user"}`);
   await client.query("select set_config('jwt.claims.sub', $1, true)", [people[action.actor] ?? ""]);
@@ -213,7 +213,7 @@ async function perform(projectId: string, action: Action): Promise<string | unde
   return answer;
 }
 
-const RUN = (kind: string) => `select id from app_public.runs where project_id = $1 and kind = '${kind}'`;
+const RUN = (kind: string) => `select id from steward.runs where scope_id = $1 and kind = '${kind}'`;
 
 async function runOf(projectId: string, { name }: Action): Promise<string | undefined> {
   if (name !== "retry" && name !== "cancel" && name !== "cancelSuspension") return undefined;
@@ -234,10 +234,10 @@ function callOf(projectId: string, action: Action, runId: string | undefined): [
     case "remove":
       return ["select app_public.remove_project_member($1, $2)", [projectId, people[action.target]]];
     case "retry":
-      return ["select app_public.retry_run($1)", [runId]];
+      return ["select steward.retry_run($1)", [runId]];
     case "cancel":
     case "cancelSuspension":
-      return ["select app_public.cancel_run($1)", [runId]];
+      return ["select steward.cancel_run($1)", [runId]];
     case "suspend":
     case "resume":
     case "delete":

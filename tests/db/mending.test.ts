@@ -1,9 +1,9 @@
 // What mends what was left lying: it is bounded, waits for nobody, and no part of it undoes another.
 import type pg from "pg";
+import { createMending, createParts } from "steward/engine/mending";
+import { log } from "steward/log";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createMending, createParts } from "../../server/engine/mending.ts";
-import { log } from "../../server/log.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { startEngine } from "../helpers/engine.ts";
 import { defineLifecycle, jobsOf, startRun, startRuns, statusOf, violations } from "../helpers/lifecycle.ts";
@@ -28,17 +28,17 @@ test("a held project keeps nothing else from being mended, and its run is left u
     await holder.query("select from app_public.projects where id = $1 for update", [held.projectId]);
     const patient = await db.connect();
     await patient.query("begin; set local lock_timeout = '100ms'");
-    const { rows } = await patient.query<{ ended: string[] }>("select ended from app_private.mend_batches()");
+    const { rows } = await patient.query<{ ended: string[] }>("select ended from steward_private.mend_batches()");
     assert.equal(rows[0]?.ended, [free.runId]);
     // Otherwise the deletion that holds the project would wait for us, and we for it.
-    await holder.query("select from app_public.runs where id = $1 for update nowait", [held.runId]);
+    await holder.query("select from steward.runs where id = $1 for update nowait", [held.runId]);
     await patient.query("commit");
     patient.release();
   } finally {
     await holder.query("rollback");
     holder.release();
   }
-  await db.query("select app_private.mend_batches()");
+  await db.query("select steward_private.mend_batches()");
   assert.is(await statusOf(db, held.runId), "succeeded");
 });
 
@@ -49,17 +49,15 @@ test("of many runs with a complete batch a slice is looked at, and only those th
   ]);
   const runs = (await startRuns(db, kind, 2_500)).sort();
   const stuck = [runs[10] ?? "", runs[2_490] ?? ""];
-  await db.query("select app_private.request_steps($1, 'member', $2)", [runs, runs]);
+  await db.query("select steward.request_steps($1, 'member', $2)", [runs, runs]);
   await db.query(
-    `update app_public.steps set status = case when name = 'member' then 'succeeded' else 'retrying' end::app_public.step_status,
+    `update steward.steps set status = case when name = 'member' then 'succeeded' else 'retrying' end::steward.step_status,
        is_backlog = false, ready_at = now() + interval '1 hour' where run_id = any ($1)`,
     [runs],
   );
-  await db.query("update app_private.batch_progress set done = total where run_id = any ($1)", [runs]);
-  await db.query("update app_public.steps set status = 'succeeded', finished_at = now() where run_id = any ($1)", [
-    stuck,
-  ]);
-  await db.query("update app_public.runs set done = 1 where id = any ($1)", [stuck]);
+  await db.query("update steward_private.batch_progress set done = total where run_id = any ($1)", [runs]);
+  await db.query("update steward.steps set status = 'succeeded', finished_at = now() where run_id = any ($1)", [stuck]);
+  await db.query("update steward.runs set done = 1 where id = any ($1)", [stuck]);
 
   const ended: string[] = [];
   const slices: number[] = [];
@@ -67,7 +65,7 @@ test("of many runs with a complete batch a slice is looked at, and only those th
     const client = await db.connect();
     await client.query("begin");
     const found: pg.QueryResult<{ ended: string[]; next_after: string | null }> = await client.query(
-      "select * from app_private.mend_batches($1)",
+      "select * from steward_private.mend_batches($1)",
       [after],
     );
     slices.push(await locked(client));
@@ -78,30 +76,30 @@ test("of many runs with a complete batch a slice is looked at, and only those th
   }
   assert.equal(ended, stuck);
   assert.equal(slices, [1, 1]);
-  await db.query("select app_private.cancel_runs($1)", [runs]);
+  await db.query("select steward_private.cancel_runs($1)", [runs]);
 });
 
 test("due steps that have a job are looked at a slice at a time, and a lost one behind them is found", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const runs = await startRuns(db, kind, 1_500);
   await db.query(
-    `update app_public.steps s set is_backlog = false, priority = 0, ready_at = now() - interval '1 minute' + n.ordinality * interval '1 ms'
+    `update steward.steps s set is_backlog = false, priority = 0, ready_at = now() - interval '1 minute' + n.ordinality * interval '1 ms'
      from unnest($1::uuid[]) with ordinality n (run_id) where s.run_id = n.run_id`,
     [runs],
   );
   await db.query(
-    `select graphile_worker.add_job('a', json_build_object('step', id::text), job_key => 'step:' || id) from app_public.steps
+    `select graphile_worker.add_job('a', json_build_object('step', id::text), job_key => 'step:' || id) from steward.steps
      where run_id = any ($1) and run_id <> $2`,
     [runs, runs.at(-1)],
   );
   const cursors: (string | null)[] = ["-infinity"];
   while (cursors.at(-1) !== null) {
-    const { rows } = await db.query("select app_private.mend_steps($1)::text as next", [cursors.at(-1)]);
+    const { rows } = await db.query("select steward_private.mend_steps($1)::text as next", [cursors.at(-1)]);
     cursors.push(rows[0]?.next);
   }
   assert.is(cursors.length, 3);
   assert.equal(await jobsOf(db, runs.at(-1) ?? ""), ["a"]);
-  await db.query("select app_private.cancel_runs($1)", [runs]);
+  await db.query("select steward_private.cancel_runs($1)", [runs]);
   await db.query("delete from graphile_worker._private_jobs");
 });
 
@@ -109,19 +107,19 @@ test("a part that fails keeps no other from its work", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const run = await startRun(db, kind);
   await db.query("delete from graphile_worker._private_jobs");
-  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = $1", [run]);
-  await db.query("alter function app_private.mend_jobs() rename to mend_jobs_away");
+  await db.query("update steward.steps set ready_at = now() - interval '11 seconds' where run_id = $1", [run]);
+  await db.query("alter function steward_private.mend_jobs() rename to mend_jobs_away");
   const mend = createMending(db, log.child({}, { level: "silent" }));
   for (let beat = 0; beat < 5; beat++) mend();
   await waitFor(async () => (await jobsOf(db, run)).length > 0, { what: "the job" });
-  await db.query("alter function app_private.mend_jobs_away() rename to mend_jobs");
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("alter function steward_private.mend_jobs_away() rename to mend_jobs");
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
 test("a mending that takes long costs no worker its presence", async () => {
   const own = await createDatabase();
   await own.pool.query(
-    "create or replace function app_private.mend_jobs() returns void language sql as 'select pg_sleep(7)'",
+    "create or replace function steward_private.mend_jobs() returns void language sql as 'select pg_sleep(7)'",
   );
   const kind = await defineLifecycle(own.pool, [{ name: "a" }]);
   let attempts = 0;
@@ -141,7 +139,7 @@ test("a mending that takes long costs no worker its presence", async () => {
   const run = await startRun(own.pool, kind);
   await waitFor(async () => (await statusOf(own.pool, run)) === "succeeded", { timeoutMs: 30_000, what: "the run" });
   assert.is(attempts, 1);
-  const { rows } = await own.pool.query<{ id: number }>("select id from app_private.workers");
+  const { rows } = await own.pool.query<{ id: number }>("select id from steward_private.workers");
   assert.equal(rows, [{ id: engine.workerId }]);
   await engine.stop();
   await own.close();
@@ -151,18 +149,18 @@ test("what graphile-worker has put off for hours, because it could not be begun,
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const run = await startRun(db, kind);
   await db.query("update graphile_worker._private_jobs set run_at = now() + interval '6 hours', attempts = 11");
-  await db.query("update app_public.steps set ready_at = now() - interval '40 seconds' where run_id = $1", [run]);
-  const { rows } = await db.query<{ violation: string }>("select violation from ops.violations");
+  await db.query("update steward.steps set ready_at = now() - interval '40 seconds' where run_id = $1", [run]);
+  const { rows } = await db.query<{ violation: string }>("select violation from steward.violations");
   assert.equal(rows, [{ violation: "P4: a step that is due has no job that would begin it soon" }]);
   for (const part of createParts()) await part(db);
   const { rows: jobs } = await db.query(
     `select run_at <= now() as due, attempts from graphile_worker.jobs
-     where key = 'step:' || (select id from app_public.steps where run_id = $1)`,
+     where key = 'step:' || (select id from steward.steps where run_id = $1)`,
     [run],
   );
   assert.equal(jobs, [{ due: true, attempts: 0 }]);
   assert.equal(await violations(db), []);
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
 test("nothing of all this broke a promise", async () => {
@@ -177,21 +175,21 @@ async function completeProvisioning(): Promise<{ projectId: string; runId: strin
     "insert into app_public.projects (name) values (gen_random_uuid()) returning id",
   );
   const projectId = rows[0]?.id ?? "";
-  const { rows: runs } = await db.query<{ id: string }>("select id from app_public.runs where subject_id = $1", [
+  const { rows: runs } = await db.query<{ id: string }>("select id from steward.runs where subject_id = $1", [
     projectId,
   ]);
   const runId = runs[0]?.id ?? "";
-  await db.query("select app_private.request_steps(array[$1::uuid], 'sync_member', array['x'])", [runId]);
-  await db.query("update app_public.steps set status = 'succeeded', finished_at = now() where run_id = $1", [runId]);
-  await db.query("update app_public.runs set status = 'running', started_at = now(), done = 1 where id = $1", [runId]);
-  await db.query("update app_private.batch_progress set done = total where run_id = $1", [runId]);
+  await db.query("select steward.request_steps(array[$1::uuid], 'sync_member', array['x'])", [runId]);
+  await db.query("update steward.steps set status = 'succeeded', finished_at = now() where run_id = $1", [runId]);
+  await db.query("update steward.runs set status = 'running', started_at = now(), done = 1 where id = $1", [runId]);
+  await db.query("update steward_private.batch_progress set done = total where run_id = $1", [runId]);
   return { projectId, runId };
 }
 
 /** How many runs this transaction has changed. */
 async function locked(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ n: number }>(
-    "select count(*)::int as n from app_public.runs where xmin = pg_current_xact_id()::xid",
+    "select count(*)::int as n from steward.runs where xmin = pg_current_xact_id()::xid",
   );
   return rows[0]?.n ?? 0;
 }

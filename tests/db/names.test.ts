@@ -1,11 +1,13 @@
 // Names that stand in several places must agree: functions and their files, tasks in SQL and in tasks/, error codes in SQL, code and docs.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { declaredErrors } from "steward/errors";
+import "../../server/errors.ts";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ERRORS } from "../../server/errors.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 
+const FUNCTIONS = "{db,packages/steward/sql}/functions/*/*.sql";
 const test = suite("names");
 let database: TestDatabase;
 
@@ -14,24 +16,22 @@ test.before(async () => {
 });
 test.after(() => database.close());
 
-test("one function per file of db/functions, under its own name, and no function without one", async () => {
-  const inFolder = globSync("db/functions/*/*.sql").map((file) =>
-    file.slice("db/functions/".length, -".sql".length).replace("/", "."),
-  );
+test("one function per file of functions/, under its own name, and no function without one", async () => {
+  const inFolder = globSync(FUNCTIONS).map((file) => file.split("/").slice(-2).join(".").slice(0, -".sql".length));
   // What a default, a CHECK or an index needs is made by the migration that needs it.
   const inMigrations = matches(
-    "db/migrations/*.sql",
-    /^create (?:or replace )?function ((?:app_public|app_private|ops)\.\w+)/gm,
+    "{db,packages/steward/sql}/migrations/*.sql",
+    /^create (?:or replace )?function ((?:app_public|app_private|steward|steward_private)\.\w+)/gm,
   );
   const present = await column(
     `select n.nspname || '.' || p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where n.nspname in ('app_public', 'app_private', 'ops')`,
+     where n.nspname in ('app_public', 'app_private', 'steward', 'steward_private')`,
   );
   assert.equal(present, [...inFolder, ...inMigrations].sort());
 });
 
 test("every function file states its volatility and holds nothing that has state", () => {
-  for (const file of globSync("db/functions/**/*.sql")) {
+  for (const file of globSync(FUNCTIONS)) {
     const sql = readFileSync(file, "utf8");
     assert.match(sql, /^(volatile|stable|immutable)\b/m, `${file} does not state its volatility`);
     assert.match(sql, /^create or replace (function|procedure)/m, `${file} cannot be applied twice`);
@@ -45,16 +45,19 @@ test("every function file states its volatility and holds nothing that has state
 
 test("tasks named in SQL are the files of tasks/", async () => {
   const files = globSync("tasks/*.ts").map((file) => basename(file, ".ts"));
-  const steps = await column("select distinct task from app_private.lifecycle_steps");
-  const enqueued = matches("db/**/*.sql", /\badd_jobs?\(\s*(?:array_agg\(\s*\(\s*)?'([\w-]+)'\s*,/g);
+  const steps = await column("select distinct task from steward.lifecycle_steps");
+  const enqueued = matches(
+    "{db,packages/steward/sql}/**/*.sql",
+    /\badd_jobs?\(\s*(?:array_agg\(\s*\(\s*)?'([\w-]+)'\s*,/g,
+  );
   const scheduled = existsSync("crontab") ? matches("crontab", /^(?!#)(?:\S+ ){5}([\w-]+)/gm) : [];
   assert.equal([...new Set([...steps, ...enqueued, ...scheduled])].sort(), files.sort());
 });
 
-test("every code raised in SQL is in server/errors.ts", () => {
-  const raised = matches("db/**/*.sql", /'(ST\d+)'/g);
+test("every code raised in SQL is declared", () => {
+  const raised = matches("{db,packages/steward/sql}/**/*.sql", /'(ST\d+)'/g);
   assert.equal(
-    raised.filter((code) => !(code in ERRORS)),
+    raised.filter((code) => !declaredErrors().has(code)),
     [],
   );
 });
@@ -62,7 +65,7 @@ test("every code raised in SQL is in server/errors.ts", () => {
 test("docs/errors.md has one row for each code, with its sentence, and none besides", () => {
   const rows = readFileSync("docs/errors.md", "utf8").matchAll(/^\| (ST\d+) \| ([^|]+) \|/gm);
   const documented = Object.fromEntries(Array.from(rows, ([, code, sentence]) => [code, sentence?.trim()]));
-  const registered = Object.fromEntries(Object.entries(ERRORS).map(([code, { sentence }]) => [code, sentence]));
+  const registered = Object.fromEntries(Array.from(declaredErrors(), ([code, { sentence }]) => [code, sentence]));
   assert.equal(documented, registered);
 });
 

@@ -15,10 +15,10 @@ const OPEN = 2_000;
 const ROUNDS = 7;
 const TABLES = [
   "app_public.users",
-  "app_public.runs",
-  "app_public.steps",
-  "app_private.batch_progress",
-  "app_private.workers",
+  "steward.runs",
+  "steward.steps",
+  "steward_private.batch_progress",
+  "steward_private.workers",
   "graphile_worker._private_jobs",
 ];
 
@@ -34,84 +34,86 @@ let old: pg.Client;
 const costsWhenNew = new Map<string, number>();
 
 const statements: Readonly<Record<string, Statement>> = {
-  "start_runs, one": async () => "select app_private.start_runs('user_signup', array[gen_random_uuid()])",
+  "start_runs, one": async () =>
+    "select steward.start_runs('user_signup', 'app_public.users', array[gen_random_uuid()::text])",
   "start_runs, many": async () =>
-    "select app_private.start_runs('user_signup', array(select gen_random_uuid() from generate_series(1, 30)))",
-  enqueue_steps: async (db) => `select app_private.enqueue_steps('${await stepsOf(db, await signUp(db))}')`,
-  "enqueue_steps, many": async (db) => `select app_private.enqueue_steps('${await stepsOf(db, await signUp(db, 30))}')`,
-  begin_step: async (db) => `select app_private.begin_step(${await onlyStep(db)}, ${await join(db)})`,
+    "select steward.start_runs('user_signup', 'app_public.users', array(select gen_random_uuid()::text from generate_series(1, 30)))",
+  enqueue_steps: async (db) => `select steward_private.enqueue_steps('${await stepsOf(db, await signUp(db))}')`,
+  "enqueue_steps, many": async (db) =>
+    `select steward_private.enqueue_steps('${await stepsOf(db, await signUp(db, 30))}')`,
+  begin_step: async (db) => `select steward_private.begin_step(${await onlyStep(db)}, ${await join(db)})`,
   begin_steps: async (db) =>
-    `select app_private.begin_steps('${await stepsOf(db, await signUp(db, 10))}', ${await join(db)})`,
+    `select steward_private.begin_steps('${await stepsOf(db, await signUp(db, 10))}', ${await join(db)})`,
   "begin_step at an open circuit": async (db) => {
-    await db.query("update app_private.lanes set open_until = now() + interval '1 hour'");
-    return `select app_private.begin_step(${await onlyStep(db)}, ${await join(db)})`;
+    await db.query("update steward.lanes set open_until = now() + interval '1 hour'");
+    return `select steward_private.begin_step(${await onlyStep(db)}, ${await join(db)})`;
   },
   claim_steps: async (db) => {
     await signUp(db, 30);
-    return `select app_private.claim_steps('database', 108, ${await join(db)})`;
+    return `select steward_private.claim_steps('database', 108, ${await join(db)})`;
   },
   due_lanes: async (db) => {
     await signUp(db, 30);
-    return `select app_private.due_lanes(${await join(db)})`;
+    return `select steward_private.due_lanes(${await join(db)})`;
   },
-  wake_drains: async () => "select app_private.wake_drains('{database,drive}')",
-  "succeed_steps, one": async (db) => `select app_private.succeed_steps(${await begun(db)})`,
-  "succeed_steps, many": async (db) => `select app_private.succeed_steps(${await begun(db, 10)})`,
+  wake_drains: async () => "select steward_private.wake_drains('{database,drive}')",
+  "succeed_steps, one": async (db) => `select steward_private.succeed_steps(${await begun(db)})`,
+  "succeed_steps, many": async (db) => `select steward_private.succeed_steps(${await begun(db, 10)})`,
   settle_steps: async (db) => {
     const batch = await batchOf(db, 10);
-    await db.query(`select app_private.succeed_steps(${batch})`);
-    return `select app_private.settle_steps(${batch.split("::bigint[]")[0]}::bigint[])`;
+    await db.query(`select steward_private.succeed_steps(${batch})`);
+    return `select steward_private.settle_steps(${batch.split("::bigint[]")[0]}::bigint[])`;
   },
-  fence_step: async (db) => `select app_private.fence_step(${await lease(db)})`,
-  save_progress: async (db) => `select app_private.save_progress(${await onlyStep(db)}, 1, 2)`,
-  "fail_step never": async (db) => `select app_private.fail_step(${await lease(db)}, 'never', 'ST403', 'x')`,
-  "fail_step later": async (db) => `select app_private.fail_step(${await lease(db)}, 'later', 'ST403', 'x')`,
-  "fail_step wait": async (db) => `select app_private.fail_step(${await lease(db)}, 'wait', 'ST501', 'x')`,
-  advance_runs: async (db) => `select app_private.advance_runs('${await signUp(db, 10)}')`,
-  request_steps: async (db) => `select app_private.request_steps('${await deletion(db)}', 'purge', '{a}')`,
+  fence_step: async (db) => `select steward_private.fence_step(${await lease(db)})`,
+  save_progress: async (db) => `select steward_private.save_progress(${await onlyStep(db)}, 1, 2)`,
+  "fail_step never": async (db) => `select steward_private.fail_step(${await lease(db)}, 'never', 'ST403', 'x')`,
+  "fail_step later": async (db) => `select steward_private.fail_step(${await lease(db)}, 'later', 'ST403', 'x')`,
+  "fail_step wait": async (db) => `select steward_private.fail_step(${await lease(db)}, 'wait', 'ST501', 'x')`,
+  advance_runs: async (db) => `select steward_private.advance_runs('${await signUp(db, 10)}')`,
+  request_steps: async (db) => `select steward.request_steps('${await deletion(db)}', 'purge', '{a}')`,
   "request_steps again": async (db) => {
     const batch = await batchOf(db, 10);
-    return `select app_private.request_steps(array_agg(run_id), 'purge', array_agg(item)) from app_public.steps where id = any (${batch.split("::bigint[]")[0]}::bigint[])`;
+    return `select steward.request_steps(array_agg(run_id), 'purge', array_agg(item)) from steward.steps where id = any (${batch.split("::bigint[]")[0]}::bigint[])`;
   },
   mend_batches: async (db) => {
     await batchOf(db, 10);
-    return "select app_private.mend_batches()";
+    return "select steward_private.mend_batches()";
   },
   held_leases: async (db) => {
     const worker = await join(db);
-    await db.query("select app_private.begin_steps($1, $2)", [await stepsOf(db, await signUp(db, 10)), worker]);
-    return `select app_private.held_leases(${worker})`;
+    await db.query("select steward_private.begin_steps($1, $2)", [await stepsOf(db, await signUp(db, 10)), worker]);
+    return `select steward_private.held_leases(${worker})`;
   },
   rescue_steps: async (db) => {
     const worker = await join(db);
-    await db.query("select app_private.begin_steps($1, $2)", [await stepsOf(db, await signUp(db, 10)), worker]);
-    await db.query("update app_private.workers set seen_at = '-infinity' where id = $1", [worker]);
-    return "select app_private.rescue_steps(0)";
+    await db.query("select steward_private.begin_steps($1, $2)", [await stepsOf(db, await signUp(db, 10)), worker]);
+    await db.query("update steward_private.workers set seen_at = '-infinity' where id = $1", [worker]);
+    return "select steward_private.rescue_steps(0)";
   },
   end_attempts: async (db) => {
     const [runs, worker] = [await signUp(db, 10), await join(db)];
     const steps = await stepsOf(db, runs);
-    await db.query("select app_private.begin_steps($1, $2)", [steps, worker]);
-    await db.query("select app_private.suspend_runs($1)", [runs]);
-    await db.query("select app_private.resume_runs($1)", [runs]);
-    return `select app_private.end_attempts('${steps}', ${worker})`;
+    await db.query("select steward_private.begin_steps($1, $2)", [steps, worker]);
+    await db.query("select steward_private.suspend_runs($1)", [runs]);
+    await db.query("select steward_private.resume_runs($1)", [runs]);
+    return `select steward_private.end_attempts('${steps}', ${worker})`;
   },
-  cancel_runs: async (db) => `select app_private.cancel_runs('${await signUp(db, 10)}')`,
+  cancel_runs: async (db) => `select steward_private.cancel_runs('${await signUp(db, 10)}')`,
   retry_runs: async (db) => {
     const runs = await signUp(db, 10);
-    await db.query("select app_private.cancel_runs($1)", [runs]);
-    return `select app_private.retry_runs('${runs}')`;
+    await db.query("select steward_private.cancel_runs($1)", [runs]);
+    return `select steward_private.retry_runs('${runs}')`;
   },
-  "retry_runs of open ones": async (db) => `select app_private.retry_runs('${await signUp(db, 10)}')`,
-  suspend_runs: async (db) => `select app_private.suspend_runs('${await signUp(db, 10)}')`,
+  "retry_runs of open ones": async (db) => `select steward_private.retry_runs('${await signUp(db, 10)}')`,
+  suspend_runs: async (db) => `select steward_private.suspend_runs('${await signUp(db, 10)}')`,
   resume_runs: async (db) => {
     const runs = await signUp(db, 10);
-    await db.query("select app_private.suspend_runs($1)", [runs]);
-    return `select app_private.resume_runs('${runs}')`;
+    await db.query("select steward_private.suspend_runs($1)", [runs]);
+    return `select steward_private.resume_runs('${runs}')`;
   },
-  lower_priority: async (db) => `select app_private.lower_priority('${await signUp(db, 10)}')`,
-  is_acting_for: async (db) => `select app_private.is_acting_for(gen_random_uuid(), ${await onlyStep(db)})`,
-  is_overlapped: async (db) => `select app_private.is_overlapped(${await onlyStep(db)})`,
+  lower_priority: async (db) => `select steward_private.lower_priority('${await signUp(db, 10)}')`,
+  is_acting_for: async (db) => `select steward_private.is_acting_for(gen_random_uuid(), ${await onlyStep(db)})`,
+  is_overlapped: async (db) => `select steward_private.is_overlapped(${await onlyStep(db)})`,
   is_being_removed: async (db) => {
     await deletion(db);
     return "select app_private.is_being_removed(gen_random_uuid(), 'cloud_remove')";
@@ -126,14 +128,16 @@ const statements: Readonly<Record<string, Statement>> = {
   users_onboarding: async (db) =>
     `select app_public.users_onboarding(u) from app_public.users u where id = '${await newUser(db)}'`,
   runs_progress: async (db) =>
-    `select app_public.runs_progress(r) from app_public.runs r where id = any('${await signUp(db)}')`,
+    `select steward.runs_progress(r) from steward.runs r where id = any('${await signUp(db)}')`,
   runs_estimated_completion: async (db) =>
-    `select app_public.runs_estimated_completion(r) from app_public.runs r where id = any('${await signUp(db)}')`,
+    `select steward.runs_estimated_completion(r) from steward.runs r where id = any('${await signUp(db)}')`,
   "insert of a user": async () => `insert into app_public.users (username) values ('${randomUUID()}')`,
   "delete of a user": async (db) => `delete from app_public.users where id = '${await newUser(db)}'`,
   "delete of a user, their signup done": async (db) => {
     const user = await newUser(db);
-    await db.query("select app_private.cancel_runs(array(select id from app_public.runs where owner_id = $1))", [user]);
+    await db.query("select steward_private.cancel_runs(array(select id from steward.runs where owner_id = $1))", [
+      user,
+    ]);
     return `delete from app_public.users where id = '${user}'`;
   },
   "a user becomes an admin": async (db) => {
@@ -146,7 +150,7 @@ const statements: Readonly<Record<string, Statement>> = {
     `insert into app_public.project_members (project_id, user_id) values ('${await newProject(db)}', '${await newUser(db)}')`,
   "insert of a member into a linked project": async (db) => {
     const project = await newProject(db);
-    await db.query("select app_private.cancel_runs(array(select id from app_public.runs where project_id = $1))", [
+    await db.query("select steward_private.cancel_runs(array(select id from steward.runs where scope_id = $1))", [
       project,
     ]);
     return `insert into app_public.project_members (project_id, user_id) values ('${project}', '${await newUser(db)}')`;
@@ -173,7 +177,7 @@ const statements: Readonly<Record<string, Statement>> = {
     `select app_public.projects_provisioning_progress(p) from app_public.projects p where id = '${await newProject(db)}'`,
   projects_estimated_completion: async (db) =>
     `select app_public.projects_estimated_completion(p) from app_public.projects p where id = '${await newProject(db)}'`,
-  "ops.workers": async () => "select * from ops.workers",
+  "steward.workers": async () => "select * from steward.workers",
 };
 
 test.before(async () => {
@@ -181,7 +185,7 @@ test.before(async () => {
   superuser = await connect(database.superuserUrl);
   for (const table of TABLES) await superuser.query(`alter table ${table} set (autovacuum_enabled = false)`);
   await newUser(superuser);
-  await superuser.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+  await superuser.query("select steward_private.cancel_runs(array(select id from steward.runs))");
   await superuser.query("delete from graphile_worker._private_jobs");
   for (const table of TABLES) await superuser.query(`analyze ${table}`);
   old = await connect(database.ownerUrl);
@@ -222,19 +226,15 @@ test("fresh statistics", async () => {
 });
 
 test("statistics of a moment when nothing was open", async () => {
-  await superuser.query(
-    "create temp table was_open as select id, status from app_public.runs where finished_at is null",
-  );
-  await superuser.query(
-    "create temp table was_due as select id, status from app_public.steps where finished_at is null",
-  );
+  await superuser.query("create temp table was_open as select id, status from steward.runs where finished_at is null");
+  await superuser.query("create temp table was_due as select id, status from steward.steps where finished_at is null");
   await superuser.query("create temp table was_queued as select * from graphile_worker._private_jobs");
-  await superuser.query("update app_public.runs set status = 'cancelled' where id in (select id from was_open)");
-  await superuser.query("update app_public.steps set status = 'cancelled' where id in (select id from was_due)");
+  await superuser.query("update steward.runs set status = 'cancelled' where id in (select id from was_open)");
+  await superuser.query("update steward.steps set status = 'cancelled' where id in (select id from was_due)");
   await superuser.query("delete from graphile_worker._private_jobs");
   for (const table of TABLES) await superuser.query(`analyze ${table}`);
-  await superuser.query("update app_public.runs r set status = o.status from was_open o where o.id = r.id");
-  await superuser.query("update app_public.steps s set status = d.status from was_due d where d.id = s.id");
+  await superuser.query("update steward.runs r set status = o.status from was_open o where o.id = r.id");
+  await superuser.query("update steward.steps s set status = d.status from was_due d where d.id = s.id");
   await superuser.query(
     "insert into graphile_worker._private_jobs (id, job_queue_id, task_id, payload, priority, run_at, key) overriding system value select id, job_queue_id, task_id, payload, priority, run_at, key from was_queued",
   );
@@ -283,7 +283,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
 /** Starts so many signups of nobody; an array literal of the runs' ids. */
 async function signUp(db: Db, count = 1): Promise<string> {
   const { rows } = await db.query<{ ids: string }>(
-    "select app_private.start_runs('user_signup', array(select gen_random_uuid() from generate_series(1, $1::int)))::text as ids",
+    "select steward.start_runs('user_signup', 'app_public.users', array(select gen_random_uuid()::text from generate_series(1, $1::int)))::text as ids",
     [count],
   );
   return String(rows[0]?.ids);
@@ -291,14 +291,14 @@ async function signUp(db: Db, count = 1): Promise<string> {
 
 async function deletion(db: Db): Promise<string> {
   const { rows } = await db.query<{ ids: string }>(
-    "select app_private.start_runs('user_deletion', array[gen_random_uuid()])::text as ids",
+    "select steward.start_runs('user_deletion', 'app_public.users', array[gen_random_uuid()::text])::text as ids",
   );
   return String(rows[0]?.ids);
 }
 
 async function stepsOf(db: Db, runs: string): Promise<string> {
   const { rows } = await db.query<{ ids: string }>(
-    "select array_agg(id)::text as ids from app_public.steps where run_id = any ($1::uuid[]) and name in ('onboard', 'purge')",
+    "select array_agg(id)::text as ids from steward.steps where run_id = any ($1::uuid[]) and name in ('onboard', 'purge')",
     [runs],
   );
   return String(rows[0]?.ids);
@@ -309,7 +309,7 @@ async function onlyStep(db: Db): Promise<string> {
 }
 
 async function join(db: Db): Promise<number> {
-  const { rows } = await db.query<{ id: number }>("select app_private.join_workers($1, 'host', 1, false) as id", [
+  const { rows } = await db.query<{ id: number }>("select steward_private.join_workers($1, 'host', 1, false) as id", [
     randomUUID(),
   ]);
   return rows[0]?.id ?? 0;
@@ -319,7 +319,7 @@ async function join(db: Db): Promise<number> {
 async function begun(db: Db, count = 1): Promise<string> {
   const steps = await stepsOf(db, await signUp(db, count));
   const { rows } = await db.query<{ args: string }>(
-    "select format('%L::bigint[], %L::integer[]', array_agg(step_id), array_agg(lease)) as args from app_private.begin_steps($1, $2)",
+    "select format('%L::bigint[], %L::integer[]', array_agg(step_id), array_agg(lease)) as args from steward_private.begin_steps($1, $2)",
     [steps, await join(db)],
   );
   return String(rows[0]?.args);
@@ -332,11 +332,11 @@ async function lease(db: Db): Promise<string> {
 async function batchOf(db: Db, size: number): Promise<string> {
   const [run] = (await deletion(db)).slice(1, -1).split(",");
   await db.query(
-    "select app_private.request_steps(array_fill($1::uuid, array[$2::int]), 'purge', array(select n::text from generate_series(1, $2::int) n))",
+    "select steward.request_steps(array_fill($1::uuid, array[$2::int]), 'purge', array(select n::text from generate_series(1, $2::int) n))",
     [run, size],
   );
   const { rows } = await db.query<{ args: string }>(
-    "select format('%L::bigint[], %L::integer[]', array_agg(step_id), array_agg(lease)) as args from app_private.begin_steps($1, $2)",
+    "select format('%L::bigint[], %L::integer[]', array_agg(step_id), array_agg(lease)) as args from steward_private.begin_steps($1, $2)",
     [await stepsOf(db, `{${run}}`), await join(db)],
   );
   return String(rows[0]?.args);

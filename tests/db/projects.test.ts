@@ -28,10 +28,12 @@ test("a suspended project's steps are in nobody's backlog until it is resumed", 
   const projectId = await createLinkedProject();
   await addMembers(projectId, people.slice(0, 25));
   await knowWorker(db, 1);
-  const { rows } = await db.query<{ step_id: string }>("select step_id from app_private.claim_steps('cloud', 0, 1)");
+  const { rows } = await db.query<{ step_id: string }>(
+    "select step_id from steward_private.claim_steps('cloud', 0, 1)",
+  );
   assert.is(rows.length, 25);
   await db.query("select app_public.suspend_project($1)", [projectId]);
-  await db.query("select app_private.end_attempts($1, 1)", [rows.map((row) => row.step_id)]);
+  await db.query("select steward_private.end_attempts($1, 1)", [rows.map((row) => row.step_id)]);
   await addMembers(projectId, people.slice(25));
   assert.is(await backlogOf(projectId), 0);
   await db.query("select app_public.resume_project($1)", [projectId]);
@@ -42,13 +44,13 @@ test("a suspended project's steps are in nobody's backlog until it is resumed", 
 test("only resuming ends a suspension: not a retry, whose run waits as well, nor a cancellation", async () => {
   const projectId = await createProject();
   const run = await runOf(projectId, "project_provisioning");
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
   await db.query("select app_public.suspend_project($1)", [projectId]);
-  await db.query("select app_public.retry_run($1)", [run]);
+  await db.query("select steward.retry_run($1)", [run]);
   assert.equal([await statusOf(db, run), await status(projectId)], ["suspended", "suspended"]);
-  await db.query("select app_public.cancel_run($1)", [run]);
+  await db.query("select steward.cancel_run($1)", [run]);
   assert.is(await status(projectId), "suspended");
-  await db.query("select app_public.retry_run($1)", [run]);
+  await db.query("select steward.retry_run($1)", [run]);
   await db.query("select app_public.resume_project($1)", [projectId]);
   assert.equal([await statusOf(db, run), await status(projectId)], ["pending", "provisioning"]);
   await end(projectId);
@@ -57,9 +59,9 @@ test("only resuming ends a suspension: not a retry, whose run waits as well, nor
 test("a run that is suspended and resumed by hand takes its project along", async () => {
   const projectId = await createProject();
   const run = await runOf(projectId, "project_provisioning");
-  await db.query("select app_private.suspend_runs($1)", [[run]]);
+  await db.query("select steward_private.suspend_runs($1)", [[run]]);
   assert.is(await status(projectId), "suspended");
-  await db.query("select app_private.resume_runs($1)", [[run]]);
+  await db.query("select steward_private.resume_runs($1)", [[run]]);
   assert.is(await status(projectId), "provisioning");
   await end(projectId);
 });
@@ -190,13 +192,13 @@ test("plain updates: another tenant, another role, another user", async () => {
 
   const run = await runOf(projectId, "project_update");
   const asked = async () =>
-    (await column("select item from app_public.steps where run_id = $1 and status = 'queued'", [run])).sort();
+    (await column("select item from steward.steps where run_id = $1 and status = 'queued'", [run])).sort();
   for (const item of await asked())
     await succeed(db, await mustBegin(db, (await stepOf(db, run, "sync_member", item)).id, 1));
   await db.query("update app_public.project_members set user_id = $2 where user_id = $1", [demoted, successor]);
   const next = await runOf(projectId, "project_update");
   assert.equal(
-    (await column("select item from app_public.steps where run_id = $1", [next])).sort(),
+    (await column("select item from steward.steps where run_id = $1", [next])).sort(),
     [demoted, successor].sort(),
   );
   await end(projectId);
@@ -228,9 +230,9 @@ test("a run is not retried while another of its kind is open: ST410", async () =
   const projectId = await createLinkedProject();
   await addMembers(projectId, people.slice(0, 1));
   const first = await runOf(projectId, "project_update");
-  await db.query("select app_private.cancel_runs($1)", [[first]]);
+  await db.query("select steward_private.cancel_runs($1)", [[first]]);
   await addMembers(projectId, people.slice(1));
-  assert.is(await code(db.query("select app_public.retry_run($1)", [first])), "ST410");
+  assert.is(await code(db.query("select steward.retry_run($1)", [first])), "ST410");
   await end(projectId);
 });
 
@@ -309,7 +311,7 @@ async function status(projectId: string): Promise<string | undefined> {
 /** The last one. */
 async function runOf(projectId: string, kind: string): Promise<string> {
   const [id] = await column(
-    "select id from app_public.runs where project_id = $1 and kind = $2 order by created_at desc limit 1",
+    "select id from steward.runs where scope_id = $1 and kind = $2 order by created_at desc limit 1",
     [projectId, kind],
   );
   return String(id);
@@ -317,7 +319,7 @@ async function runOf(projectId: string, kind: string): Promise<string> {
 
 async function backlogOf(projectId: string): Promise<number> {
   const [count] = await column(
-    "select count(*) from app_public.steps s join app_public.runs r on r.id = s.run_id where r.project_id = $1 and s.is_backlog",
+    "select count(*) from steward.steps s join steward.runs r on r.id = s.run_id where r.scope_id = $1 and s.is_backlog",
     [projectId],
   );
   return Number(count);
@@ -326,6 +328,6 @@ async function backlogOf(projectId: string): Promise<number> {
 /** So that nothing of it is in the next test's way. */
 async function end(projectId: string): Promise<void> {
   await db.query("delete from app_public.projects where id = $1", [projectId]);
-  await db.query("update app_public.steps set worker_id = null");
-  await db.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+  await db.query("update steward.steps set worker_id = null");
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs))");
 }

@@ -27,7 +27,7 @@ function register(
   cutoffColumn = "id",
 ): Promise<{ rows: { table_name: string }[] }> {
   return database.pool.query(
-    "insert into app_private.purge_targets (table_name, user_column, cutoff_column) values ($1, $2, $3) returning table_name",
+    "insert into steward.purge_targets (table_name, user_column, cutoff_column) values ($1, $2, $3) returning table_name",
     [table, userColumn, cutoffColumn],
   );
 }
@@ -77,13 +77,12 @@ test("what serves is registered, spelled as SQL spells it", async () => {
 
 test("rows from before the cut-off have a smaller value, those from after it a greater", async () => {
   for (const column of ["nr", "at"]) {
-    await database.pool.query(
-      "update app_private.purge_targets set cutoff_column = $1 where table_name like 'notes%'",
-      [column],
-    );
+    await database.pool.query("update steward.purge_targets set cutoff_column = $1 where table_name like 'notes%'", [
+      column,
+    ]);
     await database.pool.query('truncate notes."Odd Name"');
     await database.pool.query('insert into notes."Odd Name" select');
-    const { rows } = await database.pool.query(`select app_private.purge_cutoff('notes."Odd Name"') as cutoff`);
+    const { rows } = await database.pool.query(`select steward_private.purge_cutoff('notes."Odd Name"') as cutoff`);
     await database.pool.query('insert into notes."Odd Name" select');
     const split = await database.pool.query(
       `select array_agg(${column} <= $1 order by nr) as before from notes."Odd Name"`,
@@ -94,12 +93,12 @@ test("rows from before the cut-off have a smaller value, those from after it a g
 });
 
 test("before the first row the cut-off is below it", async () => {
-  const { rows } = await database.pool.query("select app_private.purge_cutoff('app_public.labels') as cutoff");
+  const { rows } = await database.pool.query("select steward_private.purge_cutoff('app_public.labels') as cutoff");
   assert.is(rows[0].cutoff, "0");
 });
 
 test("a table that is not registered has no cut-off", async () => {
-  await database.pool.query("select app_private.purge_cutoff('notes.bare')").then(
+  await database.pool.query("select steward_private.purge_cutoff('notes.bare')").then(
     () => assert.unreachable(),
     (error) => assert.is(error.code, "ST704"),
   );
@@ -117,7 +116,7 @@ test("ids that belong to no user are found, slice by slice, and those being purg
      select ('00000000-0000-4000-8000-' || lpad((1 + n % 21)::text, 12, '0'))::uuid, 'key' from generate_series(1, 100) n`,
   );
   await database.pool.query(
-    "insert into app_public.runs (kind, subject_id, status) values ('user_deletion', $1, 'running'), ('user_deletion', $2, 'failed')",
+    "insert into steward.runs (kind, subject_table, subject_id, status) values ('user_deletion', 'app_public.users', $1, 'running'), ('user_deletion', 'app_public.users', $2, 'failed')",
     [id(14), id(21)],
   );
 
@@ -126,7 +125,7 @@ test("ids that belong to no user are found, slice by slice, and those being purg
   let after: string | null = null;
   do {
     const { rows }: QueryResult = await database.pool.query(
-      "select * from app_private.find_orphans('app_public.labels', $1, 8)",
+      "select * from steward_private.find_orphans('app_public.labels', $1, 8)",
       [after],
     );
     found.push(...rows[0].user_ids);

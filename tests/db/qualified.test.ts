@@ -34,7 +34,7 @@ test("a function names without a schema what is in pg_catalog, or in its own sta
          select unnest(array[t.tgnewtable, t.tgoldtable])::text from pg_trigger t where t.tgfoid = p.oid
        ) as transitions
      from pg_proc p join pg_language l on l.oid = p.prolang
-     where p.pronamespace::regnamespace::text in ('app_public', 'app_private', 'ops', 'graphile_worker') and p.prosqlbody is null
+     where p.pronamespace::regnamespace::text in ('app_public', 'app_private', 'steward', 'steward_private', 'graphile_worker') and p.prosqlbody is null
      order by 1`,
   );
   assert.ok(rows.length > 100);
@@ -53,7 +53,7 @@ test("a name is found in every place where one can be", () => {
   const definition = `create function f() returns setof pg_catalog.text language plpgsql as $$
     declare
       a evil_type;
-      b app_private.settings%rowtype := evil_default();
+      b steward.settings%rowtype := evil_default();
       c pg_catalog.text;
     begin
       with own as (select 1) select evil_function(x::evil_cast[], 1) into c from own, evil_table x where exists (select from evil_subquery);
@@ -63,7 +63,7 @@ test("a name is found in every place where one can be", () => {
       return query execute 'select evil_returned()';
     end $$`;
   const found = unqualifiedNames({ language: "plpgsql", definition, source: "" });
-  assert.equal([...found.types].sort(), ["app_private.settings%rowtype", "evil_cast", "evil_type"]);
+  assert.equal([...found.types].sort(), ["steward.settings%rowtype", "evil_cast", "evil_type"]);
   assert.equal([...found.relations].sort(), ["evil_subquery", "evil_table"]);
   assert.equal([...found.functions].filter((name) => name.startsWith("evil")).sort(), [
     "evil_assigned",

@@ -1,9 +1,9 @@
 // What becomes of steps whose worker, lease or job is gone: rescue_steps and the functions that mend, as workers call them.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { createParts } from "steward/engine/mending";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createParts } from "../../server/engine/mending.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import {
   defineLifecycle,
@@ -36,10 +36,10 @@ test("a batch whose last worker died between its commit and its look is ended by
   await request(db, run, "member", ["x", "y", "z"]);
   for (const { id } of await stepsOf(db, run)) {
     const begun = await mustBegin(db, id, 1);
-    await db.query("select app_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
+    await db.query("select steward_private.succeed_steps($1, $2)", [[begun.step_id], [begun.lease]]);
   }
   assert.is(await statusOf(db, run), "running");
-  const { rows } = await db.query<{ ids: string[] }>("select ended as ids from app_private.mend_batches()");
+  const { rows } = await db.query<{ ids: string[] }>("select ended as ids from steward_private.mend_batches()");
   assert.equal(rows[0]?.ids, [run]);
   assert.is(await statusOf(db, run), "succeeded");
 });
@@ -53,13 +53,13 @@ test("a worker that is gone gives up its steps, and one that kills its worker ea
     const worker = await join(database.ownerUrl);
     await mustBegin(db, id, worker.id);
     assert.equal(await rescue(db), []); // it lives
-    assert.is((await db.query("select from ops.workers where id = $1 and steps = 1", [worker.id])).rowCount, 1);
+    assert.is((await db.query("select from steward.workers where id = $1 and steps = 1", [worker.id])).rowCount, 1);
     await worker.client.end();
     await waitUntilGone(db, worker.id);
-    assert.is((await db.query("select from ops.workers where id = $1", [worker.id])).rowCount, 0);
+    assert.is((await db.query("select from steward.workers where id = $1", [worker.id])).rowCount, 0);
     if (attempt === 3) {
       assert.equal(await rescue(db), []); // it may come back, and say that it has lost nothing but its session
-      await db.query("update app_public.steps set expires_at = expires_at - interval '5 seconds' where id = $1", [id]);
+      await db.query("update steward.steps set expires_at = expires_at - interval '5 seconds' where id = $1", [id]);
     }
     assert.equal(
       (await rescue(db)).filter((row) => row.step_id === id).map((row) => row.reason),
@@ -78,10 +78,10 @@ test("a worker whose session has ended, or that nobody knows, begins nothing", a
   await worker.client.end();
   await waitUntilGone(db, worker.id);
   for (const workerId of [worker.id, worker.id + 1_000])
-    assert.is(await code(db.query("select from app_private.begin_step($1, $2)", [id, workerId])), "ST404");
+    assert.is(await code(db.query("select from steward_private.begin_step($1, $2)", [id, workerId])), "ST404");
   assert.equal((await stepOf(db, run, "a")).attempts, 0);
   await rescue(db);
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
 test("a worker comes back under its id while nobody has taken it for gone; what it held it gives back, also its last attempt", async () => {
@@ -91,7 +91,8 @@ test("a worker comes back under its id while nobody has taken it for gone; what 
   const worker = await join(database.ownerUrl);
   const begun = await mustBegin(db, id, worker.id);
   const rejoin = async (client: pg.Client) =>
-    (await client.query<{ back: boolean }>("select app_private.rejoin_workers($1) as back", [worker.id])).rows[0]?.back;
+    (await client.query<{ back: boolean }>("select steward_private.rejoin_workers($1) as back", [worker.id])).rows[0]
+      ?.back;
   const again = new pg.Client({ connectionString: database.ownerUrl });
   await again.connect();
   assert.is(await rejoin(again), false); // its former session lingers
@@ -108,7 +109,7 @@ test("a worker comes back under its id while nobody has taken it for gone; what 
   await late.connect();
   assert.is(await rejoin(late), false); // taken for gone
   await late.end();
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
 test("an attempt that a rescue cut short is refunded when its worker says that it lives, once", async () => {
@@ -120,7 +121,7 @@ test("an attempt that a rescue cut short is refunded when its worker says that i
   await worker.client.end();
   await waitUntilGone(db, worker.id);
   assert.is((await rescue(db)).length, 1);
-  const refund = () => db.query("select app_private.refund_attempt($1, $2)", [begun.step_id, begun.lease]);
+  const refund = () => db.query("select steward_private.refund_attempt($1, $2)", [begun.step_id, begun.lease]);
   const again = await mustBegin(db, id, 1);
   assert.is(again.attempt, 2);
   await refund();
@@ -166,7 +167,7 @@ test("whoever holds a run or a job of a worker that is gone holds up no rescue",
     (await stepsOf(db, run)).map((step) => `${step.name} ${step.status}`),
     ["a queued", "member queued", "member queued"],
   );
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
 test("an attempt past its timeout is taken away, although its worker lives", async () => {
@@ -176,7 +177,7 @@ test("an attempt past its timeout is taken away, although its worker lives", asy
   await untilRescuing(db);
   const worker = await join(database.ownerUrl);
   const old = await mustBegin(db, id, worker.id);
-  await db.query("update app_public.steps set expires_at = expires_at - interval '2 seconds' where id = $1", [id]);
+  await db.query("update steward.steps set expires_at = expires_at - interval '2 seconds' where id = $1", [id]);
   await sleep(60);
   assert.equal(
     (await rescue(db)).map((row) => row.reason),
@@ -191,7 +192,7 @@ test("a step whose job was deleted by hand gets it back", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const run = await startRun(db, kind);
   await db.query("delete from graphile_worker._private_jobs");
-  await db.query("update app_public.steps set ready_at = now() - interval '11 seconds' where run_id = $1", [run]);
+  await db.query("update steward.steps set ready_at = now() - interval '11 seconds' where run_id = $1", [run]);
   for (const part of createParts()) await part(db);
   assert.equal(await jobsOf(db, run), ["a"]);
 });
@@ -202,16 +203,16 @@ test("a job that a worker took while nobody knew it, and left locked, is unlocke
   const lock = (minutes: number) =>
     db.query(
       `update graphile_worker._private_jobs set locked_by = 'pool-unknown', locked_at = now() - $2 * interval '1 minute'
-       where key = 'step:' || (select id from app_public.steps where run_id = $1)`,
+       where key = 'step:' || (select id from steward.steps where run_id = $1)`,
       [run, minutes],
     );
   const isLocked = async () =>
     (await db.query("select from graphile_worker.jobs where locked_by = 'pool-unknown'")).rowCount;
   await lock(0);
-  await db.query("select app_private.mend_jobs()");
+  await db.query("select steward_private.mend_jobs()");
   assert.is(await isLocked(), 1);
   await lock(1);
-  await db.query("select app_private.mend_jobs()");
+  await db.query("select steward_private.mend_jobs()");
   assert.is(await isLocked(), 0);
   await succeed(db, await mustBegin(db, (await stepOf(db, run, "a")).id, 1));
 });
@@ -226,7 +227,9 @@ test.run();
 async function join(connectionString: string): Promise<{ id: number; client: pg.Client }> {
   const client = new pg.Client({ connectionString });
   await client.connect();
-  const { rows } = await client.query<{ id: number }>("select app_private.join_workers('test', 'test', 1, true) as id");
+  const { rows } = await client.query<{ id: number }>(
+    "select steward_private.join_workers('test', 'test', 1, true) as id",
+  );
   return { id: rows[0]?.id ?? 0, client };
 }
 
@@ -242,7 +245,7 @@ async function waitUntilGone(pool: pg.Pool, workerId: number): Promise<void> {
 }
 
 async function rescue(pool: pg.Pool): Promise<{ step_id: string; reason: string }[]> {
-  return (await pool.query<{ step_id: string; reason: string }>("select * from app_private.rescue_steps(-1)")).rows;
+  return (await pool.query<{ step_id: string; reason: string }>("select * from steward_private.rescue_steps(-1)")).rows;
 }
 
 /** For five seconds after Postgres started nobody is rescued. What earlier tests left is rescued now. */

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type pg from "pg";
+import { migrate } from "steward/migrate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PROJECT_ROOT } from "../../server/config.ts";
-import { migrate } from "../../server/migrate/index.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
 import { constraint } from "../helpers/sql-error.ts";
 
@@ -103,7 +103,7 @@ test("whatever is put between, and however it is written, the view and the index
     }),
     { numRuns: 150 },
   );
-  assert.equal((await db.query("select * from ops.similar_users")).rows, []);
+  assert.equal((await db.query("select * from steward.similar_users")).rows, []);
 });
 
 test("a first login whose name or address is taken in another spelling gets a name of its own", async () => {
@@ -132,7 +132,7 @@ test("names that are there already stay, are listed, and keep others away", asyn
     );
     await migrate({ connectionString: empty.ownerUrl });
     const { rows } = await empty.pool.query(
-      "select field, taken_for, spellings from ops.similar_users order by field desc",
+      "select field, taken_for, spellings from steward.similar_users order by field desc",
     );
     assert.equal(rows, [
       { field: "username", taken_for: "tom", spellings: ["Tom", "tom", "to\u200bm"] },

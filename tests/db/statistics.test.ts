@@ -1,8 +1,8 @@
 // Statistics lag behind a bulk insert: what workers run must be quick all the same, and the planner told soon.
 import pg from "pg";
+import { analyzeOne } from "steward/engine/statistics";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { analyzeOne } from "../../server/engine/statistics.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import { code } from "../helpers/sql-error.ts";
 
@@ -15,8 +15,8 @@ test.before(async () => {
   database = await createDatabase();
   worker = new pg.Client({ connectionString: database.ownerUrl });
   await worker.connect();
-  for (const table of ["users", "runs", "steps"]) {
-    await worker.query(`alter table app_public.${table} set (autovacuum_enabled = false)`);
+  for (const table of ["app_public.users", "steward.runs", "steward.steps"]) {
+    await worker.query(`alter table ${table} set (autovacuum_enabled = false)`);
   }
 });
 test.after(async () => {
@@ -38,7 +38,7 @@ test("a table that changed as many rows as it had is analyzed, once", async () =
   await signUp(BULK);
   await worker.query("select pg_stat_force_next_flush()");
   const analyzed = await refresh();
-  for (const table of ["app_public.users", "app_public.runs", "app_public.steps"]) {
+  for (const table of ["app_public.users", "steward.runs", "steward.steps"]) {
     assert.ok(analyzed.includes(table), `${table} was not analyzed, but ${analyzed}`);
   }
   assert.equal(await refresh(), []);
@@ -57,11 +57,11 @@ async function workOff(): Promise<number> {
   const before = await rowsRead();
   await worker.query(
     `create temp table claimed on commit drop as
-     select * from app_private.claim_steps('database', 0, app_private.join_workers('pool', 'host', 1, false))`,
+     select * from steward_private.claim_steps('database', 0, steward_private.join_workers('pool', 'host', 1, false))`,
   );
-  await worker.query("select app_private.onboard_users(array(select subject_id from claimed), 'model')");
+  await worker.query("select app_private.onboard_users(array(select subject_id::uuid from claimed), 'model')");
   await worker.query(
-    `select app_private.succeed_steps(array(select step_id from claimed order by step_id),
+    `select steward_private.succeed_steps(array(select step_id from claimed order by step_id),
        array(select lease from claimed order by step_id))`,
   );
   const read = (await rowsRead()) - before;
@@ -84,12 +84,12 @@ test("an analysis that is cut is not begun again at once, by whomever, and takes
   assert.is(await begin(), 100);
   assert.is(await begin(), undefined);
   for (const expected of [10, 1, 1]) {
-    await worker.query("update app_private.analyses set next_at = now() where table_name = 'app_private.grown'");
+    await worker.query("update steward_private.analyses set next_at = now() where table_name = 'app_private.grown'");
     assert.is(await begin(), expected);
     assert.is(await begin(), undefined);
   }
   const { rows } = await worker.query<{ tries: number; wait: number }>(
-    "select tries, extract(epoch from next_at - begun_at)::int as wait from app_private.analyses where table_name = 'app_private.grown'",
+    "select tries, extract(epoch from next_at - begun_at)::int as wait from steward_private.analyses where table_name = 'app_private.grown'",
   );
   assert.equal(rows, [{ tries: 4, wait: 160 }]);
 
@@ -107,7 +107,7 @@ test("an open insert of a project does not stop the analysis, nor the analysis a
     await other.query("insert into app_public.projects (name) values ('while it is analyzed')");
     assert.ok((await refresh()).length > 0);
     await other.query("rollback; begin; set local lock_timeout = '2s'");
-    await worker.query("begin; analyze app_public.projects, app_public.runs, app_public.steps");
+    await worker.query("begin; analyze app_public.projects, steward.runs, steward.steps");
     assert.is(await code(other.query("insert into app_public.projects (name) values ('meanwhile')")), undefined);
   } finally {
     await worker.query("rollback");
@@ -132,7 +132,7 @@ async function grow(rows: number): Promise<void> {
 async function begin(): Promise<number | undefined> {
   let sample: number | undefined;
   for (;;) {
-    const { rows } = await worker.query("select * from app_private.begin_analysis()");
+    const { rows } = await worker.query("select * from steward_private.begin_analysis()");
     if (rows[0]?.table_name === null) return sample;
     if (rows[0]?.table_name === "app_private.grown") sample = rows[0].statistics_target;
   }

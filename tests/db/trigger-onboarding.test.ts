@@ -29,7 +29,7 @@ test("starts what is lacking, retries what failed, leaves what is open or comple
   const open = await signUp();
   const cancelled = await signUp();
   await database.pool.query(
-    "select app_private.cancel_runs(array(select id from app_public.runs where owner_id = $1))",
+    "select steward_private.cancel_runs(array(select id from steward.runs where owner_id = $1))",
     [cancelled],
   );
   const complete = await signUp();
@@ -74,7 +74,7 @@ test("for admins only; ST207 for nobody", async () => {
 
 async function runStatuses(id: string): Promise<string[]> {
   const found = await rows<{ status: string }>(
-    "select status from app_public.runs where owner_id = $1 order by created_at",
+    "select status from steward.runs where owner_id = $1 order by created_at",
     [id],
   );
   return found.map(({ status }) => status);

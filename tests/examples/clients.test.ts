@@ -65,7 +65,7 @@ for (const [name, follow, runOf] of [
 }
 
 async function change(what: string, runId: string): Promise<void> {
-  await api.database.pool.query(`update app_public.runs set ${what} where id = $1`, [runId]);
+  await api.database.pool.query(`update steward.runs set ${what} where id = $1`, [runId]);
   await api.database.pool.query("select pg_notify('run_changed', $1)", [runId]);
 }
 

@@ -3,11 +3,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import pg from "pg";
+import { readReadiness } from "steward/http/readiness";
+import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PROJECT_ROOT } from "../../server/config.ts";
-import { readReadiness } from "../../server/http/readiness.ts";
-import { withClient } from "../../server/migrate/connect.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { violations } from "../helpers/lifecycle.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
@@ -44,17 +44,17 @@ test("on a copy, steps outside wait and say why, others go on; once adopted all 
     await waitFor(async () => (await stepsOf(copy, ada)).cloud_remove === "retrying 0 ST834", GENEROUS);
     assert.equal(outside(providers), before);
     assert.match(worker.log(), /This database is a copy that nobody has adopted.+npm run adopt/);
-    assert.equal((await copy.pool.query("select is_home from ops.home")).rows, [{ is_home: false }]);
+    assert.equal((await copy.pool.query("select is_home from steward.home")).rows, [{ is_home: false }]);
     const { rows: lanes } = await copy.pool.query(
-      "select error_code from ops.backlog where lane in ('drive', 'cloud')",
+      "select error_code from steward.backlog where lane in ('drive', 'cloud')",
     );
     assert.equal(lanes, [{ error_code: "ST834" }, { error_code: "ST834" }]);
-    assert.is((await readReadiness(copy.apiPool)).adopted, false);
-    assert.is((await readReadiness(original.apiPool)).adopted, true);
+    assert.is((await readReadiness(copy.apiPool, "steward_user")).adopted, false);
+    assert.is((await readReadiness(original.apiPool, "steward_user")).adopted, true);
 
     assert.match(await adopt(copy), /was a copy of test_.+go on: 3\d\.\n$/s);
     await allSucceeded(copy.pool);
-    assert.is((await readReadiness(copy.apiPool)).adopted, true);
+    assert.is((await readReadiness(copy.apiPool, "steward_user")).adopted, true);
     await worker.stop();
     assert.equal(await violations(copy.pool), []);
   } finally {
@@ -92,7 +92,9 @@ test("workers of another instance leave alone what is outside, beside those of t
   await joined(original.pool, strange);
   const [dora = ""] = await signUp(original.pool, 1);
   await waitFor(async () => (await stepsOf(original, dora)).drive_account === "retrying 0 ST834", GENEROUS);
-  assert.equal((await original.pool.query("select strange_workers::int from ops.home")).rows, [{ strange_workers: 1 }]);
+  assert.equal((await original.pool.query("select strange_workers::int from steward.home")).rows, [
+    { strange_workers: 1 },
+  ]);
   await strange.stop();
   await adopt(original, "production");
   const back = start(original, { env: env("production") });
@@ -169,7 +171,7 @@ function start({ ownerUrl, apiUrl }: Opened, { env }: Pick<TestProviders, "env">
 async function stepsOf({ pool }: Opened, subjectId: string): Promise<Record<string, string>> {
   const { rows } = await pool.query<{ name: string; state: string }>(
     `select s.name, concat_ws(' ', s.status, s.attempts, coalesce(s.error_code, 'null')) as state
-     from app_public.steps s join app_public.runs r on r.id = s.run_id where r.subject_id = $1 order by s.id`,
+     from steward.steps s join steward.runs r on r.id = s.run_id where r.subject_id = $1 order by s.id`,
     [subjectId],
   );
   return Object.fromEntries(rows.map(({ name, state }) => [name, state]));

@@ -32,7 +32,7 @@ test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and 
   survivor = await start("worker");
   for (let round = 0; round < KILLS; round++) {
     const victim = survivor;
-    await db.query("select app_private.cancel_runs(array(select id from app_public.runs where finished_at is null))");
+    await db.query("select steward_private.cancel_runs(array(select id from steward.runs where finished_at is null))");
     // An account takes longer to make than the whole round.
     providers.drive.faults.setLatency({ min: 6_000, max: 6_000 });
     await signUp(db, STEPS);
@@ -59,7 +59,7 @@ test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and 
 
 test("what was rescued is done once: one account for each user, nothing broken", async () => {
   providers.drive.faults.setLatency({ min: 0, max: 0 });
-  await db.query("select app_private.retry_runs(array(select id from app_public.runs where status = 'cancelled'))");
+  await db.query("select steward_private.retry_runs(array(select id from steward.runs where status = 'cancelled'))");
   await allSucceeded(db);
   const { rows } = await db.query<{ n: number }>(
     "select count(*)::int as n from app_public.drive_accounts where status = 'active'",
@@ -86,7 +86,7 @@ async function start(kind: "worker" | "cli"): Promise<TestWorker> {
 /** The ids of all 20 drive steps that the worker runs (those given, or any); undefined while they are fewer. */
 async function heldBy(workerId: number, ids?: readonly string[]): Promise<string[] | undefined> {
   const { rows } = await db.query<{ id: string }>(
-    `select id from app_public.steps
+    `select id from steward.steps
      where worker_id = $1 and status = 'running' and lane = 'drive' and ($2::bigint[] is null or id = any ($2))`,
     [workerId, ids ?? null],
   );

@@ -1,7 +1,7 @@
 // A worker process with tasks for tests of faults; prints a line whenever a task has come to where it is to be disturbed.
 // Arguments: the owner's connection.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Work } from "../../server/engine/step.ts";
+import type { Work } from "steward/engine/step";
 import { startEngine } from "../helpers/engine.ts";
 
 const works: Readonly<Record<string, Work>> = {

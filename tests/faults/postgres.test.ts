@@ -104,7 +104,7 @@ function start(databaseUrl = postgres.databaseUrl): TestWorker {
 
 async function count(condition: string): Promise<number> {
   const { rows } = await postgres.pool.query<{ n: number }>(
-    `select count(*)::int as n from app_public.steps s where ${condition}`,
+    `select count(*)::int as n from steward.steps s where ${condition}`,
   );
   return rows[0]?.n ?? 0;
 }

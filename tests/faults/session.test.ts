@@ -3,9 +3,9 @@
 // them, and do not count.
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import type { Step, Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Step, Work } from "../../server/engine/step.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { startEngine, type TestEngine } from "../helpers/engine.ts";
 import { defineLifecycle, startRun, statusOf, stepOf, violations } from "../helpers/lifecycle.ts";
@@ -65,7 +65,7 @@ for (const [beside, works] of [
       await sleep((drop * 37) % 300);
       await dropSession(holder);
       // Half of the time others notice before the worker is back.
-      if (drop % 2 === 0) await db.query("select app_private.rescue_steps(-1)");
+      if (drop % 2 === 0) await db.query("select steward_private.rescue_steps(-1)");
       else await sleep((drop * 53) % 200);
     }
     await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);

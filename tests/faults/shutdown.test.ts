@@ -32,12 +32,12 @@ test("SIGTERM with steps running: they are returned without an attempt used, exi
   assert.is(code, 0);
   assert.ok(took < BOUND_MS, `it took ${took.toFixed(0)} ms`);
   const { rows } = await db.query(
-    "select distinct status, attempts, worker_id from app_public.steps where name = 'drive_account'",
+    "select distinct status, attempts, worker_id from steward.steps where name = 'drive_account'",
   );
   assert.equal(rows, [{ status: "queued", attempts: 0, worker_id: null }]);
   const { rows: locked } = await db.query("select from graphile_worker.jobs where locked_at is not null");
   assert.is(locked.length, 0);
-  assert.equal((await db.query("select from app_private.workers")).rows, []);
+  assert.equal((await db.query("select from steward_private.workers")).rows, []);
 });
 
 test("a second signal ends it at once; what it held is rescued", async () => {
@@ -82,9 +82,7 @@ async function startBusy(databaseUrl?: string): Promise<TestWorker> {
   const id = await joined(db, worker);
   await signUp(db, 5);
   const isBusy = async () => {
-    const { rows } = await db.query("select from app_public.steps where worker_id = $1 and name = 'drive_account'", [
-      id,
-    ]);
+    const { rows } = await db.query("select from steward.steps where worker_id = $1 and name = 'drive_account'", [id]);
     return rows.length >= 5;
   };
   await waitFor(isBusy, GENEROUS);

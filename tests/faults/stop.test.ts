@@ -25,7 +25,7 @@ test.after(async () => {
 });
 
 test("SIGSTOP past the timeout: the steps run elsewhere, and after SIGCONT the old attempts change nothing", async () => {
-  await db.query("update app_private.lifecycle_steps set timeout = '4 seconds' where lane = 'drive'");
+  await db.query("update steward.lifecycle_steps set timeout = '4 seconds' where lane = 'drive'");
   providers.drive.faults.setLatency({ min: 300, max: 600 });
   const stopped = start();
   const stoppedId = await joined(db, stopped);
@@ -122,7 +122,7 @@ function startOwn(): TestWorker {
 
 async function countSteps(condition: string, ...values: unknown[]): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from app_public.steps where ${condition}`,
+    `select count(*)::int as n from steward.steps where ${condition}`,
     values,
   );
   return rows[0]?.n ?? 0;
@@ -131,8 +131,8 @@ async function countSteps(condition: string, ...values: unknown[]): Promise<numb
 /** Everything of ours that an attempt could change. */
 async function inside(): Promise<unknown> {
   const { rows } = await db.query(
-    `select (select json_agg(r order by r.id) from app_public.runs r) as runs,
-       (select json_agg(s order by s.id) from app_public.steps s) as steps,
+    `select (select json_agg(r order by r.id) from steward.runs r) as runs,
+       (select json_agg(s order by s.id) from steward.steps s) as steps,
        (select json_agg(a order by a.user_id) from app_public.drive_accounts a) as accounts`,
   );
   return rows[0];

@@ -1,8 +1,8 @@
 // A server on a database of its own, and what clients need to talk to it.
 import { randomBytes, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
+import { createApi } from "../../server/api.ts";
 import { type Config, loadConfig } from "../../server/config.ts";
-import { createApiServer } from "../../server/http/server.ts";
 import { createDatabase, type TestDatabase } from "./database.ts";
 
 /** What the servers of tests verify tokens with. */
@@ -42,7 +42,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, given
     ...env,
   });
   const encryptionKey = randomBytes(32);
-  const server = await createApiServer({
+  const server = await createApi({
     config,
     encryptionKey,
     apiUrl: database.apiUrl,

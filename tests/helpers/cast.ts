@@ -66,10 +66,9 @@ async function play(pool: pg.Pool, username: string): Promise<Person> {
     "insert into app_public.projects (name, tenant_id, created_by) values ($1 || '''s project', $2, $3) returning id",
     [username, tenantId, id],
   );
-  const runId = await one("select id from app_public.runs where owner_id = $1 and kind = 'user_signup'", [id]);
-  const projectRunId = await one(
-    "select id from app_public.runs where project_id = $1 and kind = 'project_provisioning'",
-    [projectId],
-  );
+  const runId = await one("select id from steward.runs where owner_id = $1 and kind = 'user_signup'", [id]);
+  const projectRunId = await one("select id from steward.runs where scope_id = $1 and kind = 'project_provisioning'", [
+    projectId,
+  ]);
   return { id, username, projectId, tenantId, runId, projectRunId };
 }

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { withClient } from "../../server/migrate/connect.ts";
-import { migrate } from "../../server/migrate/index.ts";
+import { withClient } from "steward/migrate/connect";
+import { migrateAll } from "../../server/migrate.ts";
 import { startPostgres } from "./postgres.ts";
 
 /** Set by scripts/test.ts: the superuser's URL of the shared Postgres, whose template is ready. */
@@ -42,7 +42,7 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 export async function prepareTemplate(): Promise<string> {
   const superuser = await prepareServer();
   await query(superuser, `create database ${TEMPLATE} owner ${OWNER}`);
-  await migrate({ connectionString: as(superuser, OWNER, TEMPLATE), apiUrl: as(superuser, API, TEMPLATE) });
+  await migrateAll({ connectionString: as(superuser, OWNER, TEMPLATE), apiUrl: as(superuser, API, TEMPLATE) });
   // So that a test may also take these roles on the owner's connection.
   await query(superuser, `grant steward_user, steward_admin to ${OWNER}`);
   return superuser;

@@ -2,13 +2,13 @@
 
 import { run, WorkerPreset } from "graphile-worker";
 import pg from "pg";
-import { defineTask } from "../../server/engine/define-task.ts";
-import { enginePlugin } from "../../server/engine/plugin.ts";
-import type { Services, Work } from "../../server/engine/step.ts";
-import { log } from "../../server/log.ts";
+import { defineTask } from "steward/engine/define-task";
+import { enginePlugin } from "steward/engine/plugin";
+import type { Services, Work } from "steward/engine/step";
+import { log } from "steward/log";
+import { workerLogger } from "steward/worker/logger";
 import { createNextcloud } from "../../server/providers/nextcloud/index.ts";
 import { createOpenStack } from "../../server/providers/openstack/index.ts";
-import { workerLogger } from "../../server/worker-log.ts";
 import { waitFor } from "./database.ts";
 
 export interface EngineOptions {
@@ -18,7 +18,7 @@ export interface EngineOptions {
 }
 
 export interface TestEngine {
-  /** Its row in app_private.workers. */
+  /** Its row in steward_private.workers. */
   readonly workerId: number;
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function startEngine({ connectionString, works, concurrency = 5 }: 
   const runner = await run({
     preset: {
       extends: [WorkerPreset],
-      plugins: [enginePlugin({ connectionString, services: nowhere(), concurrency, release: async () => undefined })],
+      plugins: [enginePlugin({ connectionString, services: nowhere(), concurrency })],
       worker: {
         connectionString,
         concurrentJobs: concurrency,
@@ -57,7 +57,7 @@ async function newestWorker(connectionString: string): Promise<number> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    const { rows } = await client.query<{ id: number }>("select max(id) as id from app_private.workers");
+    const { rows } = await client.query<{ id: number }>("select max(id) as id from steward_private.workers");
     return rows[0]?.id ?? 0;
   } finally {
     await client.end();

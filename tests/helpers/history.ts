@@ -1,5 +1,5 @@
 // Years of finished runs, made in seconds.
-import { withClient } from "../../server/migrate/connect.ts";
+import { withClient } from "steward/migrate/connect";
 
 /**
  * Adds so many signups and deletions that ended, one each ten seconds, every fiftieth of them failed. Triggers are off, which
@@ -9,8 +9,8 @@ export async function addHistory(superuserUrl: string, runs: number): Promise<vo
   await withClient({ connectionString: superuserUrl }, async (client) => {
     await client.query("set session_replication_role = replica");
     await client.query(
-      `insert into app_public.runs (kind, subject_id, owner_id, status, total, done, failed, error_code, created_at, started_at, finished_at)
-       select case when n % 10 = 0 then 'user_deletion' else 'user_signup' end, id, id, status::app_public.run_status,
+      `insert into steward.runs (kind, subject_table, subject_id, owner_id, status, total, done, failed, error_code, created_at, started_at, finished_at)
+       select case when n % 10 = 0 then 'user_deletion' else 'user_signup' end, 'app_public.users', id, id, status::steward.run_status,
          1, (status = 'succeeded')::int, (status = 'failed')::int, case when status = 'failed' then 'ST506' end, at, at, at + interval '3 s'
        from generate_series(1, $1::int) n
        cross join lateral (
@@ -19,11 +19,11 @@ export async function addHistory(superuserUrl: string, runs: number): Promise<vo
       [runs],
     );
     await client.query(
-      `insert into app_public.steps (run_id, name, lane, task, status, max_attempts, attempts, error_code, ready_at, started_at, finished_at)
-       select r.id, case r.kind when 'user_signup' then 'onboard' else 'drive_remove' end, 'drive', 'drive', r.status::text::app_public.step_status,
+      `insert into steward.steps (run_id, name, lane, task, status, max_attempts, attempts, error_code, ready_at, started_at, finished_at)
+       select r.id, case r.kind when 'user_signup' then 'onboard' else 'drive_remove' end, 'drive', 'drive', r.status::text::steward.step_status,
          3, 1, r.error_code, r.created_at, r.started_at, r.finished_at
-       from app_public.runs r
-       where not exists (select from app_public.steps s where s.run_id = r.id)`,
+       from steward.runs r
+       where not exists (select from steward.steps s where s.run_id = r.id)`,
     );
   });
 }

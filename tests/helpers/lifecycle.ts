@@ -40,12 +40,10 @@ let made = 0;
 /** Adds a lifecycle of its own and returns its kind. Its steps begin with a task of their own name unless said otherwise. */
 export async function defineLifecycle(db: Db, steps: readonly StepDefinition[]): Promise<string> {
   const kind = `test_${++made}_${randomUUID().slice(0, 8)}`;
-  await db.query("insert into app_private.lifecycles (kind, subject, description) values ($1, 'user', 'For a test.')", [
-    kind,
-  ]);
+  await db.query("insert into steward.lifecycles (kind, description) values ($1, 'For a test.')", [kind]);
   for (const { name, task = name, lane = "database", after = [], isBatch = false, ...rest } of steps)
     await db.query(
-      `insert into app_private.lifecycle_steps (kind, name, task, lane, is_batch, after, timeout, max_attempts)
+      `insert into steward.lifecycle_steps (kind, name, task, lane, is_batch, after, timeout, max_attempts)
        values ($1, $2, $3, $4, $5, $6, make_interval(secs => $7), $8)`,
       [kind, name, task, lane, isBatch, after, rest.timeout ?? 300, rest.maxAttempts ?? 3],
     );
@@ -55,7 +53,10 @@ export async function defineLifecycle(db: Db, steps: readonly StepDefinition[]):
 /** Starts a run for each of so many new subjects, in one statement; returns their ids. */
 export async function startRuns(db: Db, kind: string, count: number): Promise<string[]> {
   const subjects = Array.from({ length: count }, () => randomUUID());
-  const { rows } = await db.query<{ ids: string[] }>("select app_private.start_runs($1, $2) as ids", [kind, subjects]);
+  const { rows } = await db.query<{ ids: string[] }>("select steward.start_runs($1, 'app_public.users', $2) as ids", [
+    kind,
+    subjects,
+  ]);
   return rows[0]?.ids ?? [];
 }
 
@@ -68,12 +69,12 @@ export async function startRun(db: Db, kind: string): Promise<string> {
 
 /** Asks for batch steps of a run. */
 export async function request(db: Db, runId: string, name: string, items: readonly string[]): Promise<void> {
-  await db.query("select app_private.request_steps($1, $2, $3)", [items.map(() => runId), name, items]);
+  await db.query("select steward.request_steps($1, $2, $3)", [items.map(() => runId), name, items]);
 }
 
 /** The run's steps, in the order of their ids. */
 export async function stepsOf(db: Db, runId: string): Promise<StepRow[]> {
-  const { rows } = await db.query<StepRow>("select * from app_public.steps where run_id = $1 order by id", [runId]);
+  const { rows } = await db.query<StepRow>("select * from steward.steps where run_id = $1 order by id", [runId]);
   return rows;
 }
 
@@ -86,7 +87,7 @@ export async function stepOf(db: Db, runId: string, name: string, item: string |
 
 /** The run's status. */
 export async function statusOf(db: Db, runId: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ status: string }>("select status from app_public.runs where id = $1", [runId]);
+  const { rows } = await db.query<{ status: string }>("select status from steward.runs where id = $1", [runId]);
   return rows[0]?.status;
 }
 
@@ -94,13 +95,13 @@ export async function statusOf(db: Db, runId: string): Promise<string | undefine
 export async function knowWorker(db: Db, workerId: number): Promise<void> {
   await db.query(
     `with made as (
-       insert into app_private.workers (id, pool_id, host, pid, uses_lock, seen_at) overriding system value
+       insert into steward_private.workers (id, pool_id, host, pid, uses_lock, seen_at) overriding system value
        values ($1, 'made up', 'test', 0, false, 'infinity') on conflict do nothing
        returning id
      )
      -- Real ones come after it.
-     select setval(pg_get_serial_sequence('app_private.workers', 'id'), greatest(m.id, s.last_value))
-     from made m, app_private.workers_id_seq s`,
+     select setval(pg_get_serial_sequence('steward_private.workers', 'id'), greatest(m.id, s.last_value))
+     from made m, steward_private.workers_id_seq s`,
     [workerId],
   );
 }
@@ -108,7 +109,7 @@ export async function knowWorker(db: Db, workerId: number): Promise<void> {
 /** Begins a step for a worker; undefined when there was nothing to begin. */
 export async function begin(db: Db, stepId: string, workerId: number): Promise<Begun | undefined> {
   await knowWorker(db, workerId);
-  const { rows } = await db.query<Begun>("select * from app_private.begin_step($1, $2)", [stepId, workerId]);
+  const { rows } = await db.query<Begun>("select * from steward_private.begin_step($1, $2)", [stepId, workerId]);
   return rows[0];
 }
 
@@ -123,8 +124,11 @@ export async function mustBegin(db: Db, stepId: string, workerId: number): Promi
 export async function succeed(db: Db, ...steps: readonly Begun[]): Promise<string[]> {
   const ids = steps.map((step) => step.step_id);
   const leases = steps.map((step) => step.lease);
-  const { rows } = await db.query<{ ids: string[] }>("select app_private.succeed_steps($1, $2) as ids", [ids, leases]);
-  await db.query("select app_private.settle_steps($1)", [ids]);
+  const { rows } = await db.query<{ ids: string[] }>("select steward_private.succeed_steps($1, $2) as ids", [
+    ids,
+    leases,
+  ]);
+  await db.query("select steward_private.settle_steps($1)", [ids]);
   return rows[0]?.ids ?? [];
 }
 
@@ -133,23 +137,23 @@ export type Outcome = "never" | "later" | "wait" | "defer" | "release";
 /** Ends an attempt without success; returns the step's status. */
 export async function fail(db: Db, step: Begun, outcome: Outcome, waitMs: number | null = null): Promise<string> {
   const { rows } = await db.query<{ status: string }>(
-    "select app_private.fail_step($1, $2, $3, 'ST403', 'For a test.', $4) as status",
+    "select steward_private.fail_step($1, $2, $3, 'ST403', 'For a test.', $4) as status",
     [step.step_id, step.lease, outcome, waitMs],
   );
-  await db.query("select app_private.settle_steps($1)", [[step.step_id]]);
+  await db.query("select steward_private.settle_steps($1)", [[step.step_id]]);
   return rows[0]?.status ?? "";
 }
 
 /** Lets a step that waits for its time begin at once. */
 export async function makeDue(db: Db, stepId: string): Promise<void> {
-  await db.query("update app_public.steps set ready_at = now() where id = $1", [stepId]);
+  await db.query("update steward.steps set ready_at = now() where id = $1", [stepId]);
 }
 
 /** The keys of the jobs in the queue that are for steps of the run. */
 export async function jobsOf(db: Db, runId: string): Promise<string[]> {
   const { rows } = await db.query<{ step: string }>(
     `select s.name || coalesce('/' || s.item, '') as step
-     from graphile_worker.jobs j join app_public.steps s on j.key = 'step:' || s.id
+     from graphile_worker.jobs j join steward.steps s on j.key = 'step:' || s.id
      where s.run_id = $1 order by s.id`,
     [runId],
   );
@@ -158,5 +162,5 @@ export async function jobsOf(db: Db, runId: string): Promise<string[]> {
 
 /** What breaks a promise right now. */
 export async function violations(db: Db): Promise<unknown[]> {
-  return (await db.query("select * from ops.violations")).rows;
+  return (await db.query("select * from steward.violations")).rows;
 }

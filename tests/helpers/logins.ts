@@ -1,7 +1,7 @@
 // Logins of a test's own: what a role may do depends on who logged in, not only on the role that a session has taken.
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
-import { withClient } from "../../server/migrate/connect.ts";
+import { withClient } from "steward/migrate/connect";
 import type { TestDatabase } from "./database.ts";
 
 const PASSWORD = "a login of the tests";

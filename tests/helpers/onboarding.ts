@@ -100,7 +100,7 @@ export function trigger(id?: string): Promise<object & { runs: number }> {
 
 export async function begin(id: string, name: string): Promise<{ step_id: string; lease: number } | undefined> {
   const [begun] = await rows<{ step_id: string; lease: number }>(
-    `select b.step_id, b.lease from app_public.steps s join app_public.runs r on r.id = s.run_id, app_private.begin_steps(array[s.id], null) b
+    `select b.step_id, b.lease from steward.steps s join steward.runs r on r.id = s.run_id, steward_private.begin_steps(array[s.id], null) b
      where r.owner_id = $1 and s.name = $2`,
     [id, name],
   );
@@ -110,13 +110,13 @@ export async function begin(id: string, name: string): Promise<{ step_id: string
 export async function succeed(id: string, ...names: string[]): Promise<void> {
   for (const name of names) {
     const begun = await begin(id, name);
-    await database.pool.query("select app_private.succeed_steps($1, $2)", [[begun?.step_id], [begun?.lease]]);
+    await database.pool.query("select steward_private.succeed_steps($1, $2)", [[begun?.step_id], [begun?.lease]]);
   }
 }
 
 export async function failForGood(id: string): Promise<void> {
   const begun = await begin(id, "onboard");
-  await database.pool.query("select app_private.fail_step($1, $2, 'never', 'ST403', 'It failed.')", [
+  await database.pool.query("select steward_private.fail_step($1, $2, 'never', 'ST403', 'It failed.')", [
     begun?.step_id,
     begun?.lease,
   ]);

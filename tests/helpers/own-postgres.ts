@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { attachEmbedded } from "../../server/embedded/client.ts";
-import { migrate } from "../../server/migrate/index.ts";
+import { attachEmbedded } from "steward/embedded/client";
+import { migrateAll } from "../../server/migrate.ts";
 import { waitFor } from "./database.ts";
 
 /** SIGINT: as `pg_ctl restart -m fast`; SIGQUIT: `-m immediate`; SIGKILL: kill -9 of the postmaster. */
@@ -36,7 +36,7 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
   const apiUrl = new URL(databaseUrl);
   apiUrl.username = "steward_api";
   apiUrl.password = "steward_api";
-  await migrate({ connectionString: databaseUrl, apiUrl: apiUrl.href });
+  await migrateAll({ connectionString: databaseUrl, apiUrl: apiUrl.href });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));

@@ -49,7 +49,7 @@ const LOG_LIMIT = 200_000;
 /** A folder that keeps what workers logged, to look into after a test has failed. */
 const LOGS = process.env["STEWARD_TEST_LOGS"];
 
-/** Starts one; it goes with this process. It is at work when `app_private.workers` has a row with its pid. */
+/** Starts one; it goes with this process. It is at work when `steward_private.workers` has a row with its pid. */
 export function startWorker(options: WorkerOptions): TestWorker {
   const kind = options.kind ?? "worker";
   const child = spawn(process.execPath, [FILES[kind] ?? kind, ...(options.args ?? [])], {

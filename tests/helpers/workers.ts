@@ -6,11 +6,12 @@ import type { TestWorker } from "./worker.ts";
 
 const STARTED = { timeoutMs: 60_000 };
 
-/** The present id of a worker process in app_private.workers; undefined while it has none. */
+/** The present id of a worker process in steward_private.workers; undefined while it has none. */
 export async function workerIdOf(pool: pg.Pool, pid: number): Promise<number | undefined> {
-  const { rows } = await pool.query<{ id: number }>("select max(id) as id from app_private.workers where pid = $1", [
-    pid,
-  ]);
+  const { rows } = await pool.query<{ id: number }>(
+    "select max(id) as id from steward_private.workers where pid = $1",
+    [pid],
+  );
   return rows[0]?.id ?? undefined;
 }
 
@@ -39,7 +40,7 @@ export async function allSucceeded(pool: pg.Pool, timeoutMs = 60_000): Promise<v
   const open = async () => {
     const { rows } = await pool.query<{ open: string }>(
       `select format('%s %s: %s %s (%s, %s)', r.kind, r.status, s.name, s.status, s.attempts, s.error_code) as open
-       from app_public.runs r join app_public.steps s on s.run_id = r.id
+       from steward.runs r join steward.steps s on s.run_id = r.id
        where r.status not in ('succeeded', 'cancelled') and s.status <> 'succeeded' limit 10`,
     );
     return rows.map((row) => row.open);

@@ -171,7 +171,7 @@ async function count(client: Pick<pg.ClientBase, "query">, userId: string): Prom
 
 async function runs(subjectId: string, kind: string): Promise<number> {
   const { rows } = await db.query<{ runs: number }>(
-    "select count(*)::int as runs from app_public.runs where subject_id = $1 and kind = $2",
+    "select count(*)::int as runs from steward.runs where subject_id = $1 and kind = $2",
     [subjectId, kind],
   );
   return rows[0]?.runs ?? 0;
@@ -179,7 +179,7 @@ async function runs(subjectId: string, kind: string): Promise<number> {
 
 async function progress(userId: string): Promise<number> {
   const { rows } = await db.query<{ done: string }>(
-    "select s.done from app_public.steps s join app_public.runs r on r.id = s.run_id where r.subject_id = $1 and s.name = 'purge'",
+    "select s.done from steward.steps s join steward.runs r on r.id = s.run_id where r.subject_id = $1 and s.name = 'purge'",
     [userId],
   );
   return Number(rows[0]?.done ?? 0);

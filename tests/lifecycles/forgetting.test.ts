@@ -69,7 +69,7 @@ async function signUp(): Promise<string[]> {
 
 async function openDeletions(subjectId: string): Promise<number> {
   const { rows } = await db.query<{ open: number }>(
-    `select count(*)::int as open from app_public.runs
+    `select count(*)::int as open from steward.runs
      where subject_id = $1 and kind = 'user_deletion' and status in ('pending', 'running')`,
     [subjectId],
   );
@@ -79,7 +79,7 @@ async function openDeletions(subjectId: string): Promise<number> {
 /** Codes of the errors of steps that are about this user. */
 async function errorsOf(userId: string): Promise<string[]> {
   const { rows } = await db.query<{ error_code: string }>(
-    "select error_code from app_public.steps where item = $1 and error_code is not null",
+    "select error_code from steward.steps where item = $1 and error_code is not null",
     [userId],
   );
   return rows.map(({ error_code }) => error_code);

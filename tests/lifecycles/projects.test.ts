@@ -28,7 +28,7 @@ test.before(async () => {
      from generate_series(1, 60) n returning id`,
   );
   // Their signups are not what is looked at here.
-  await db.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs))");
   [tenantId = ""] = await column("insert into app_public.tenants (name) values ('Acme') returning id");
   await db.query("insert into app_public.tenant_members select $1, unnest($2::uuid[])", [
     tenantId,
@@ -59,7 +59,7 @@ test("participants, admins and the tenant's users are each synced once, in the h
     assert.equal(members.get(id)?.roles, [role], `role of person ${people.indexOf(id) + 1}`);
     assert.is(members.get(id)?.credentials, 1);
   }
-  const [run] = await rows("select total, done, failed from app_public.runs where project_id = $1", [projectId]);
+  const [run] = await rows("select total, done, failed from steward.runs where scope_id = $1", [projectId]);
   assert.equal(run, { total: expected.size + 1, done: expected.size + 1, failed: 0 });
 });
 
@@ -69,9 +69,7 @@ test("a member whose name the provider refuses fails the project; corrected and 
   const projectId = await createProject("refused", { creator: people[30] });
   await addMembers(projectId, [...people.slice(30, 40), badId]);
   await becomes(projectId, "failed");
-  const [run] = await rows("select id, error_code, error_message from app_public.runs where project_id = $1", [
-    projectId,
-  ]);
+  const [run] = await rows("select id, error_code, error_message from steward.runs where scope_id = $1", [projectId]);
   assert.is(run?.["error_code"], "ST609");
   assert.match(String(run?.["error_message"]), /not-here-please/);
   const before = await atProvider(projectId);
@@ -82,9 +80,9 @@ test("a member whose name the provider refuses fails the project; corrected and 
 
   await db.query("update app_public.users set username = 'welcome-here' where id = $1", [badId]);
   const attempts =
-    "select item, attempts, finished_at from app_public.steps where run_id = $1 and item <> $2 order by item";
+    "select item, attempts, finished_at from steward.steps where run_id = $1 and item <> $2 order by item";
   const others = await rows(attempts, [run?.["id"], badId]);
-  await db.query("select app_private.retry_runs(array[$1::uuid])", [run?.["id"]]);
+  await db.query("select steward_private.retry_runs(array[$1::uuid])", [run?.["id"]]);
   await becomes(projectId, "active");
   assert.ok((await atProvider(projectId)).members.has(badId));
   assert.equal(await rows(attempts, [run?.["id"], badId]), others, "the others are left alone");
@@ -116,7 +114,7 @@ test("a provider that is gone for a while is waited for, without using up attemp
     async () =>
       (
         await rows(
-          "select s.error_code, s.error_message from app_public.steps s join app_public.runs r on r.id = s.run_id where r.project_id = $1 and s.status = 'retrying'",
+          "select s.error_code, s.error_message from steward.steps s join steward.runs r on r.id = s.run_id where r.scope_id = $1 and s.status = 'retrying'",
           [projectId],
         )
       )[0],
@@ -126,7 +124,7 @@ test("a provider that is gone for a while is waited for, without using up attemp
   await becomes(projectId, "active");
   assert.is((await atProvider(projectId)).members.size, people.length);
   const [most] = await rows(
-    "select max(attempts)::int as attempts from app_public.steps s join app_public.runs r on r.id = s.run_id where r.project_id = $1",
+    "select max(attempts)::int as attempts from steward.steps s join steward.runs r on r.id = s.run_id where r.scope_id = $1",
     [projectId],
   );
   assert.is(most?.["attempts"], 1);
@@ -156,7 +154,7 @@ test("later changes touch just those they concern: tenant users, roles, admins",
   await becomes(projectId, "active");
   const [joiner = "", leaver = "", promoted = ""] = [people[40], people[9], people[41]];
   const requests =
-    "select count(*)::int as steps from app_public.steps s join app_public.runs r on r.id = s.run_id where r.project_id = $1";
+    "select count(*)::int as steps from steward.steps s join steward.runs r on r.id = s.run_id where r.scope_id = $1";
   const [before] = await rows(requests, [projectId]);
   await db.query("insert into app_public.tenant_members values ($1, $2)", [tenantId, joiner]);
   await db.query("delete from app_public.tenant_members where user_id = $1", [leaver]);
@@ -229,8 +227,8 @@ async function becomes(projectId: string, status: string): Promise<void> {
 async function settled(projectId: string): Promise<void> {
   await waitFor(
     async () =>
-      (await rows("select from app_public.runs where project_id = $1 and finished_at is null", [projectId])).length ===
-        0 || undefined,
+      (await rows("select from steward.runs where scope_id = $1 and finished_at is null", [projectId])).length === 0 ||
+      undefined,
     { ...PATIENCE, what: "all runs of the project to end" },
   );
 }

@@ -1,8 +1,8 @@
 // A crash of Postgres may undo the last batches of a purge, which do not wait for the disk, while the attempt that did them lives on.
 import type pg from "pg";
+import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Work } from "../../server/engine/step.ts";
 import purge from "../../tasks/purge.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { startEngine, type TestEngine } from "../helpers/engine.ts";
@@ -19,8 +19,8 @@ const UNDO = `
 with undone as (
   insert into app_public.labels (id, user_id, label_key) overriding system value select id, user_id, label_key from lost returning user_id
 )
-update app_public.steps s set done = 0
-from app_public.runs r
+update steward.steps s set done = 0
+from steward.runs r
 where r.id = s.run_id and r.subject_id = (select user_id from undone limit 1) and s.name = 'purge'`;
 
 /** As it is, but for the crash after the first attempt's last batch. */
@@ -55,7 +55,7 @@ test("is not taken for done, but done again", async () => {
   await db.query("delete from app_public.users where id = $1", [id]);
   await waitFor(
     async () =>
-      (await db.query("select from app_public.runs where kind = 'user_deletion' and status = 'succeeded'")).rowCount,
+      (await db.query("select from steward.runs where kind = 'user_deletion' and status = 'succeeded'")).rowCount,
     { timeoutMs: 30_000, what: "the end of the deletion" },
   );
   assert.is((await db.query("select from app_public.labels where user_id = $1", [id])).rowCount, 0);

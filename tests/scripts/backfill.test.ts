@@ -29,13 +29,13 @@ test("gives credits and type, and leaves the rest to workers as bulk work, for m
     assert.is(code, 0);
     assert.match(stdout, `Of ${total} users, ${users} got credits, ${users} a user type, ${users} a run`);
     assert.equal(await sums(database), { credited: total, typed: total, balance: total * 100, runs: total });
-    assert.equal(await read(database, "select priority, status, count(*)::int from app_public.runs group by 1, 2"), [
+    assert.equal(await read(database, "select priority, status, count(*)::int from steward.runs group by 1, 2"), [
       { priority: 10, status: "pending", count: total },
     ]);
     assert.equal(
       await read(
         database,
-        "select is_backlog, count(*)::int from app_public.steps where status = 'queued' and priority >= 10 group by 1",
+        "select is_backlog, count(*)::int from steward.steps where status = 'queued' and priority >= 10 group by 1",
       ),
       [{ is_backlog: true, count: 2 * total }],
     );
@@ -75,14 +75,11 @@ test("--inline onboards at once, and also who waits for a worker; drive accounts
   assert.is(code, 0);
   assert.match(stdout, "250 a run, 251 were onboarded");
   assert.equal(await distinctCounts(database), [{ ...ONBOARDED, users: 251 }]);
-  assert.equal(
-    await read(database, "select name, status, count(*)::int from app_public.steps group by 1, 2 order by 1"),
-    [
-      { name: "drive_account", status: "queued", count: 251 },
-      { name: "drive_cleanup", status: "waiting", count: 251 },
-      { name: "onboard", status: "succeeded", count: 251 },
-    ],
-  );
+  assert.equal(await read(database, "select name, status, count(*)::int from steward.steps group by 1, 2 order by 1"), [
+    { name: "drive_account", status: "queued", count: 251 },
+    { name: "drive_cleanup", status: "waiting", count: 251 },
+    { name: "onboard", status: "succeeded", count: 251 },
+  ]);
   const again = await backfill(database, "--inline");
   assert.match(again.stdout, "0 a run, 0 were onboarded");
   assert.equal(await distinctCounts(database), [{ ...ONBOARDED, users: 251 }]);
@@ -170,7 +167,7 @@ async function sums(database: TestDatabase): Promise<object | undefined> {
   const [row] = await read(
     database,
     `select (select count(*)::int from app_public.user_credits) as credited, (select count(*)::int from app_public.user_type_assignments) as typed,
-       (select sum(balance)::int from app_public.user_credits) as balance, (select count(*)::int from app_public.runs) as runs`,
+       (select sum(balance)::int from app_public.user_credits) as balance, (select count(*)::int from steward.runs) as runs`,
   );
   return row;
 }
@@ -193,8 +190,8 @@ function everything(database: TestDatabase): Promise<object[]> {
   return read(
     database,
     `select md5(string_agg(c::text, ',' order by c.user_id)) as state from app_public.user_credits c
-     union all select md5(string_agg(r::text, ',' order by r.id)) from app_public.runs r
-     union all select md5(string_agg(s::text, ',' order by s.id)) from app_public.steps s
+     union all select md5(string_agg(r::text, ',' order by r.id)) from steward.runs r
+     union all select md5(string_agg(s::text, ',' order by s.id)) from steward.steps s
      union all select md5(string_agg(j.id || j.task_identifier, ',' order by j.id)) from graphile_worker.jobs j`,
   );
 }

@@ -1,9 +1,9 @@
 // The environment: defaults, and one clear sentence for each way to get it wrong.
 import { randomBytes } from "node:crypto";
+import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadConfig, PROJECT_ROOT } from "../../server/config.ts";
-import { StewardError } from "../../server/errors.ts";
 
 type Environment = Record<string, string | undefined>;
 

@@ -1,8 +1,8 @@
 // Secrets at rest: what opens, what does not, and what a reader of the database sees.
 import { randomBytes } from "node:crypto";
+import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../server/errors.ts";
 import { open, seal } from "../../server/secrets.ts";
 
 const key = randomBytes(32);

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { createOwnerPool } from "steward/pools";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadConfig } from "../../server/config.ts";
-import { createOwnerPool } from "../../server/pools.ts";
 import { resolveServices } from "../../server/services.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "steward-services-"));

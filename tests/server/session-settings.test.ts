@@ -1,11 +1,11 @@
 // test-timeout: 240
 // A role or database with defaults that are meant for others: whatever they are, our sessions have their own.
 import type pg from "pg";
+import { migrate } from "steward/migrate";
+import { withClient } from "steward/migrate/connect";
+import { createApiPool, createOwnerPool } from "steward/pools";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { withClient } from "../../server/migrate/connect.ts";
-import { migrate } from "../../server/migrate/index.ts";
-import { createApiPool, createOwnerPool } from "../../server/pools.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
 import { startWorker } from "../helpers/worker.ts";
@@ -69,10 +69,10 @@ for (const kind of ["worker", "cli"] as const)
       [kind],
     );
     await allSucceeded(owner);
-    const { rows } = await owner.query("select max(attempts) as attempts from app_public.steps");
+    const { rows } = await owner.query("select max(attempts) as attempts from steward.steps");
     assert.equal(rows, [{ attempts: 1 }], worker.log());
     assert.not.match(worker.log(), /could not serialize|read-only|due to (statement|lock) timeout/);
-    assert.equal((await owner.query("select * from ops.violations")).rows, []);
+    assert.equal((await owner.query("select * from steward.violations")).rows, []);
     await worker.stop();
     await owner.end();
   });

@@ -29,7 +29,7 @@ begin
     -- Who was cancelled was so on purpose.
     v_run_ids := app_private.restart_signups(v_user_ids, false);
     runs := cardinality(v_run_ids);
-    perform app_private.lower_priority(v_run_ids);
+    perform steward_private.lower_priority(v_run_ids);
 
     if backfill_users.phase = 'inline' then
       v_user_ids := array(

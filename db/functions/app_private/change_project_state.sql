@@ -11,14 +11,14 @@ as $$
 declare
   v_run_ids uuid[];
 begin
-  perform app_private.cancel_runs(array(
-    select r.id from app_public.runs r
-    where r.kind = 'project_state' and r.subject_id = change_project_state.project.id
+  perform steward_private.cancel_runs(array(
+    select r.id from steward.runs r
+    where r.kind = 'project_state' and r.subject_id = change_project_state.project.id::text
       and r.status in ('pending', 'running', 'suspended')
   ));
-  v_run_ids := app_private.start_runs(
-    'project_state', array[change_project_state.project.id], array[change_project_state.project.created_by],
-    array[change_project_state.project.id]
+  v_run_ids := steward.start_runs(
+    'project_state', 'app_public.projects', array[change_project_state.project.id::text],
+    array[change_project_state.project.created_by::text], array[change_project_state.project.id::text]
   );
   return v_run_ids[1];
 end

@@ -12,16 +12,16 @@ declare
   v_step_id bigint;
   v_lease integer;
 begin
-  update app_public.steps s
+  update steward.steps s
   set ready_at = clock_timestamp()
   where s.id = (select l.step_id from app_private.latest_signups(array[defer_onboarding.user_id]) l) and s.status in ('queued', 'retrying') and s.ready_at > clock_timestamp();
 
   select b.step_id, b.lease
   into v_step_id, v_lease
   from app_private.latest_signups(array[defer_onboarding.user_id]) l
-  cross join app_private.begin_steps(array[l.step_id], null) b;
+  cross join steward_private.begin_steps(array[l.step_id], null) b;
   if v_step_id is not null then
-    perform app_private.fail_step(
+    perform steward_private.fail_step(
       v_step_id, v_lease, 'defer', defer_onboarding.error_code, defer_onboarding.error_message, 2000
     );
   end if;

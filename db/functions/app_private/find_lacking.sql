@@ -1,5 +1,5 @@
 create or replace function app_private.find_lacking(user_ids uuid[])
-returns table (user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status app_public.run_status, needs text)
+returns table (user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status steward.run_status, needs text)
 language sql
 stable
 security definer

@@ -20,23 +20,23 @@ begin
     select l.run_id from app_private.latest_signups(finish_onboarding.user_ids) l
     where l.run_status in ('pending', 'running', 'failed')
   );
-  perform from app_public.runs r where r.id = any (v_run_ids) order by r.id for no key update;
+  perform from steward.runs r where r.id = any (v_run_ids) order by r.id for no key update;
 
   -- A step that had failed for good is taken up again: with its run where that has ended, else by itself.
-  perform app_private.retry_runs(array_agg(l.run_id))
+  perform steward_private.retry_runs(array_agg(l.run_id))
   from app_private.latest_signups(finish_onboarding.user_ids) l
   where l.run_id = any (v_run_ids) and l.run_status = 'failed' and l.step_status in ('failed', 'cancelled')
   having count(*) > 0;
 
   with again as (
-    update app_public.steps s
+    update steward.steps s
     set status = 'queued', attempts = 0, lease = s.lease + 1, finished_at = null
     from app_private.latest_signups(finish_onboarding.user_ids) l
     where s.id = any (array(select m.step_id from app_private.latest_signups(finish_onboarding.user_ids) m)) and s.id = l.step_id
       and l.run_id = any (v_run_ids) and l.run_status in ('pending', 'running') and s.status in ('failed', 'cancelled')
     returning s.run_id
   )
-  update app_public.runs r
+  update steward.runs r
   set failed = r.failed - 1
   from again a
   where r.id = any (v_run_ids) and r.id = a.run_id;
@@ -46,13 +46,13 @@ begin
     select l.step_id from app_private.latest_signups(finish_onboarding.user_ids) l
     where l.run_id = any (v_run_ids) and l.step_status in ('queued', 'retrying')
   );
-  update app_public.steps s
+  update steward.steps s
   set ready_at = clock_timestamp()
   where s.id = any (v_step_ids) and s.ready_at > clock_timestamp();
 
   select array_agg(b.step_id), array_agg(b.lease)
   into v_step_ids, v_leases
-  from app_private.begin_steps(v_step_ids, null) b;
+  from steward_private.begin_steps(v_step_ids, null) b;
 
   perform app_private.onboard_users(
     array(
@@ -61,7 +61,7 @@ begin
     ),
     finish_onboarding.model
   );
-  perform app_private.succeed_steps(v_step_ids, v_leases);
+  perform steward_private.succeed_steps(v_step_ids, v_leases);
 end
 $$;
 

@@ -9,14 +9,14 @@ as $$
   select exists (
     select
     from (
-      select r.id from app_public.runs r
+      select r.id from steward.runs r
       where r.kind = 'user_deletion'
-        and r.subject_id = is_being_removed.user_id
+        and r.subject_id = is_being_removed.user_id::text
         and r.status in ('pending', 'running', 'suspended')
       offset 0
     ) r
     cross join lateral (
-      select s.status from app_public.steps s where s.run_id = r.id and s.name = is_being_removed.step_name offset 0
+      select s.status from steward.steps s where s.run_id = r.id and s.name = is_being_removed.step_name offset 0
     ) s
     where s.status not in ('succeeded', 'cancelled')
   )

@@ -1,7 +1,7 @@
 create or replace function app_private.latest_signups(user_ids uuid[])
 returns table (
-  user_id uuid, run_id uuid, run_status app_public.run_status,
-  step_id bigint, step_status app_public.step_status, is_at_work boolean, error_code text, error_message text
+  user_id uuid, run_id uuid, run_status steward.run_status,
+  step_id bigint, step_status steward.step_status, is_at_work boolean, error_code text, error_message text
 )
 language plpgsql
 stable
@@ -18,13 +18,13 @@ begin
   cross join lateral (select u.id from app_public.users u where u.id = asked.id offset 0) u
   left join lateral (
     select r.id, r.status
-    from app_public.runs r
-    where r.owner_id = u.id and r.kind = 'user_signup'
+    from steward.runs r
+    where r.owner_id = u.id::text and r.kind = 'user_signup'
     order by r.created_at desc
     limit 1
   ) r on true
   left join lateral (
-    select * from app_public.steps s
+    select * from steward.steps s
     where s.run_id = r.id and s.name = 'onboard' and s.item is null
     limit 1
   ) s on true;

@@ -6,14 +6,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   case lock_class.purpose
-    when 'workers' then return 1398031447; -- a worker's id: held by its session as long as it lives
     when 'suspension' then return 1398031448; -- app_private.suspension_key: exclusive while a project is suspended or resumed, shared while its members change
-    when 'rescue' then return 1398031449; -- 0: one rescuer at a time
-    when 'mend' then return 1398031450; -- 0: one mender at a time
     when 'administrators' then return 1398031451; -- 0: exclusive while an administrator changes, shared while a project is made
   end case; -- any other purpose is an error: a lock on null would be none
 end
 $$;
 
 comment on function app_private.lock_class(text) is
-  'The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations'' lock alone is none of them, for it comes before this function (server/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.';
+  'The first of the two keys of every advisory lock of this application, by what the lock is for: the whole table of them. The engine has its own, steward_private.lock_class. Add a purpose here instead of using a number.';

@@ -21,7 +21,7 @@ begin
   v_run_ids := app_private.start_signups(array(
     select f.user_id from app_private.find_lacking(v_user_ids) f where f.needs = 'start'
   ));
-  return v_run_ids || app_private.retry_runs(array(
+  return v_run_ids || steward_private.retry_runs(array(
     select f.run_id from app_private.find_lacking(v_user_ids) f
     where f.needs = 'retry' and (f.run_status = 'failed' or restart_signups.with_cancelled)
   ));

@@ -17,7 +17,7 @@ begin
     return '{}';
   end if;
   perform app_private.give_basics(v_user_ids);
-  return app_private.start_runs('user_signup', v_user_ids, v_user_ids);
+  return steward.start_runs('user_signup', 'app_public.users', v_user_ids::text[], v_user_ids::text[]);
 end
 $$;
 

@@ -25,8 +25,8 @@ begin
   -- The provisioning run takes what comes while it is open; later changes have a run of their own. Once locked, a run cannot
   -- end before this transaction does; until then it may end under our eyes, so look again after each attempt to make one.
   loop
-    perform from app_public.runs r
-    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = any (v_project_ids)
+    perform from steward.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = any (v_project_ids::text[])
       and r.status in ('pending', 'running', 'suspended')
     order by r.id
     for share;
@@ -35,8 +35,8 @@ begin
       select p.id
       from unnest(v_project_ids) as p (id)
       where not exists (
-        select from app_public.runs r
-        where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id
+        select from steward.runs r
+        where r.kind in ('project_provisioning', 'project_update') and r.subject_id = p.id::text
           and r.status in ('pending', 'running', 'suspended')
         offset 0
       )
@@ -44,24 +44,24 @@ begin
     );
     exit when v_runless_ids = '{}';
 
-    v_started_ids := app_private.start_runs(
-      'project_update', v_runless_ids,
-      array(select p.created_by from app_public.projects p where p.id = any (v_runless_ids) order by p.id),
-      v_runless_ids
+    v_started_ids := steward.start_runs(
+      'project_update', 'app_public.projects', v_runless_ids::text[],
+      array(select p.created_by::text from app_public.projects p where p.id = any (v_runless_ids) order by p.id),
+      v_runless_ids::text[]
     );
-    perform app_private.suspend_runs(array(
-      select r.id from app_public.runs r
+    perform steward_private.suspend_runs(array(
+      select r.id from steward.runs r
       where r.id = any (v_started_ids)
-        and exists (select from app_public.projects p where p.id = r.subject_id and p.status = 'suspended' offset 0)
+        and exists (select from app_public.projects p where p.id = r.subject_id::uuid and p.status = 'suspended' offset 0)
     ));
   end loop;
 
-  perform app_private.request_steps(array_agg(o.run_id), 'sync_member', array_agg(u.user_id::text))
+  perform steward.request_steps(array_agg(o.run_id), 'sync_member', array_agg(u.user_id::text))
   from unnest(sync_members.project_ids, sync_members.user_ids) as u (project_id, user_id)
   join lateral (
     select (array_agg(r.id order by r.kind))[1] as run_id -- project_provisioning first
-    from app_public.runs r
-    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = u.project_id
+    from steward.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = u.project_id::text
       and r.status in ('pending', 'running', 'suspended')
   ) o on o.run_id is not null
   where exists (select from app_public.projects p where p.id = u.project_id offset 0);

@@ -40,12 +40,12 @@ begin
     and not exists (
       select
       from (
-        select r.id from app_public.runs r
-        where r.kind = 'project_provisioning' and r.subject_id = n.id and r.status in ('pending', 'running', 'suspended')
+        select r.id from steward.runs r
+        where r.kind = 'project_provisioning' and r.subject_id = n.id::text and r.status in ('pending', 'running', 'suspended')
         offset 0
       ) r
       cross join lateral (
-        select s.status from app_public.steps s
+        select s.status from steward.steps s
         where s.run_id = r.id and s.name = 'sync_member' and s.item = m.user_id::text
         offset 0
       ) s

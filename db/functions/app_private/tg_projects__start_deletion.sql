@@ -8,12 +8,12 @@ set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
 as $$
 begin
-  perform app_private.cancel_runs(array(
-    select r.id from app_public.runs r
-    where r.project_id = any (array(select o.id from old_rows o)) and r.status::text in ('pending', 'running', 'suspended')
+  perform steward_private.cancel_runs(array(
+    select r.id from steward.runs r
+    where r.scope_id = any (array(select o.id::text from old_rows o)) and r.status::text in ('pending', 'running', 'suspended')
   ));
-  perform app_private.start_runs(
-    'project_deletion', array_agg(o.id), array_agg(o.created_by), array_agg(o.id),
+  perform steward.start_runs(
+    'project_deletion', 'app_public.projects', array_agg(o.id::text), array_agg(o.created_by::text), array_agg(o.id::text),
     array_agg(jsonb_build_object('provider', o.provider, 'region', o.region, 'external_id', o.external_id, 'name', o.name))
   )
   from old_rows o

@@ -20,7 +20,9 @@ begin
   end if;
   perform app_private.lock_tenants(v_tenant_ids);
   perform pg_advisory_xact_lock_shared(app_private.lock_class('administrators'), 0); -- against app_private.tg_users__refresh_members
-  perform app_private.start_runs('project_provisioning', v_project_ids, v_creator_ids, v_project_ids);
+  perform steward.start_runs(
+    'project_provisioning', 'app_public.projects', v_project_ids::text[], v_creator_ids::text[], v_project_ids::text[]
+  );
   perform app_private.refresh_project_members(v_project_ids);
   return null;
 end

@@ -10,7 +10,7 @@ as $$
 declare
   v_user_ids uuid[];
   v_run_ids uuid[];
-  v_target app_private.purge_targets;
+  v_target steward.purge_targets;
   v_threshold bigint;
   v_found bigint;
   v_inline_total bigint := 0;
@@ -22,22 +22,22 @@ begin
   if v_user_ids = '{}' then
     return null;
   end if;
-  select s.value into strict v_threshold from app_private.settings s where s.name = 'purge_inline_threshold';
+  select s.value into strict v_threshold from steward.settings s where s.name = 'purge_inline_threshold';
 
   -- What the users were about to get is not wanted any more; an earlier deletion of the same id is taken over by this one.
-  perform app_private.cancel_runs(array(
-    select r.id from app_public.runs r
-    where r.kind in ('user_signup', 'user_deletion') and r.subject_id = any (v_user_ids)
+  perform steward_private.cancel_runs(array(
+    select r.id from steward.runs r
+    where r.kind in ('user_signup', 'user_deletion') and r.subject_id = any (v_user_ids::text[])
       and r.status in ('pending', 'running', 'suspended')
   ));
   -- Nor is the name that the earlier one would have needed.
-  update app_public.runs r
+  update steward.runs r
   set input = r.input - 'username'
-  where r.owner_id = any (v_user_ids) and r.kind = 'user_deletion' and r.status = 'cancelled' and r.input ? 'username';
+  where r.owner_id = any (v_user_ids::text[]) and r.kind = 'user_deletion' and r.status = 'cancelled' and r.input ? 'username';
 
   -- A loop over tables, not over rows: the registry says which. Counted over all of them, and no further than needed.
-  for v_target in select * from app_private.purge_targets order by table_name loop
-    v_cutoffs := v_cutoffs || jsonb_build_object(v_target.table_name, app_private.purge_cutoff(v_target.table_name));
+  for v_target in select * from steward.purge_targets order by table_name loop
+    v_cutoffs := v_cutoffs || jsonb_build_object(v_target.table_name, steward_private.purge_cutoff(v_target.table_name));
     continue when not v_is_inline;
     execute format(
       'select count(*) from (
@@ -55,21 +55,21 @@ begin
   order by 1
   on conflict (subject_hash) do update set deletion_id = excluded.deletion_id;
 
-  select app_private.start_runs(
-    'user_deletion', array_agg(o.id), array_agg(o.id), null,
+  select steward.start_runs(
+    'user_deletion', 'app_public.users', array_agg(o.id::text), array_agg(o.id::text), null,
     array_agg(jsonb_build_object('cutoffs', v_cutoffs, 'username', o.username))
   )
   into v_run_ids
   from old_rows o;
 
   if not v_is_inline then
-    perform app_private.request_steps(array_agg(r.id), 'purge', array_agg(t.table_name))
+    perform steward.request_steps(array_agg(r.id), 'purge', array_agg(t.table_name))
     from unnest(v_run_ids) as r (id)
-    cross join app_private.purge_targets t;
+    cross join steward.purge_targets t;
     return null;
   end if;
 
-  for v_target in select * from app_private.purge_targets order by table_name loop
+  for v_target in select * from steward.purge_targets order by table_name loop
     execute format('delete from %s t where t.%I = any ($1)', v_target.table_name::regclass, v_target.user_column) using v_user_ids;
   end loop;
   return null;

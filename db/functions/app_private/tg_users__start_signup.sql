@@ -23,7 +23,7 @@ begin
   insert into app_public.user_type_assignments (user_id, user_type_id)
   select u.id, v_type_id from unnest(v_user_ids) as u (id);
 
-  perform app_private.start_runs('user_signup', v_user_ids, v_user_ids);
+  perform steward.start_runs('user_signup', 'app_public.users', v_user_ids::text[], v_user_ids::text[]);
   return null;
 end
 $$;

@@ -44,8 +44,8 @@ begin
   select distinct create_project.project_id, m.id from unnest(create_project.member_ids) as m (id);
 
   select r.id into strict run_id
-  from app_public.runs r
-  where r.kind = 'project_provisioning' and r.project_id = create_project.project_id;
+  from steward.runs r
+  where r.kind = 'project_provisioning' and r.scope_id = create_project.project_id::text;
 end
 $$;
 

@@ -15,8 +15,8 @@ begin
   v_project_id := (app_private.require_project(delete_project.id, '{owner}')).id;
   delete from app_public.projects p where p.id = v_project_id;
   select r.id into strict v_run_id
-  from app_public.runs r
-  where r.kind = 'project_deletion' and r.project_id = v_project_id
+  from steward.runs r
+  where r.kind = 'project_deletion' and r.scope_id = v_project_id::text
   order by r.created_at desc
   limit 1;
   return v_run_id;

@@ -19,8 +19,8 @@ begin
     raise exception using errcode = 'ST207', column = 'id', message = 'There is no such user.';
   end if;
   select r.id into strict v_run_id
-  from app_public.runs r
-  where r.owner_id = delete_user.id and r.kind = 'user_deletion'
+  from steward.runs r
+  where r.owner_id = delete_user.id::text and r.kind = 'user_deletion'
   order by r.created_at desc
   limit 1;
   return v_run_id;

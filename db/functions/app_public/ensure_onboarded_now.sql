@@ -1,6 +1,6 @@
 create or replace function app_public.ensure_onboarded_now(model text, user_id uuid default null)
 returns table (
-  run_id uuid, run_status app_public.run_status, missing text[], error_code text, error_message text, retry_ms integer
+  run_id uuid, run_status steward.run_status, missing text[], error_code text, error_message text, retry_ms integer
 )
 language plpgsql
 volatile

@@ -6,9 +6,9 @@ security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
-  select app_public.runs_estimated_completion(r)
+  select steward.runs_estimated_completion(r)
   from app_public.projects p
-  join app_public.runs r on r.project_id = p.id and r.kind = 'project_provisioning'
+  join steward.runs r on r.scope_id = p.id::text and r.kind = 'project_provisioning'
   where p.id = project.id and app_private.may_see(null, p.id)
   order by r.created_at desc
   limit 1

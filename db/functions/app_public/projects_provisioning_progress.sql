@@ -1,14 +1,14 @@
 create or replace function app_public.projects_provisioning_progress(project app_public.projects)
-returns app_public.progress
+returns steward.progress
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
-  select app_public.runs_progress(r)
+  select steward.runs_progress(r)
   from app_public.projects p
-  join app_public.runs r on r.project_id = p.id and r.kind = 'project_provisioning'
+  join steward.runs r on r.scope_id = p.id::text and r.kind = 'project_provisioning'
   where p.id = project.id and app_private.may_see(null, p.id)
   order by r.created_at desc
   limit 1

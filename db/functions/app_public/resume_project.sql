@@ -21,8 +21,8 @@ begin
   update app_public.projects p
   set status = case
     (
-      select r.status from app_public.runs r
-      where r.kind = 'project_provisioning' and r.project_id = v_project.id
+      select r.status from steward.runs r
+      where r.kind = 'project_provisioning' and r.scope_id = v_project.id::text
       order by r.created_at desc
       limit 1
     )
@@ -36,9 +36,9 @@ begin
   end::app_public.project_status
   where p.id = v_project.id;
   run_id := app_private.change_project_state(v_project);
-  perform app_private.resume_runs(array(
-    select r.id from app_public.runs r
-    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = v_project.id and r.status = 'suspended'
+  perform steward_private.resume_runs(array(
+    select r.id from steward.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = v_project.id::text and r.status = 'suspended'
   ));
 end
 $$;

@@ -17,9 +17,9 @@ begin
   if v_project.status = 'suspended' then
     return;
   end if;
-  perform app_private.suspend_runs(array(
-    select r.id from app_public.runs r
-    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = v_project.id
+  perform steward_private.suspend_runs(array(
+    select r.id from steward.runs r
+    where r.kind in ('project_provisioning', 'project_update') and r.subject_id = v_project.id::text
       and r.status in ('pending', 'running')
   ));
   update app_public.projects p set status = 'suspended' where p.id = v_project.id;

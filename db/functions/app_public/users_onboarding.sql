@@ -18,14 +18,14 @@ begin
   into v_onboarding
   from app_public.users me
   left join lateral (
-    select * from app_public.runs r
-    where r.owner_id = me.id and r.kind = 'user_signup'
+    select * from steward.runs r
+    where r.owner_id = me.id::text and r.kind = 'user_signup'
     order by r.created_at desc
     limit 1
   ) r on true
   left join lateral (
     select s.error_code, s.error_message
-    from (select s.* from app_public.steps s where s.run_id = r.id and s.error_code is not null offset 0) s
+    from (select s.* from steward.steps s where s.run_id = r.id and s.error_code is not null offset 0) s
     order by s.id
     limit 1
   ) s on true

@@ -1,8 +1,9 @@
 // Makes, finds, repairs and removes accounts. A create whose answer says anything but "done" proves nothing, neither way:
 // then the account is looked up, and what half-made accounts lack (quota, name, e-mail, being enabled) is set.
 
+import type { StewardError } from "steward/errors";
 import { z } from "zod";
-import { StewardError } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { DriveAccount } from "../drive.ts";
 import { type CallContext, ProviderTrouble } from "../http.ts";
 import type { AdminCall } from "./admin.ts";
@@ -88,7 +89,7 @@ export async function ensureAccount(
     }
     if (doubt instanceof ProviderTrouble) throw doubt;
     if (tries === CREATE_TRIES) {
-      throw doubt === "exists" ? new StewardError("ST505", { cause: "an account that exists is not found" }) : doubt;
+      throw doubt === "exists" ? new AppError("ST505", { cause: "an account that exists is not found" }) : doubt;
     }
   }
 }
@@ -109,7 +110,7 @@ async function createAccount(
   }
   if (isOk(answer)) return null;
   if (answer.code === 102) return "exists";
-  if (REFUSED.has(answer.code)) throw new StewardError("ST509", { cause: describe("create account", answer) });
+  if (REFUSED.has(answer.code)) throw new AppError("ST509", { cause: describe("create account", answer) });
   // 101 is both bad data and any unexpected failure; after either the account may be there, half-made.
   return unexpected("create account", answer);
 }
@@ -167,7 +168,7 @@ async function change(
 ): Promise<void> {
   const answer = await admin({ method: "PUT", ...request }, ctx);
   if (isOk(answer)) return;
-  if (answer.http === 400) throw new StewardError("ST509", { cause: describe(what, answer) });
+  if (answer.http === 400) throw new AppError("ST509", { cause: describe(what, answer) });
   throw unexpected(what, answer);
 }
 

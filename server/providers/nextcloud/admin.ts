@@ -1,7 +1,7 @@
 // OCS calls as the administrator. Ten wrong logins lock out everybody who comes from our address for half an hour, so after one
 // refusal this process asks no more for a while.
 
-import { StewardError } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { CallContext } from "../http.ts";
 import type { Login, Ocs, OcsAnswer, OcsRequest } from "./ocs.ts";
 import { describe } from "./ocs.ts";
@@ -18,12 +18,12 @@ export function createAdmin(ocs: Ocs, login: Login): AdminCall {
 
   return async (request, ctx) => {
     if (performance.now() - refusedAt < REFUSED_PAUSE_MS) {
-      throw new StewardError("ST506", { cause: "refused a short while ago, not asked again" });
+      throw new AppError("ST506", { cause: "refused a short while ago, not asked again" });
     }
     const answer = await ocs.call(login, request, ctx);
     if (answer.http === 401) refusedAt = performance.now();
     if (answer.http === 401 || answer.http === 403) {
-      throw new StewardError("ST506", { cause: describe(`${request.method} as administrator`, answer) });
+      throw new AppError("ST506", { cause: describe(`${request.method} as administrator`, answer) });
     }
     return answer;
   };

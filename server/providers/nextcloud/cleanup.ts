@@ -1,9 +1,10 @@
 // Empties a new account of what the drive put there, as the account itself, with an app password made for it and revoked after it.
 
 import { setTimeout as delay } from "node:timers/promises";
+import type { StewardError } from "steward/errors";
+import { log } from "steward/log";
 import { z } from "zod";
-import { StewardError } from "../../errors.ts";
-import { log } from "../../log.ts";
+import { AppError } from "../../errors.ts";
 import type { CleanupProgress, DriveLogin } from "../drive.ts";
 import { type CallContext, type Http, ProviderTrouble } from "../http.ts";
 import { findAccount } from "./accounts.ts";
@@ -58,8 +59,8 @@ async function takeAppPassword(parts: CleanupParts, login: Login, ctx: CallConte
 /** A disabled or missing account is refused just like a wrong password; the administrator can tell which it is. */
 async function whyRefused(admin: AdminCall, externalId: string, ctx: CallContext): Promise<StewardError> {
   const found = await findAccount(admin, externalId, ctx);
-  if (found === null) return new StewardError("ST510");
-  return new StewardError(found.enabled ? "ST507" : "ST508");
+  if (found === null) return new AppError("ST510");
+  return new AppError(found.enabled ? "ST507" : "ST508");
 }
 
 /**
@@ -117,13 +118,13 @@ async function removeTarget(dav: Dav, target: Target, ctx: CallContext): Promise
     if (outcome === "gone") return doubt;
     await delay(LOCKED_PAUSE_MS * tries, undefined, { signal: ctx.signal }).catch(() => ctx.signal.throwIfAborted());
   }
-  throw new StewardError("ST511", { cause: `"${target.path}" stays locked` });
+  throw new AppError("ST511", { cause: `"${target.path}" stays locked` });
 }
 
 async function checkGone(dav: Dav, targets: readonly Target[], ctx: CallContext): Promise<void> {
   const left = new Set((await dav.list("", ctx)).map((entry) => entry.path));
   if (targets.some(({ path }) => left.has(path))) {
-    throw new StewardError("ST505", { cause: "files that could not be found are still listed" });
+    throw new AppError("ST505", { cause: "files that could not be found are still listed" });
   }
 }
 

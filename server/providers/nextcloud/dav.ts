@@ -2,8 +2,9 @@
 // The webdav library builds requests and reads listings; its requests go through our own call wrapper.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { StewardError } from "steward/errors";
 import { createClient, type FileStat, getPatcher, type WebDAVClient, type WebDAVClientError } from "webdav";
-import { StewardError } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { CallContext, Http } from "../http.ts";
 import { basicAuth, type Login } from "./ocs.ts";
 import type { Entry } from "./skeleton.ts";
@@ -102,11 +103,11 @@ function statusOf(error: unknown): number | undefined {
 
 function asStewardError(what: string, error: unknown): unknown {
   const status = statusOf(error);
-  if (status === 401) return new StewardError("ST507", { cause: `${what}: HTTP 401` });
-  if (status === 404) return new StewardError("ST510", { cause: `${what}: HTTP 404` });
-  if (status !== undefined) return new StewardError("ST505", { cause: `${what}: HTTP ${status}` });
+  if (status === 401) return new AppError("ST507", { cause: `${what}: HTTP 401` });
+  if (status === 404) return new AppError("ST510", { cause: `${what}: HTTP 404` });
+  if (status !== undefined) return new AppError("ST505", { cause: `${what}: HTTP ${status}` });
   // What is left: our own errors, what guard and signal threw, and listings that cannot be read.
-  return error instanceof StewardError || !isParseFailure(error) ? error : new StewardError("ST505", { cause: error });
+  return error instanceof StewardError || !isParseFailure(error) ? error : new AppError("ST505", { cause: error });
 }
 
 function isParseFailure(error: unknown): boolean {

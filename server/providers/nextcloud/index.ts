@@ -1,6 +1,7 @@
 // The drive provider that speaks to a Nextcloud (releases 30 to 32, and the embedded drive, which answers the same).
 
-import { StewardError } from "../../errors.ts";
+import type { StewardError } from "steward/errors";
+import { AppError } from "../../errors.ts";
 import type { Drive } from "../drive.ts";
 import { createHttp, type HttpAnswer } from "../http.ts";
 import { ensureAccount, removeAccount } from "./accounts.ts";
@@ -53,5 +54,5 @@ export function createNextcloud(options: NextcloudOptions): Drive {
 /** WebDAV answers for a disabled account with the status of a maintenance; waiting for it would be for ever. */
 function disabledAccount(answer: HttpAnswer): StewardError | undefined {
   if (answer.status !== 503 || !/DisabledUserException|Account disabled/.test(answer.text)) return undefined;
-  return new StewardError("ST508");
+  return new AppError("ST508");
 }

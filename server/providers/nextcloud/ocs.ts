@@ -1,7 +1,8 @@
 // The drive's OCS v2 API: one call, its envelope, and who asks. Both the HTTP status and the number in the envelope count.
 
+import type { StewardError } from "steward/errors";
 import { z } from "zod";
-import { StewardError } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { CallContext, Http } from "../http.ts";
 
 export interface Login {
@@ -97,5 +98,5 @@ export function describe(call: string, answer: OcsAnswer): string {
 
 /** The error for an answer that fits none of the known ones. */
 export function unexpected(call: string, answer: OcsAnswer): StewardError {
-  return new StewardError("ST505", { cause: describe(call, answer) });
+  return new AppError("ST505", { cause: describe(call, answer) });
 }

@@ -1,6 +1,8 @@
 // How Keystone's answers are read: what a 404 really says, and what may be said of an answer in a log.
+
+import type { StewardError } from "steward/errors";
 import { z } from "zod";
-import { type ErrorCode, StewardError } from "../../errors.ts";
+import { AppError, type AppErrorCode } from "../../errors.ts";
 import type { HttpAnswer } from "../http.ts";
 
 /** What Keystone says is not there. */
@@ -44,12 +46,12 @@ export function read<T>(schema: z.ZodType<T>, answer: HttpAnswer): T {
   if (parsed.success) return parsed.data;
   const id = answer.headers.get("x-openstack-request-id") ?? "no request id";
   const where = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
-  throw new StewardError("ST605", { cause: new Error(`an answer does not fit at ${where || "its root"} (${id})`) });
+  throw new AppError("ST605", { cause: new Error(`an answer does not fit at ${where || "its root"} (${id})`) });
 }
 
 /** An error of the registry about an answer; the sentence only where it says more than the registry's. */
-export function fault(code: ErrorCode, cause: Error, sentence?: string): StewardError {
-  return new StewardError(code, sentence === undefined ? { cause } : { cause, sentence });
+export function fault(code: AppErrorCode, cause: Error, sentence?: string): StewardError {
+  return new AppError(code, sentence === undefined ? { cause } : { cause, sentence });
 }
 
 function parseJson(text: string): unknown {

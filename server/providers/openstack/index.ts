@@ -1,5 +1,5 @@
 // The cloud provider OpenStack: projects, users, roles and access keys at a Keystone v3 for each region.
-import { StewardError } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { Cloud, CloudRegion } from "../cloud.ts";
 import { createHttp } from "../http.ts";
 import { DEFAULT_ROLES, type OpenStackConfig, type OpenStackRegion } from "./config.ts";
@@ -19,7 +19,7 @@ export function createOpenStack(config: OpenStackConfig): Cloud {
     defaultRegion: config.regions[0]?.name ?? "",
     in(name) {
       const region = regions.get(name);
-      if (region === undefined) throw new StewardError("ST617", { sentence: `There is no cloud region "${name}".` });
+      if (region === undefined) throw new AppError("ST617", { sentence: `There is no cloud region "${name}".` });
       return region;
     },
   };

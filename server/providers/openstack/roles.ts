@@ -1,6 +1,6 @@
 // Which Keystone role stands for which of ours. Roles are asked for once and kept: every member needs them.
 import { z } from "zod";
-import { StewardError } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import type { ProjectRole } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
 import { fault, read } from "./answers.ts";
@@ -47,7 +47,7 @@ export function createRoles(keystone: Keystone, names: RoleNames): Roles {
       const id = names[role].flatMap((name) => known.get(name) ?? [])[0];
       if (id !== undefined) return id;
       asked = undefined;
-      throw new StewardError("ST615", { sentence: `The cloud provider has no role ${names[role].join(" or ")}.` });
+      throw new AppError("ST615", { sentence: `The cloud provider has no role ${names[role].join(" or ")}.` });
     },
     async managed(ctx) {
       const known = await unlessAborted(ids(), ctx.signal);

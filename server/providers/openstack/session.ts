@@ -1,6 +1,7 @@
 // Signing in at Keystone: one token for all calls of this process to a region, renewed before it ends or when it is refused.
+
+import { StewardError } from "steward/errors";
 import { z } from "zod";
-import { StewardError } from "../../errors.ts";
 import type { Http, HttpAnswer } from "../http.ts";
 import { describe, fault, read } from "./answers.ts";
 import { apiUrl, type OpenStackRegion } from "./config.ts";

@@ -1,6 +1,7 @@
 // Accounts at Keystone, named like our users. They get no password: nobody can sign in with one, access is by credential.
+
+import type { StewardError } from "steward/errors";
 import { z } from "zod";
-import type { StewardError } from "../../errors.ts";
 import type { CloudUser } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
 import { findOrMake, OWNER } from "./adopt.ts";

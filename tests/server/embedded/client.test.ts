@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { attachEmbedded } from "steward/embedded/client";
+import { readState } from "steward/embedded/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { attachEmbedded } from "../../../server/embedded/client.ts";
-import { readState } from "../../../server/embedded/protocol.ts";
 
 const PATIENCE_MS = 15_000;
 const folder = mkdtempSync(join(tmpdir(), "steward-embedded-"));

@@ -1,8 +1,8 @@
 // A deploy: workers of two versions side by side. A worker is given only what it can do, and what nobody can do yet is waited for.
 import type pg from "pg";
+import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Work } from "../../../server/engine/step.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import { defineLifecycle, startRun, startRuns, stepsOf, violations } from "../../helpers/lifecycle.ts";
@@ -33,12 +33,12 @@ test("an old worker leaves alone what it lacks, alone or in bulk, works past it,
   await waitFor(() => haveAll(others, "succeeded"), GENEROUS);
 
   assert.ok(await haveAll(runs, "queued"));
-  assert.equal((await db.query("select lacking from ops.backlog where lane = 'database'")).rows, [
+  assert.equal((await db.query("select lacking from steward.backlog where lane = 'database'")).rows, [
     { lacking: ["fresh"] },
   ]);
-  assert.equal((await db.query("select state from ops.jobs where task = 'fresh'")).rows, [{ state: "no worker" }]);
+  assert.equal((await db.query("select state from steward.jobs where task = 'fresh'")).rows, [{ state: "no worker" }]);
   const { rows } = await db.query(
-    "select distinct app_public.steps_waits_for(s) as why from app_public.steps s where run_id = any ($1)",
+    "select distinct steward.steps_waits_for(s) as why from steward.steps s where run_id = any ($1)",
     [runs],
   );
   assert.equal(rows, [{ why: "No worker has the task fresh; it begins as soon as one has." }]);
@@ -61,13 +61,13 @@ test("a step that nobody can do makes no worker look more often than each second
   await db.query("select pg_sleep(3)");
   const perSecond = ((await transactions()) - before) / 3;
   assert.ok(perSecond < 50, `${perSecond} transactions/s`);
-  await db.query("select app_private.cancel_runs($1)", [runs]);
+  await db.query("select steward_private.cancel_runs($1)", [runs]);
 });
 
 test("open steps follow when their definition names another task", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", task: "former" }]);
   const runs = [...(await startRuns(db, kind, MANY)), await startRun(db, kind)];
-  await db.query("update app_private.lifecycle_steps set task = 'known' where kind = $1", [kind]);
+  await db.query("update steward.lifecycle_steps set task = 'known' where kind = $1", [kind]);
   await waitFor(() => haveAll(runs, "succeeded"), GENEROUS);
   assert.equal((await db.query("select from graphile_worker.jobs where task_identifier = 'former'")).rows, []);
 });
@@ -75,7 +75,7 @@ test("open steps follow when their definition names another task", async () => {
 test("a job of before its step had another task brings the step to a worker that has it", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", task: "former" }]);
   const run = await startRun(db, kind);
-  await db.query("update app_public.steps set task = 'known' where run_id = $1", [run]);
+  await db.query("update steward.steps set task = 'known' where run_id = $1", [run]);
   const former = await startWorker("former");
   await waitFor(() => haveAll([run], "succeeded"), GENEROUS);
   await former.stop();

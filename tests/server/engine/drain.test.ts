@@ -1,8 +1,8 @@
 // Backlogs are worked off beside everything else: neither slow steps nor single ones hold them up, nor what cannot begin.
 import type pg from "pg";
+import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Work } from "../../../server/engine/step.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import { defineLifecycle, startRun, startRuns, stepsOf, violations } from "../../helpers/lifecycle.ts";
@@ -69,24 +69,24 @@ test("steps whose definition is gone are done as their run was started, and wher
   const client = await db.connect();
   await client.query("begin");
   const orphans = await startRuns(client, known, 10 * MANY);
-  await client.query("delete from app_private.lifecycle_steps where kind = any ($1)", [[known, unknown]]);
+  await client.query("delete from steward.lifecycle_steps where kind = any ($1)", [[known, unknown]]);
   await client.query("commit");
   client.release();
   const others = await startRuns(db, await define("quick"), MANY);
   await waitFor(async () => (await count(others, "succeeded")) === MANY, GENEROUS);
   await waitFor(async () => (await count(orphans, "succeeded")) === 10 * MANY, GENEROUS);
   assert.is(await count(waiting, "queued"), 10 * MANY);
-  await db.query("select app_private.cancel_runs($1)", [waiting]);
+  await db.query("select steward_private.cancel_runs($1)", [waiting]);
 });
 
 test("each worker has as many steps of a lane at once as it allows, and two share a backlog", async () => {
-  await db.query("update app_private.lanes set at_once = 4 where name = 'drive'");
+  await db.query("update steward.lanes set at_once = 4 where name = 'drive'");
   const second = await startEngine({ connectionString: database.ownerUrl, works });
   const kind = await define("counted");
   const runs = await startRuns(db, kind, 300);
   const shares = async () => {
     const { rows } = await db.query<{ n: number }>(
-      "select count(distinct worker_id)::int as n from app_public.steps where run_id = any ($1)",
+      "select count(distinct worker_id)::int as n from steward.steps where run_id = any ($1)",
       [runs],
     );
     return rows[0]?.n === 2;
@@ -117,7 +117,7 @@ function define(name: string): Promise<string> {
 
 async function count(runs: readonly string[], status: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
-    "select count(*)::int as n from app_public.steps where run_id = any ($1) and status = $2",
+    "select count(*)::int as n from steward.steps where run_id = any ($1) and status = $2",
     [runs, status],
   );
   return rows[0]?.n ?? 0;

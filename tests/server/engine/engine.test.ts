@@ -1,10 +1,11 @@
 // Steps run by a real worker in this process, with tasks made up here: what they hear, and what they may still do.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
+import type { Step, Work } from "steward/engine/step";
+import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Step, Work } from "../../../server/engine/step.ts";
-import { StewardError } from "../../../server/errors.ts";
+import { AppError } from "../../../server/errors.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import {
@@ -140,7 +141,7 @@ test("a running task hears of being cancelled, and can write no more", async () 
   });
   const run = await startRun(db, kind);
   await running(run);
-  await db.query("select app_private.cancel_runs($1)", [[run]]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
   assert.is(await heard.promise, "ST404");
   assert.is(await marks(run), "");
   await waitFor(async () => (await stepOf(db, run, "a")).worker_id === null, GENEROUS);
@@ -157,10 +158,10 @@ test("a running task hears of being suspended; resumed, it begins again without 
   });
   const run = await startRun(db, kind);
   await running(run);
-  await db.query("select app_private.suspend_runs($1)", [[run]]);
+  await db.query("select steward_private.suspend_runs($1)", [[run]]);
   await waitFor(async () => (await stepOf(db, run, "a")).worker_id === null, GENEROUS);
   assert.is(await statusOf(db, run), "suspended");
-  await db.query("select app_private.resume_runs($1)", [[run]]);
+  await db.query("select steward_private.resume_runs($1)", [[run]]);
   await ended(run, "succeeded");
   assert.is((await stepOf(db, run, "a")).attempts, 1);
   assert.is(attempts.length, 2);
@@ -172,14 +173,14 @@ test("a step that goes on in a further attempt uses up none and keeps its progre
     a: async (step) => {
       portions++;
       await step.transaction((client) =>
-        client.query("select app_private.save_progress($1, $2, 5)", [step.id, portions]),
+        client.query("select steward_private.save_progress($1, $2, 5)", [step.id, portions]),
       );
       return portions < 5 ? "continue" : undefined;
     },
   });
   const run = await startRun(db, kind);
   await ended(run, "succeeded");
-  const { rows } = await db.query("select attempts, done, total from app_public.steps where run_id = $1", [run]);
+  const { rows } = await db.query("select attempts, done, total from steward.steps where run_id = $1", [run]);
   assert.equal(rows, [{ attempts: 1, done: "5", total: "5" }]);
 });
 
@@ -213,7 +214,7 @@ test("a member that failed for good fails the run; a retry re-does only that one
     {
       member: async (step) => {
         calls.push(String(step.item));
-        if (step.item === "y" && broken) throw new StewardError("ST609");
+        if (step.item === "y" && broken) throw new AppError("ST609");
       },
     },
     { isBatch: true },
@@ -223,7 +224,7 @@ test("a member that failed for good fails the run; a retry re-does only that one
   await ended(run, "failed");
   assert.equal(calls.sort(), ["x", "y", "z"]);
   broken = false;
-  await db.query("select app_private.retry_runs($1)", [[run]]);
+  await db.query("select steward_private.retry_runs($1)", [[run]]);
   await ended(run, "succeeded");
   assert.equal(calls.slice(3), ["y"]);
 });
@@ -272,7 +273,7 @@ test("whoever locks a run for long holds up its end, but no worker", async () =>
   const run = await startRun(db, batch);
   const client = await db.connect();
   await client.query("begin");
-  await client.query("select from app_public.runs where id = $1 for share", [run]);
+  await client.query("select from steward.runs where id = $1 for share", [run]);
   await request(db, run, "member", ["x"]);
   await waitFor(async () => (await stepOf(db, run, "member", "x")).status === "succeeded", GENEROUS);
   await sleep(7_000); // longer than any patience of the worker's session
@@ -316,7 +317,7 @@ test("a worker that stops gives back what it could not end, at once and without 
       { status: "queued", attempts: 0, worker_id: null },
     ],
   );
-  assert.equal((await db.query("select from app_private.workers")).rows, []);
+  assert.equal((await db.query("select from steward_private.workers")).rows, []);
   engine = await startEngine({ connectionString: database.ownerUrl, works: { dispatch } });
   await ended(run, "succeeded");
 });
@@ -357,7 +358,7 @@ async function define(
 }
 
 async function stepNamed(id: string): Promise<{ name: string }> {
-  const { rows } = await db.query<{ name: string }>("select name from app_public.steps where id = $1", [id]);
+  const { rows } = await db.query<{ name: string }>("select name from steward.steps where id = $1", [id]);
   if (rows[0] === undefined) throw new Error(`there is no step ${id}`);
   return rows[0];
 }
@@ -387,7 +388,7 @@ function codeOf(error: unknown): string {
 /** Ids of the workers that hold their lock. */
 async function presences(): Promise<{ id: number }[]> {
   const { rows } = await db.query<{ id: number }>(
-    `select w.id from app_private.workers w join pg_locks l on l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id
+    `select w.id from steward_private.workers w join pg_locks l on l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id
      where l.granted and l.database = (select oid from pg_database where datname = current_database())`,
   );
   return rows;

@@ -1,9 +1,9 @@
 // Providers in trouble: waited for without using up attempts, behind a circuit that all workers share; others are not held up.
 import type pg from "pg";
+import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Work } from "../../../server/engine/step.ts";
-import { StewardError } from "../../../server/errors.ts";
+import { AppError } from "../../../server/errors.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import { defineLifecycle, startRun, startRuns, statusOf, stepOf, violations } from "../../helpers/lifecycle.ts";
@@ -19,7 +19,7 @@ let asked = 0;
 const works: Readonly<Record<string, Work>> = {
   async drive_call() {
     asked++;
-    if (isDown) throw new StewardError("ST501");
+    if (isDown) throw new AppError("ST501");
     return undefined;
   },
   async cloud_call() {
@@ -27,7 +27,7 @@ const works: Readonly<Record<string, Work>> = {
   },
   async throttled() {
     asked++;
-    if (asked === 1) throw new StewardError("ST602", { retryAfterMs: 3_000 });
+    if (asked === 1) throw new AppError("ST602", { retryAfterMs: 3_000 });
     return undefined;
   },
 };
@@ -84,7 +84,7 @@ test("a bulk backlog is worked off, and a single run does not wait behind it", a
   await waitFor(async () => (await statusOf(db, single)) === "succeeded", GENEROUS);
   const left = async () => {
     const { rows } = await db.query<{ n: number }>(
-      "select count(*)::int as n from app_public.runs where finished_at is null",
+      "select count(*)::int as n from steward.runs where finished_at is null",
     );
     return rows[0]?.n ?? 0;
   };
@@ -96,9 +96,8 @@ test("a bulk backlog is worked off, and a single run does not wait behind it", a
 test.run();
 
 async function lane(name: string): Promise<{ open_until: Date | null }> {
-  const { rows } = await db.query<{ open_until: Date | null }>(
-    "select open_until from app_private.lanes where name = $1",
-    [name],
-  );
+  const { rows } = await db.query<{ open_until: Date | null }>("select open_until from steward.lanes where name = $1", [
+    name,
+  ]);
   return rows[0] ?? { open_until: null };
 }

@@ -2,9 +2,9 @@
 // An application's open transaction holds what steps need: they are put off without using up an attempt, say who holds it, and leave
 // the worker's places to others.
 import pg from "pg";
+import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Work } from "../../../server/engine/step.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import { defineLifecycle, startRun, startRuns, statusOf, stepsOf, violations } from "../../helpers/lifecycle.ts";
@@ -38,7 +38,7 @@ test.before(async () => {
   database = await createDatabase();
   db = database.pool;
   await db.query("insert into app_public.users (username) values ('held')");
-  await db.query("select app_private.cancel_runs(array(select id from app_public.runs))");
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs))");
   engine = await startEngine({ connectionString: database.ownerUrl, works, concurrency: PLACES });
   holder = new pg.Client({ connectionString: database.ownerUrl, application_name: "some application" });
   await holder.connect();
@@ -66,7 +66,7 @@ test("while a hundred steps wait for a held row, other steps go on; nothing is u
     what: "the deferral of all",
   });
   const { rows } = await db.query<{ blocked_by: string; error_code: string; attempts: number; steps: number }>(
-    `select blocked_by, error_code, attempts, count(*)::int as steps from app_public.steps
+    `select blocked_by, error_code, attempts, count(*)::int as steps from steward.steps
      where run_id = any ($1) and status = 'retrying' group by 1, 2, 3 order by 4 desc`,
     [runs],
   );
@@ -78,10 +78,8 @@ test("while a hundred steps wait for a held row, other steps go on; nothing is u
   const expected = `^session ${processID}, steward_owner, some application, idle in transaction, .* since 20`;
   assert.match(rows[0]?.blocked_by ?? "", new RegExp(expected));
   await holder.query("commit");
-  await db.query("update app_public.steps set ready_at = now() where run_id = any ($1) and status = 'retrying'", [
-    runs,
-  ]);
-  await db.query("select app_private.retry_runs($1)", [runs]);
+  await db.query("update steward.steps set ready_at = now() where run_id = any ($1) and status = 'retrying'", [runs]);
+  await db.query("select steward_private.retry_runs($1)", [runs]);
   await waitFor(
     async () => (await count("status = 'succeeded' and attempts = 1 and blocked_by is null", runs)) === 100,
     {
@@ -111,7 +109,7 @@ test("an outcome that cannot be recorded for a held run takes up no place, and i
   const runs = await startRuns(db, late, PLACES);
   await waitFor(() => ended === PLACES);
   await holder.query("begin");
-  await holder.query("select from app_public.runs where id = any ($1) for update", [runs]);
+  await holder.query("select from steward.runs where id = any ($1) for update", [runs]);
   released.resolve();
   const others = await startRuns(db, quick, PLACES * 2);
   await waitFor(async () => (await count("status = 'succeeded'", others)) === others.length, {
@@ -129,15 +127,14 @@ test("a step whose beginning somebody's lock prevents begins soon after", async 
   const kind = await defineLifecycle(db, [{ name: "quick" }]);
   const run = await startRun(db, kind);
   await waitFor(async () => (await statusOf(db, run)) === "succeeded");
-  await db.query("select app_private.retry_runs($1)", [[run]]);
-  await db.query("update app_public.runs set status = 'running', done = 0, finished_at = null where id = $1", [run]);
-  await db.query(
-    "update app_public.steps set status = 'queued', ready_at = now(), finished_at = null where run_id = $1",
-    [run],
-  );
-  await holder.query("begin; lock table app_private.lanes in access exclusive mode");
+  await db.query("select steward_private.retry_runs($1)", [[run]]);
+  await db.query("update steward.runs set status = 'running', done = 0, finished_at = null where id = $1", [run]);
+  await db.query("update steward.steps set status = 'queued', ready_at = now(), finished_at = null where run_id = $1", [
+    run,
+  ]);
+  await holder.query("begin; lock table steward.lanes in access exclusive mode");
   const add = "select graphile_worker.add_job('quick', json_build_object('step', id::text), job_key => 'step:' || id)";
-  await db.query(`${add} from app_public.steps where run_id = $1`, [run]);
+  await db.query(`${add} from steward.steps where run_id = $1`, [run]);
   await waitFor(async () => (await postponed()) > 0, { what: "the postponing" });
   await holder.query("commit");
   await waitFor(async () => (await statusOf(db, run)) === "succeeded", { what: "the run" });
@@ -166,7 +163,7 @@ test.run();
 
 async function count(where: string, runs: readonly string[]): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from app_public.steps where run_id = any ($1) and ${where}`,
+    `select count(*)::int as n from steward.steps where run_id = any ($1) and ${where}`,
     [runs],
   );
   return rows[0]?.n ?? 0;

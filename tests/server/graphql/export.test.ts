@@ -1,9 +1,10 @@
 // The committed schema is the one that the database and our plugins make, and says what the design says.
 import { readFileSync } from "node:fs";
 import { buildSchema } from "graphql";
+import { exportSchema } from "steward/graphql/export";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { exportSchema } from "../../../server/graphql/export.ts";
+import { graphqlApplication } from "../../../server/graphql/application.ts";
 import { createDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 const test = suite("schema.graphql");
@@ -17,7 +18,7 @@ test.after(() => database.close());
 
 test("is up to date (npm run verify writes it)", async () => {
   assert.ok(
-    (await exportSchema(database.apiUrl)) === committed,
+    (await exportSchema(database.apiUrl, graphqlApplication)) === committed,
     "server/schema.graphql is out of date; run npm run verify",
   );
 });

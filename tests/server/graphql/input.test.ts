@@ -190,7 +190,7 @@ async function counts(): Promise<unknown> {
   const { rows } = await api.database.pool.query(
     `select (select count(*) from app_public.users) as users, (select count(*) from app_public.projects) as projects,
        (select count(*) from app_public.project_members) as members, (select count(*) from app_public.tenants) as tenants,
-       (select count(*) from app_public.runs) as runs, (select count(*) from app_public.steps) as steps`,
+       (select count(*) from steward.runs) as runs, (select count(*) from steward.steps) as steps`,
   );
   return rows[0];
 }

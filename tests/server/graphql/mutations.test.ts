@@ -208,16 +208,16 @@ test("progress counts steps and what is done within them; an estimate needs a hi
   assert.equal(before.progress, { done: 0, total: 3, failed: 0, percent: 0 });
   assert.is(before.estimatedCompletion, null);
   await api.database.pool.query(
-    "update app_public.runs set status = 'running', started_at = now(), done = 1 where id = $1",
+    "update steward.runs set status = 'running', started_at = now(), done = 1 where id = $1",
     [cast.bob.runId],
   );
   await api.database.pool.query(
-    "update app_public.steps set status = 'running', done = 5, total = 10 where run_id = $1 and name = 'drive_account'",
+    "update steward.steps set status = 'running', done = 5, total = 10 where run_id = $1 and name = 'drive_account'",
     [cast.bob.runId],
   );
   assert.is((await read()).progress.percent, 50);
   await api.database.pool.query(
-    "insert into app_public.runs (kind, subject_id, status, total, created_at, finished_at) values ('user_signup', gen_random_uuid(), 'succeeded', 3, now() - interval '1 hour', now() - interval '30 minutes')",
+    "insert into steward.runs (kind, subject_table, subject_id, status, total, created_at, finished_at) values ('user_signup', 'app_public.users', gen_random_uuid(), 'succeeded', 3, now() - interval '1 hour', now() - interval '30 minutes')",
   );
   assert.ok(Date.parse((await read()).estimatedCompletion) > Date.now());
 });

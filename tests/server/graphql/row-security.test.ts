@@ -112,7 +112,7 @@ test("the login itself, which has taken no role, reads and calls nothing", async
 
 test("no role reaches what is private", async () => {
   for (const role of ["user", "admin"] as const) {
-    for (const schema of ["app_private", "ops", "graphile_worker", "app_migrations"]) {
+    for (const schema of ["app_private", "steward_private", "graphile_worker", "app_migrations"]) {
       const { rows } = await database.pool.query<{ may: boolean }>(
         "select has_schema_privilege($1, $2, 'usage') as may",
         [`steward_${role}`, schema],

@@ -3,10 +3,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { type DocumentNode, type GraphQLSchema, Kind, parse, type SelectionSetNode, specifiedRules } from "graphql";
+import { createDocuments } from "steward/graphql/documents";
+import { LIMITS, parseWithin } from "steward/graphql/shape";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createDocuments } from "../../../server/graphql/documents.ts";
-import { LIMITS, parseWithin } from "../../../server/graphql/shape.ts";
 import { startApi, token } from "../../helpers/api.ts";
 import { schema } from "../../helpers/documents.ts";
 

@@ -1,7 +1,8 @@
 // Who asks: what trusted proxies say of it, and nothing that a client could have made up.
+
+import { addressOf } from "steward/http/address";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { addressOf } from "../../../server/http/address.ts";
 
 const test = suite("address");
 

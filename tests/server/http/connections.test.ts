@@ -2,11 +2,11 @@
 import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
 import pg from "pg";
+import { networkOf } from "steward/http/address";
+import { createConnections } from "steward/http/connections";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import WebSocket from "ws";
-import { networkOf } from "../../../server/http/address.ts";
-import { createConnections } from "../../../server/http/connections.ts";
 import { startApi, type TestApi, token } from "../../helpers/api.ts";
 import { waitFor } from "../../helpers/database.ts";
 import { dial, readAnswer } from "../../helpers/raw.ts";

@@ -130,7 +130,7 @@ async function work({ database }: TestApi): Promise<TestWorker> {
   });
   await waitFor(
     async () =>
-      (await database.pool.query("select from app_private.workers where pid = $1", [worker.pid])).rows.length > 0,
+      (await database.pool.query("select from steward_private.workers where pid = $1", [worker.pid])).rows.length > 0,
     { timeoutMs: 20_000, what: "the worker" },
   );
   return worker;

@@ -80,7 +80,7 @@ async function change(runId: string, sql: string, projectId?: string): Promise<v
   await api.database.pool.query("select pg_notify('run_changed', $1)", [projectId ? `${runId}/${projectId}` : runId]);
 }
 
-const SET_DONE = (done: number) => `update app_public.runs set status = 'running', done = ${done} where id = $1`;
+const SET_DONE = (done: number) => `update steward.runs set status = 'running', done = ${done} where id = $1`;
 
 test("the present state first, then each change", async () => {
   const seen = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId);
@@ -111,7 +111,7 @@ test("a project's subscribers hear of its runs, and of its own changes", async (
   await waitFor(() => seen.last()?.project?.status === "suspended");
   await change(
     cast.ada.projectRunId,
-    "update app_public.projects set status = 'active' where id = (select project_id from app_public.runs where id = $1)",
+    "update app_public.projects set status = 'active' where id = (select scope_id::uuid from steward.runs where id = $1)",
     cast.ada.projectId,
   );
   await waitFor(() => seen.last()?.project?.status === "active");
@@ -124,15 +124,12 @@ test("who may not see it cannot subscribe; who may not see it any more gets null
   const ada = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId);
   const ticks = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId, "");
   await waitFor(() => ada.events.length >= 1 && ticks.events.length >= 1);
-  await change(cast.ada.runId, `update app_public.runs set owner_id = '${cast.bob.id}' where id = $1`);
+  await change(cast.ada.runId, `update steward.runs set owner_id = '${cast.bob.id}' where id = $1`);
   await waitFor(() => ada.last()?.run === null);
   assert.equal(ada.last(), { reason: "CHANGED", run: null });
   await waitFor(() => ada.isOver() && ticks.isOver());
   assert.equal(ticks.events, [{ reason: "INITIAL" }, { reason: "CHANGED" }]);
-  await api.database.pool.query("update app_public.runs set owner_id = $1 where id = $2", [
-    cast.ada.id,
-    cast.ada.runId,
-  ]);
+  await api.database.pool.query("update steward.runs set owner_id = $1 where id = $2", [cast.ada.id, cast.ada.runId]);
 });
 
 test("the listening connection killed: nobody loses the state it has afterwards", async () => {
@@ -142,7 +139,7 @@ test("the listening connection killed: nobody loses the state it has afterwards"
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'steward listen'",
   );
   // Told of to nobody: the connection is down, or this change came before it was back.
-  await api.database.pool.query("update app_public.runs set done = 2 where id = $1", [cast.ada.runId]);
+  await api.database.pool.query("update steward.runs set done = 2 where id = $1", [cast.ada.runId]);
   await waitFor(() => seen.last()?.run?.progress.done === 2);
   await waitFor(async () => {
     await change(cast.ada.runId, SET_DONE(1));
@@ -153,7 +150,7 @@ test("the listening connection killed: nobody loses the state it has afterwards"
 test("a change in plain SQL that nobody told of is seen all the same", async () => {
   const seen = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId);
   await waitFor(() => seen.events.length >= 1);
-  await api.database.pool.query("update app_public.runs set status = 'suspended' where id = $1", [cast.ada.runId]);
+  await api.database.pool.query("update steward.runs set status = 'suspended' where id = $1", [cast.ada.runId]);
   await waitFor(() => seen.last()?.run?.status === "suspended", { timeoutMs: 15_000 });
 });
 
@@ -222,11 +219,11 @@ test("waitMs: the answer comes when the run ends, or the time is up", async () =
   const waiting = api.send(ada, create, { input: { name: "soon", waitMs: 20_000 } });
   const runId = await waitFor(async () => {
     const { rows } = await api.database.pool.query<{ id: string }>(
-      "select r.id from app_public.runs r join app_public.projects p on p.id = r.subject_id where p.name = 'soon' and r.kind = 'project_provisioning'",
+      "select r.id from steward.runs r join app_public.projects p on p.id::text = r.subject_id where p.name = 'soon' and r.kind = 'project_provisioning'",
     );
     return rows[0]?.id;
   });
-  await change(runId, "update app_public.runs set status = 'succeeded', finished_at = now() where id = $1");
+  await change(runId, "update steward.runs set status = 'succeeded', finished_at = now() where id = $1");
   const { data } = await waiting;
   assert.is(data.createProject.run.status, "succeeded");
   assert.ok(performance.now() - began < 10_000);

@@ -1,8 +1,9 @@
 // Who is let in when: few at a time, and in rotation.
+
+import { createRateLimiter } from "steward/http/rate-limit";
+import { createTurns } from "steward/http/turns";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createRateLimiter } from "../../../server/http/rate-limit.ts";
-import { createTurns } from "../../../server/http/turns.ts";
 
 const test = suite("turns");
 const settle = () => new Promise((resolve) => setImmediate(resolve));

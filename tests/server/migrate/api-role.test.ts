@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
+import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../../server/errors.ts";
-import { migrate } from "../../../server/migrate/index.ts";
+import { migrateAll } from "../../../server/migrate.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 interface Context {
@@ -169,7 +169,7 @@ function onDatabaseOf(database: TestDatabase, url: string): string {
 }
 
 async function run(database: Pick<TestDatabase, "ownerUrl">, apiUrl: string): Promise<void> {
-  await migrate({ connectionString: database.ownerUrl, apiUrl });
+  await migrateAll({ connectionString: database.ownerUrl, apiUrl });
 }
 
 async function refused(database: Pick<TestDatabase, "ownerUrl">, apiUrl: string, code: string): Promise<void> {

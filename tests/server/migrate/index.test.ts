@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { StewardError } from "steward/errors";
+import { migrate } from "steward/migrate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../../server/errors.ts";
-import { migrate } from "../../../server/migrate/index.ts";
 import { createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 const CREATE = "migrations/000001_create_things.sql";

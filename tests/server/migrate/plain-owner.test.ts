@@ -1,9 +1,9 @@
 // An owner who may create nothing but what is in its database, on a server where an administrator has made just the roles that must be.
 import type pg from "pg";
+import { migrate } from "steward/migrate";
+import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { withClient } from "../../../server/migrate/connect.ts";
-import { migrate } from "../../../server/migrate/index.ts";
 import { startPostgres } from "../../helpers/postgres.ts";
 
 const test = suite("an owner without the right to create roles");
@@ -32,7 +32,7 @@ test("needs the two roles of tokens; an application's rights may go to any role"
     "grant select, insert on app_public.users to shop",
   );
   await run(as("shop"), "insert into app_public.users (username) values ('ada') returning id");
-  assert.equal(await run(as("plain"), "select kind, status from app_public.runs"), [
+  assert.equal(await run(as("plain"), "select kind, status from steward.runs"), [
     { kind: "user_signup", status: "pending" },
   ]);
 });

@@ -2,11 +2,11 @@
 // What npm run migrate made may get lost: dropped by hand, or on the way through a backup. It notices, makes again what holds no
 // data, and says what it cannot. And it changes nothing that is not its own.
 import pg from "pg";
+import { StewardError } from "steward/errors";
+import { migrate } from "steward/migrate";
+import { dumpSchema } from "steward/migrate/dump";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../../server/errors.ts";
-import { dumpSchema } from "../../../server/migrate/dump.ts";
-import { migrate } from "../../../server/migrate/index.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 interface Context {
@@ -44,7 +44,7 @@ const LOSSES: Readonly<Record<string, string>> = {
   constraints:
     "alter table app_public.users drop constraint users_username_check; alter table app_public.user_credits drop constraint user_credits_user_id_fkey",
   "a primary key with what refers to it": "alter table app_public.user_types drop constraint user_types_pkey cascade",
-  views: "drop schema ops cascade",
+  views: "drop view steward.violations",
   "a function of the queue": "drop function graphile_worker.add_jobs(graphile_worker.job_spec[], boolean)",
   "the queue's own ledger": "delete from graphile_worker.migrations",
 };
@@ -78,12 +78,12 @@ test("a queue that is gone is made anew, and every step that waits gets a job", 
   await db.query("drop schema graphile_worker cascade");
   const { applied, repaired } = await run(context);
   assert.equal(applied, ["graphile-worker"]);
-  assert.ok(repaired.includes("view ops.jobs"));
+  assert.ok(repaired.includes("view steward.jobs"));
   assert.is(await dumpSchema(context.database.ownerUrl), context.before);
   const { rows } = await db.query("select key from graphile_worker.jobs order by key");
   assert.ok(rows.length >= 2, JSON.stringify(rows));
   assert.is(users.length, 3);
-  assert.equal((await db.query("select from ops.violations")).rows, []);
+  assert.equal((await db.query("select from steward.violations")).rows, []);
 });
 
 test("a table is not made again: it says what is lost", async (context) => {
@@ -124,8 +124,8 @@ test("a lost ledger, and a schema of the same name that is not ours, are refused
   await refused(context, "ST833", /schema app_p\w+ is there/);
   const other = await createEmptyDatabase();
   try {
-    await other.pool.query("create schema ops; create table ops.own (id integer)");
-    await refused({ ...context, database: other }, "ST833", /schema ops is there/);
+    await other.pool.query("create schema app_private; create table app_private.own (id integer)");
+    await refused({ ...context, database: other }, "ST833", /schema app_private is there/);
     assert.equal((await other.pool.query("select nspname from pg_namespace where nspname like 'app%'")).rows, []);
   } finally {
     await other.close();

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EngineError, StewardError } from "steward/errors";
+import { createLimit } from "steward/limit";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../../server/errors.ts";
 import { createHttp, ProviderTrouble, retryAfter } from "../../../server/providers/http.ts";
-import { createLimit } from "../../../server/providers/limit.ts";
 
 let answer: (response: ServerResponse, path: string) => void = (response) => response.end("ok");
 let inFlight = 0;
@@ -60,7 +60,7 @@ test("a lease that is lost while the connection is made sends nothing", async ()
   server.closeAllConnections();
   let asked = 0;
   const guard = () => {
-    if (++asked > 1) throw new StewardError("ST404");
+    if (++asked > 1) throw new EngineError("ST404");
   };
   const request = { method: "POST", url: `${base}/x`, body: "{}", changes: true };
   const error = await http.send(request, { ...ctx(), guard }).catch((reason: unknown) => reason);

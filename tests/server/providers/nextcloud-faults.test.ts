@@ -1,9 +1,9 @@
 // The Nextcloud adapter in trouble: no connection, cut connections, late answers, limits, maintenance, half-made accounts, wrong logins.
 // Only against the embedded drive, which can be told to be in trouble.
 import { setTimeout as sleep } from "node:timers/promises";
+import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../../server/errors.ts";
 import { createNextcloud, type NextcloudOptions } from "../../../server/providers/nextcloud/index.ts";
 import { client, codeOf, context, loginOf, newAccount, openEmbedded } from "./nextcloud-target.ts";
 

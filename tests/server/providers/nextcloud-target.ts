@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { StewardError } from "steward/errors";
 import { type EmbeddedDrive, startDrive } from "../../../server/embedded/drive/server.ts";
-import { StewardError } from "../../../server/errors.ts";
 import { type DriveAccount, externalIdFor } from "../../../server/providers/drive.ts";
 import type { CallContext } from "../../../server/providers/http.ts";
 

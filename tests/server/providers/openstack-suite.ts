@@ -1,8 +1,8 @@
 // What the adapter must do at any Keystone: run against the embedded one and against a real one alike.
 import { randomBytes, randomUUID } from "node:crypto";
+import { StewardError } from "steward/errors";
 import type { Test } from "uvu";
 import * as assert from "uvu/assert";
-import { StewardError } from "../../../server/errors.ts";
 import {
   type CloudProject,
   type CloudRegion,

@@ -1,6 +1,6 @@
+import { createPace } from "steward/purge/pace";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createPace } from "../../../server/purge/pace.ts";
 
 const test = suite("pace of a purge");
 const BOUNDS = { start: 10_000, min: 500, max: 20_000 };

@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { type Piece, split } from "steward/purge/pieces";
+import { blockOf, blockStart } from "steward/purge/tids";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Piece, split } from "../../../server/purge/pieces.ts";
-import { blockOf, blockStart } from "../../../server/purge/tids.ts";
 
 const test = suite("pieces of a purge");
 

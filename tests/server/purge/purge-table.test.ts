@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from "pg";
+import { createOwnerPool } from "steward/pools";
+import { type PurgeIo, type PurgeProgress, type PurgeResult, purgeTable } from "steward/purge";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createOwnerPool } from "../../../server/pools.ts";
-import { type PurgeIo, type PurgeProgress, type PurgeResult, purgeTable } from "../../../server/purge/index.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 
 const test = suite("purging a table");

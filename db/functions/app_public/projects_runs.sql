@@ -1,0 +1,13 @@
+create or replace function app_public.projects_runs(project app_public.projects)
+returns setof steward.runs
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select r.* from steward.runs r where r.scope_id = project.id::text
+$$;
+
+comment on function app_public.projects_runs(app_public.projects) is
+  E'@behavior +proc:filterBy +proc:orderBy\nWhat has followed for the project: the runs in its scope. For whom row security shows them.';
+
+grant execute on function app_public.projects_runs(app_public.projects) to steward_user, steward_admin;

@@ -1,0 +1,13 @@
+create or replace function app_public.users_runs(u app_public.users)
+returns setof steward.runs
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select r.* from steward.runs r where r.owner_id = u.id::text
+$$;
+
+comment on function app_public.users_runs(app_public.users) is
+  E'@behavior +proc:filterBy +proc:orderBy\nWhat has followed for the user: the runs that they own. For whom row security shows them.';
+
+grant execute on function app_public.users_runs(app_public.users) to steward_user, steward_admin;

@@ -1,0 +1,5 @@
+select steward.define_lifecycle(
+  'project_state', 'A project is disabled or enabled at the cloud provider.',
+  $${"project_state": {"lane": "cloud"}}$$,
+  may_steer => 'app_private.may_steer'
+);

@@ -1,0 +1,60 @@
+create or replace function steward.define_lifecycle(
+  kind text,
+  description text,
+  steps json,
+  lock_subjects text default null,
+  on_change text default null,
+  may_steer text default null,
+  of_deleted boolean default false
+)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_steps steward.lifecycle_steps[] := steward_private.read_steps(define_lifecycle.kind, define_lifecycle.steps);
+  v_before steward.lifecycles;
+  v_after steward.lifecycles;
+  v_changes text[] := '{}';
+  v_open bigint;
+begin
+  v_after := row(
+    define_lifecycle.kind,
+    define_lifecycle.description,
+    steward_private.check_hook(define_lifecycle.lock_subjects, 'uuid[], boolean', 'uuid[]'),
+    steward_private.check_hook(define_lifecycle.on_change, 'uuid[], text', 'void'),
+    steward_private.check_hook(define_lifecycle.may_steer, 'uuid, text', 'boolean'),
+    define_lifecycle.of_deleted
+  );
+  select * into v_before from steward.lifecycles l where l.kind = define_lifecycle.kind for update;
+
+  insert into steward.lifecycles as l
+  select v_after.*
+  on conflict (kind) do update
+  set
+    description = excluded.description, lock_subjects = excluded.lock_subjects, on_change = excluded.on_change,
+    may_steer = excluded.may_steer, of_deleted = excluded.of_deleted
+  where l is distinct from excluded;
+  if v_before.kind is not null and v_before is distinct from v_after then
+    v_changes := v_changes || 'its own settings'::text;
+  end if;
+
+  v_changes := v_changes || steward_private.replace_steps(define_lifecycle.kind, v_steps);
+  if v_before.kind is null then
+    return format('%s is defined.', define_lifecycle.kind);
+  elsif v_changes = '{}' then
+    return format('%s is as it was.', define_lifecycle.kind);
+  end if;
+  select count(*) into v_open
+  from steward.runs r
+  where r.kind = define_lifecycle.kind and r.status in ('pending', 'running', 'suspended');
+  return format('%s is changed: %s.', define_lifecycle.kind, array_to_string(v_changes, '; '))
+    || case when v_open > 0 then format(' %s open runs keep the steps that they have; these follow the new definition from their next attempt on.', v_open) else '' end;
+end
+$$;
+
+comment on function steward.define_lifecycle(text, text, json, text, text, text, boolean) is
+  'Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step''s name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first). of_deleted: the subject is gone when a run starts. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.';

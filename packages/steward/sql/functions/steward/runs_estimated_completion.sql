@@ -1,0 +1,23 @@
+create or replace function steward.runs_estimated_completion(run steward.runs)
+returns timestamptz
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+  select case
+    -- What has come far enough tells by itself how fast it is.
+    when p.percent >= 5 and r.started_at < clock_timestamp() - interval '1 second'
+      then clock_timestamp() + (clock_timestamp() - r.started_at) * ((100 - p.percent) / p.percent)
+    else greatest(r.created_at + p.total * u.per_step, case when u.per_step is not null then clock_timestamp() end)
+  end
+  from steward.runs r
+  cross join lateral steward.runs_progress(r) p
+  cross join lateral steward.usual_time(r.kind) as u (per_step)
+  where r.id = run.id and r.status in ('pending', 'running') and p.percent < 100
+$$;
+
+comment on function steward.runs_estimated_completion(steward.runs) is
+  'When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.';

@@ -1,0 +1,65 @@
+create or replace function steward.start_runs(
+  kind text,
+  subject_table text,
+  subject_ids text[],
+  owner_ids text[] default null,
+  scope_ids text[] default null,
+  inputs jsonb[] default null
+)
+returns uuid[]
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set work_mem = '64MB' -- a bulk signup's runs and steps pass through it
+as $$
+#variable_conflict use_column
+declare
+  v_steps integer;
+  v_lanes text[];
+  v_is_bulk boolean;
+  v_run_ids uuid[];
+  v_ready_ids bigint[];
+begin
+  select count(*), array_agg(distinct d.lane) filter (where d.after = '{}'),
+    count(*) filter (where d.after = '{}') * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold()
+  into v_steps, v_lanes, v_is_bulk
+  from steward.lifecycle_steps d
+  where d.kind = start_runs.kind and not d.is_batch;
+
+  with new_runs as (
+    insert into steward.runs (kind, subject_table, subject_id, owner_id, scope_id, input, priority, total)
+    select start_runs.kind, start_runs.subject_table, u.subject_id, u.owner_id, u.scope_id, u.input, case when v_is_bulk then 10 else 0 end, v_steps
+    from unnest(start_runs.subject_ids, start_runs.owner_ids, start_runs.scope_ids, start_runs.inputs)
+      as u (subject_id, owner_id, scope_id, input)
+    on conflict (subject_id, kind, subject_table) where status in ('pending', 'running', 'suspended') do nothing
+    returning id, priority
+  ),
+  new_steps as (
+    insert into steward.steps (run_id, name, lane, task, status, priority, max_attempts, is_backlog)
+    select r.id, d.name, d.lane, d.task,
+      case when d.after = '{}' then 'queued' else 'waiting' end::steward.step_status,
+      d.priority + r.priority, d.max_attempts, v_is_bulk and d.after = '{}'
+    from new_runs r
+    cross join steward.lifecycle_steps d
+    where d.kind = start_runs.kind and not d.is_batch
+    returning id, status
+  )
+  select
+    array(select id from new_runs),
+    case when not v_is_bulk then array(select id from new_steps where status = 'queued') end
+  into v_run_ids, v_ready_ids;
+
+  if v_is_bulk then
+    perform steward_private.wake_drains(v_lanes);
+  else
+    perform steward_private.enqueue_steps(v_ready_ids);
+  end if;
+  return v_run_ids;
+end
+$$;
+
+comment on function steward.start_runs(text, text, text[], text[], text[], jsonb[]) is
+  'Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.';

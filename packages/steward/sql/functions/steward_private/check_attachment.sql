@@ -1,0 +1,51 @@
+create or replace function steward_private.check_attachment(of_table regclass, attachment steward.attachments)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_kind text;
+  v_column text;
+begin
+  if not exists (select from pg_catalog.pg_class c where c.oid = check_attachment.of_table and c.relkind in ('r', 'p') and c.relpersistence <> 't') then
+    raise exception using errcode = 'ST424', message = format('%s is no table that can be attached.', check_attachment.of_table);
+  end if;
+  if check_attachment.attachment.key_columns = '{}' then
+    raise exception using
+      errcode = 'ST424',
+      message = format('%s has no primary key, by which a run could name its row.', check_attachment.of_table);
+  end if;
+  if coalesce(check_attachment.attachment.on_insert, check_attachment.attachment.on_update, check_attachment.attachment.on_delete) is null then
+    raise exception using
+      errcode = 'ST424', message = 'Nothing is said to follow.', hint = 'Name a lifecycle as on_insert, on_update or on_delete.';
+  end if;
+  foreach v_kind in array array[
+    check_attachment.attachment.on_insert, check_attachment.attachment.on_update, check_attachment.attachment.on_delete
+  ] loop
+    if v_kind is not null and not exists (select from steward.lifecycles l where l.kind = v_kind) then
+      raise exception using
+        errcode = 'ST424',
+        message = format('There is no lifecycle %s.', quote_literal(v_kind)),
+        hint = 'Define it first, with steward.define_lifecycle.';
+    end if;
+  end loop;
+  if check_attachment.attachment.columns is not null and check_attachment.attachment.on_update is null then
+    raise exception using errcode = 'ST424', message = 'columns says which changes on_update follows, and there is no on_update.';
+  end if;
+  foreach v_column in array coalesce(check_attachment.attachment.columns, '{}') loop
+    if not exists (
+      select from pg_catalog.pg_attribute a
+      where a.attrelid = check_attachment.of_table and a.attname = v_column and a.attnum > 0 and not a.attisdropped
+    ) then
+      raise exception using errcode = 'ST424', message = format('%s has no column %s.', check_attachment.of_table, quote_literal(v_column));
+    end if;
+  end loop;
+  if check_attachment.attachment.on_error not in ('abort', 'log') or check_attachment.attachment.on_error is null then
+    raise exception using errcode = 'ST424', message = 'on_error must be abort or log.';
+  end if;
+end
+$$;
+
+comment on function steward_private.check_attachment(regclass, steward.attachments) is 'Raises ST424 when a table cannot be attached like this. For steward.attach.';

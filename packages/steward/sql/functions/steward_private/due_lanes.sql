@@ -1,0 +1,16 @@
+create or replace function steward_private.due_lanes(worker_id integer)
+returns setof text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
+as $$
+  select l.name
+  from steward.lanes l
+  where (l.open_until is null or l.open_until <= clock_timestamp())
+    and exists (select from steward_private.due_backlog(l.name, due_lanes.worker_id) offset 0)
+$$;
+
+comment on function steward_private.due_lanes(integer) is
+  'The lanes of whose backlog the worker could begin something now. For every worker, each second.';

@@ -1,0 +1,42 @@
+create or replace function steward_private.mend_jobs()
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_tasks text[];
+  v_pool_ids text[];
+begin
+  if not pg_try_advisory_xact_lock(steward_private.lock_class('mend'), 0) then
+    return;
+  end if;
+  v_tasks := array(select d.task from steward.lifecycle_steps d union select unnest(w.tasks) from steward_private.workers w);
+
+  -- Jobs in whose place others were put, once nobody holds them any more.
+  perform graphile_worker.complete_jobs(array(
+    select j.id from graphile_worker.jobs j
+    where j.key is null and j.attempts >= j.max_attempts and j.locked_at is null
+      and j.task_identifier = any (v_tasks)
+  ));
+
+  -- Jobs that a worker took while nobody knew it, for its session had broken, and before it was known again it died.
+  v_pool_ids := array(
+    select distinct j.locked_by from graphile_worker.jobs j
+    where j.locked_at < now() - interval '10 seconds'
+      and j.task_identifier = any (v_tasks)
+      and not exists (select from steward_private.workers w where w.pool_id = j.locked_by offset 0)
+  );
+  if v_pool_ids <> '{}' then
+    begin
+      perform graphile_worker.force_unlock_workers(v_pool_ids);
+    exception
+      when lock_not_available then null; -- somebody is replacing one of the jobs: the next time, then
+    end;
+  end if;
+end
+$$;
+
+comment on function steward_private.mend_jobs() is
+  'Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.';

@@ -1,0 +1,112 @@
+create or replace function steward_private.trigger_function(
+  of_table regclass,
+  attachment steward.attachments,
+  event text,
+  kind text,
+  name text
+)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_expressions text[];
+  v_source text;
+  v_starts text;
+begin
+  -- A column's name is quoted as one; anything else is an expression, whose names without a table are columns of the row.
+  v_expressions := array(
+    select case
+      when e.text is null then 'null'
+      when exists (
+        select from pg_catalog.pg_attribute a
+        where a.attrelid = trigger_function.of_table and a.attname = e.text and a.attnum > 0 and not a.attisdropped
+      ) then format('r.%I', e.text)
+      else format('(%s)', e.text)
+    end
+    from unnest(array[
+      trigger_function.attachment.owner, trigger_function.attachment.scope, trigger_function.attachment.input,
+      coalesce(trigger_function.attachment."when", 'true')
+    ]) with ordinality as e (text, position)
+    order by e.position
+  );
+  v_source := case trigger_function.event
+    when 'insert' then 'new_rows r'
+    when 'delete' then 'old_rows r'
+    when 'truncate' then trigger_function.of_table::text || ' r'
+    else format(
+      'new_rows r join (select o as old, %s from old_rows o) before on %s and %s',
+      (select string_agg(format('o.%I as steward_key_%s', c.name, c.position), ', ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
+      (select string_agg(format('before.steward_key_%s = r.%I', c.position, c.name), ' and ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
+      -- By image: not every type can be compared by value.
+      coalesce(
+        (select format('row(%s) *<> row(%s)', string_agg(format('r.%I', c), ', '), string_agg(format('(before.old).%I', c), ', ')) from unnest(trigger_function.attachment.columns) c),
+        'r *<> before.old'
+      )
+    )
+  end;
+  v_starts := format(
+    $sql$
+    select array_agg(s.id), array_agg(s.owner_id), array_agg(s.scope_id), array_agg(s.input)
+    into v_ids, v_owner_ids, v_scope_ids, v_inputs
+    from (
+      select %s as id, %s::text as owner_id, %s::text as scope_id, %s::jsonb as input
+      from %s
+      where %s
+    ) s;
+    if v_ids is null then
+      return null;
+    end if;
+    perform steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs);
+    $sql$,
+    steward_private.key_text(trigger_function.of_table, trigger_function.attachment.key_columns, 'r'),
+    v_expressions[1], v_expressions[2], v_expressions[3], v_source, v_expressions[4],
+    trigger_function.kind, trigger_function.attachment.table_name
+  );
+  if trigger_function.attachment.on_error = 'log' then
+    v_starts := format(
+      $sql$
+    begin
+      %s
+    exception
+      -- The whole transaction has to be tried again: its client does that.
+      when serialization_failure or deadlock_detected then
+        raise;
+      when others then
+        insert into steward.missed_starts (kind, subject_table, subject_ids, owner_ids, scope_ids, inputs, error_code, error_message)
+        select %L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs, sqlstate, sqlerrm
+        where v_ids is not null;
+    end;
+      $sql$,
+      v_starts, trigger_function.kind, trigger_function.attachment.table_name
+    );
+  end if;
+  return format(
+    $function$
+create function steward_private.%I()
+returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+declare
+  v_ids text[];
+  v_owner_ids text[];
+  v_scope_ids text[];
+  v_inputs jsonb[];
+begin
+  %s
+  return null;
+end
+$body$
+    $function$,
+    trigger_function.name, v_starts
+  );
+end
+$$;
+
+comment on function steward_private.trigger_function(regclass, steward.attachments, text, text, text) is
+  'The SQL of the function that an attachment''s trigger calls. For steward.attach.';

@@ -1,0 +1,204 @@
+-- What a DBA looks at first. Views only: locks nothing.
+
+create view steward.workers as
+select
+  w.id,
+  w.host,
+  w.pid,
+  w.started_at,
+  now() - w.started_at as age,
+  w.pool_id,
+  w.uses_lock,
+  (select count(*) from steward.steps s where s.worker_id = w.id) as steps,
+  (select count(*) from graphile_worker.jobs j where j.locked_by = w.pool_id) as jobs
+from steward_private.workers w
+where case
+  when w.uses_lock then exists (
+    select from pg_catalog.pg_locks l
+    where l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id::oid and l.granted
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+  )
+  else w.seen_at > now() - interval '5 seconds'
+end;
+comment on view steward.workers is 'Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.';
+comment on column steward.workers.id is 'Identifies the worker.';
+comment on column steward.workers.host is 'The machine.';
+comment on column steward.workers.pid is 'The process.';
+comment on column steward.workers.started_at is 'When it came.';
+comment on column steward.workers.age is 'For how long it has been there.';
+comment on column steward.workers.pool_id is 'graphile-worker''s name for it (locked_by of its jobs).';
+comment on column steward.workers.uses_lock is 'False behind a transaction pooler: then it is noticed by its silence, not by its lock.';
+comment on column steward.workers.steps is 'Steps it holds.';
+comment on column steward.workers.jobs is 'Jobs it has locked.';
+
+create view steward.jobs as
+select
+  j.id as job_id,
+  j.task_identifier as task,
+  case
+    when j.locked_at is not null then 'running'
+    when j.attempts >= j.max_attempts then 'dead'
+    when j.run_at > now() then 'scheduled'
+    when s.id is not null and not exists (
+      select from steward_private.workers w where coalesce(j.task_identifier = any (w.tasks), true)
+    ) then 'no worker'
+    else 'ready'
+  end as state,
+  coalesce(s.attempts, j.attempts) as attempts,
+  j.priority,
+  now() - j.created_at as age,
+  j.run_at,
+  w.id as worker_id,
+  s.run_id,
+  s.id as step_id,
+  s.name as step,
+  s.item,
+  s.status as step_status,
+  coalesce(s.error_message, j.last_error) as error
+from graphile_worker.jobs j
+left join steward.steps s on s.id = case when j.key ~ '^step:[0-9]+$' then substr(j.key, 6)::bigint end
+left join steward_private.workers w on w.pool_id = j.locked_by;
+comment on view steward.jobs is
+  'graphile-worker''s queue, with the step each job is for. A backlog is not in here: it waits as steps (steward.backlog), which workers claim by themselves.';
+comment on column steward.jobs.job_id is 'Identifies the job.';
+comment on column steward.jobs.task is 'The task: a file in tasks/.';
+comment on column steward.jobs.state is 'ready, no worker (none has the task: it waits for one), scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.';
+comment on column steward.jobs.attempts is 'Attempts of the step; of the job where it is for no step.';
+comment on column steward.jobs.priority is 'Smaller goes first.';
+comment on column steward.jobs.age is 'Since it was added.';
+comment on column steward.jobs.run_at is 'Not before.';
+comment on column steward.jobs.worker_id is 'The worker that has it.';
+comment on column steward.jobs.run_id is 'Its run.';
+comment on column steward.jobs.step_id is 'Its step.';
+comment on column steward.jobs.step is 'The step''s name.';
+comment on column steward.jobs.item is 'In a batch: what the step is for.';
+comment on column steward.jobs.step_status is 'Where the step stands.';
+comment on column steward.jobs.error is 'Why the last attempt did not succeed.';
+
+create view steward.backlog as
+select
+  l.name as lane,
+  count(s.id) as steps,
+  count(s.id) filter (where s.ready_at <= now()) as ready,
+  now() - min(s.ready_at) as oldest,
+  array(
+    select distinct m.task from steward.steps m
+    where m.is_backlog and m.lane = l.name
+      and not exists (select from steward_private.workers w where coalesce(m.task = any (w.tasks), true))
+    order by m.task
+  ) as lacking,
+  l.open_until,
+  l.error_code,
+  l.error_message
+from steward.lanes l
+left join steward.steps s on s.lane = l.name and s.is_backlog
+group by l.name;
+comment on view steward.backlog is 'What waits in each lane beside the queue, and whether the lane''s provider is in trouble.';
+comment on column steward.backlog.lane is 'The lane.';
+comment on column steward.backlog.steps is 'Steps that wait.';
+comment on column steward.backlog.ready is 'Of these, those that may begin.';
+comment on column steward.backlog.oldest is 'How long the first of them has waited.';
+comment on column steward.backlog.lacking is 'Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.';
+comment on column steward.backlog.open_until is 'The provider is in trouble: nothing begins before then.';
+comment on column steward.backlog.error_code is 'What the trouble is, a code of docs/errors.md.';
+comment on column steward.backlog.error_message is 'What the trouble is, a sentence.';
+
+create view steward.violations as
+select 'P2: several open runs' as violation, r.kind as kind, r.subject_id as subject_id, min(r.id::text)::uuid as run_id, null::bigint as step_id
+from steward.runs r
+where r.status in ('pending', 'running', 'suspended')
+group by r.kind, r.subject_table, r.subject_id
+having count(*) > 1
+union all
+select 'P6: a run that ended has a step that did not', r.kind, r.subject_id, r.id, s.id
+from steward.steps s join steward.runs r on r.id = s.run_id
+where s.status in ('waiting', 'queued', 'running', 'retrying') and r.status in ('succeeded', 'failed', 'cancelled')
+union all
+select 'P6: an open run has nothing left to do', r.kind, r.subject_id, r.id, null
+from steward.runs r
+where r.status in ('pending', 'running')
+  and r.created_at < now() - interval '15 seconds'
+  and not exists (
+    select from steward.steps s
+    where s.run_id = r.id and (
+      s.status in ('waiting', 'queued', 'running', 'retrying') or s.finished_at > now() - interval '15 seconds'
+    )
+  )
+union all
+select 'P6: a run succeeded without all its steps', r.kind, r.subject_id, r.id, s.id
+from steward.runs r join steward.steps s on s.run_id = r.id
+where r.status = 'succeeded' and s.status <> 'succeeded'
+union all
+select 'P6: a step without a run', null, null, s.run_id, s.id
+from steward.steps s
+where not exists (select from steward.runs r where r.id = s.run_id)
+union all
+select 'P6: an ended run miscounts its steps', r.kind, r.subject_id, r.id, null
+from steward.runs r
+where r.status in ('succeeded', 'failed', 'cancelled')
+  and (
+    r.done + r.failed <> r.total and r.status <> 'cancelled'
+    or exists (select from steward_private.batch_progress p where p.run_id = r.id)
+  )
+union all
+select 'P4: a step is in the hands of a worker that is gone', r.kind, r.subject_id, r.id, s.id
+from steward.steps s join steward.runs r on r.id = s.run_id
+where s.worker_id is not null
+  and s.status = 'running'
+  and not exists (select from steward_private.workers w where w.id = s.worker_id)
+  and s.expires_at < now() - interval '5 seconds' -- a moment is granted: a rescue is due within 5 s
+union all
+select 'P5: an attempt is past its timeout', r.kind, r.subject_id, r.id, s.id
+from steward.steps s join steward.runs r on r.id = s.run_id
+where s.status = 'running' and s.expires_at < now() - interval '10 seconds'
+union all
+select 'P4: a step that is due has no job that would begin it soon', r.kind, r.subject_id, r.id, s.id
+from steward.steps s join steward.runs r on r.id = s.run_id
+where s.status in ('queued', 'retrying')
+  and not s.is_backlog
+  and s.worker_id is null
+  and s.ready_at < now() - interval '30 seconds'
+  and r.status in ('pending', 'running')
+  and not exists (
+    select from graphile_worker.jobs j
+    where j.key = 'step:' || s.id
+      and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
+  );
+comment on view steward.violations is 'Whatever breaks a promise. Empty, always; a row is a bug to report, and says where to look.';
+comment on column steward.violations.violation is 'The promise, and how it is broken.';
+comment on column steward.violations.kind is 'The lifecycle.';
+comment on column steward.violations.subject_id is 'The key of the row that the run is about.';
+comment on column steward.violations.run_id is 'The run.';
+comment on column steward.violations.step_id is 'The step, where it is about one.';
+
+create view steward.home as
+select
+  h.system_identifier = c.system_identifier and h.database_oid = d.oid and h.database_name = d.datname as is_home,
+  h.database_name as home_database,
+  d.datname as present_database,
+  h.database_oid as home_oid,
+  d.oid as present_oid,
+  h.system_identifier as home_system,
+  c.system_identifier as present_system,
+  h.instance,
+  (
+    select count(*) from steward_private.workers w where w.instance is distinct from h.instance
+  ) as strange_workers,
+  h.adopted_at,
+  h.adopted_by
+from steward_private.home h
+cross join pg_catalog.pg_control_system() c
+join pg_catalog.pg_database d on d.datname = current_database();
+comment on view steward.home is
+  'Whether this database is where it is at home. If not, or for workers of another instance, steps in lanes that lie outside wait until steward adopt. Empty before the first worker.';
+comment on column steward.home.is_home is 'False: this is a copy, restored, renamed or upgraded by pg_upgrade.';
+comment on column steward.home.home_database is 'Its name at home.';
+comment on column steward.home.present_database is 'Its name now.';
+comment on column steward.home.home_oid is 'Its oid at home.';
+comment on column steward.home.present_oid is 'Its oid now.';
+comment on column steward.home.home_system is 'The server''s system identifier at home.';
+comment on column steward.home.present_system is 'The server''s system identifier now.';
+comment on column steward.home.instance is 'STEWARD_INSTANCE of the workers at home.';
+comment on column steward.home.strange_workers is 'Workers whose STEWARD_INSTANCE is another: they take no steps outside.';
+comment on column steward.home.adopted_at is 'Since when home is home.';
+comment on column steward.home.adopted_by is 'The role that made it so.';

@@ -1,0 +1,57 @@
+// One attempt at a step in this process: its abort signal, and whether it may still act.
+import { EngineError, type StewardError } from "../errors/index.ts";
+import type { Session } from "./session.ts";
+import type { BegunStep } from "./step.ts";
+
+export interface Attempt {
+  readonly step: BegunStep;
+  readonly signal: AbortSignal;
+  /** performance.now() when the lease was known to be held. */
+  readonly begunAt: number;
+  /** Ends the attempt early; the first reason holds. */
+  abort(reason: StewardError): void;
+  /** Throws the reason when aborted, closed, or when this process cannot be sure of its lease. */
+  guard(): void;
+  /** Lets the worker's place go to another step, for what is left is only to be recorded. */
+  leavePlace(): void;
+  /** No more acting, no more timer. */
+  close(): void;
+  /** Resolves when closed. */
+  readonly closed: Promise<void>;
+}
+
+/** Opens an attempt that is aborted with ST401 at its timeout, and at once when the session is lost under which it was begun. */
+export function openAttempt(
+  step: BegunStep,
+  session: Pick<Session, "lost" | "isSure">,
+  leavePlace: () => void,
+): Attempt {
+  const controller = new AbortController();
+  const closed = Promise.withResolvers<void>();
+  const deadline = performance.now() + step.timeout_ms;
+  const abort = (reason: StewardError) => controller.abort(reason);
+  const timer = setTimeout(() => abort(new EngineError("ST401")), step.timeout_ms);
+  const onLost = () => controller.abort(session.lost.reason);
+  session.lost.addEventListener("abort", onLost);
+  if (session.lost.aborted) onLost(); // while the answer to the query that began it was on its way
+  return {
+    step,
+    signal: controller.signal,
+    begunAt: performance.now(),
+    abort,
+    leavePlace,
+    guard() {
+      // A process that was stopped for a while finds its clock ahead before its timer has run.
+      if (performance.now() >= deadline) abort(new EngineError("ST401"));
+      if (!session.isSure()) abort(new EngineError("ST404"));
+      controller.signal.throwIfAborted();
+    },
+    close() {
+      clearTimeout(timer);
+      session.lost.removeEventListener("abort", onLost);
+      abort(new EngineError("ST404"));
+      closed.resolve();
+    },
+    closed: closed.promise,
+  };
+}

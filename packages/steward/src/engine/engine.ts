@@ -1,0 +1,182 @@
+// The engine of one worker process: takes steps, keeps their leases, and gives all back at the end. docs/lifecycle.md has the states.
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { EngineError } from "../errors/index.ts";
+import type { Log } from "../log.ts";
+import type { Attempt } from "./attempt.ts";
+import { isLockTimeout, lookThrough } from "./blocked.ts";
+import { createCompletions } from "./completions.ts";
+import { impatient } from "./connection.ts";
+import { createDrains } from "./drain.ts";
+import { fromSql } from "./failure.ts";
+import { createMending } from "./mending.ts";
+import { createChangeNotifier } from "./notify.ts";
+import { startPresence } from "./presence.ts";
+import { createStepRunner } from "./run-step.ts";
+import type { Session } from "./session.ts";
+import { createStatistics } from "./statistics.ts";
+import type { BegunStep, Services, Work } from "./step.ts";
+import { createStrays } from "./strays.ts";
+
+/** A session that the database does not know any more is heard of here within moments. */
+const LOST_MS = 100;
+/** How long outcomes may take to be recorded after the last abort; while Postgres is away none can be. */
+const RECORD_MS = 5_000;
+
+export interface EngineOptions {
+  readonly connectionString: string;
+  /** graphile-worker's name for this process: what its jobs are locked by. */
+  readonly poolId: string;
+  /** Workers of another instance than the database is at home with take no steps outside. Undefined: not told apart. */
+  readonly instance: string | undefined;
+  /** For single steps. */
+  readonly pool: pg.Pool;
+  /** For backlogs, so that they never take the connections that single steps need. */
+  readonly bulkPool: pg.Pool;
+  readonly services: Services;
+  /** The work of each task, by name. */
+  readonly works: ReadonlyMap<string, Work>;
+  readonly log: Log;
+}
+
+export interface Engine {
+  /** Resolves when this process is known as a worker, so that others notice if it dies. */
+  ready(): Promise<void>;
+  /** Whether the database knows this process as a worker right now. */
+  isPresent(): boolean;
+  /** Begins and runs one step; returns when its outcome is recorded, or at once when there is nothing to do. */
+  runJob(stepId: string): Promise<void>;
+  /** Takes no new steps; those under way are aborted and go on elsewhere after `drainMs`. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Starts the engine of this process. */
+export function startEngine(options: EngineOptions): Engine {
+  const { pool, bulkPool, services, works, log } = options;
+  const running = new Set<Attempt>();
+  const ended = new Set<Promise<unknown>>();
+  const stopping = new AbortController();
+  const db = impatient(pool);
+  const bulkDb = impatient(bulkPool);
+  const changes = createChangeNotifier(db, log);
+  const giveBackStrays = createStrays(db, log);
+  const refreshStatistics = createStatistics(db, log);
+  const mend = createMending(db, log);
+  lookThrough(bulkPool, pool);
+
+  const presence = startPresence(options, log, {
+    onBeat(held, sentAt, workerId) {
+      const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
+      const attended = new Set<string>();
+      for (const attempt of running) {
+        const { step_id, lease } = attempt.step;
+        attended.add(step_id);
+        if (attempt.begunAt < sentAt && leases.get(step_id) !== lease) attempt.abort(new EngineError("ST404"));
+      }
+      giveBackStrays(
+        held.filter(({ step_id }) => !attended.has(step_id)),
+        workerId,
+      );
+      refreshStatistics();
+      drains.look();
+      mend();
+    },
+    onCall: (lane) => drains.wake(lane),
+    onRescued(steps) {
+      for (const { step_id, run_id, reason } of steps) {
+        log.warn({ step: step_id, run: run_id, reason }, "rescued a step from a worker that is gone or hung");
+        changes.note(run_id);
+      }
+    },
+  });
+
+  const runStep = createStepRunner({
+    services,
+    works,
+    log,
+    stopping: stopping.signal,
+    complete: createCompletions(db),
+    onChange: (step) => changes.note(step.run_id, step.scope_id ?? undefined),
+    running,
+  });
+
+  /** Resolves when the step's place is free, which is when its outcome is recorded, or cannot be for a lock of somebody else's. */
+  function start(begun: BegunStep, session: Session, own: pg.Pool): Promise<void> {
+    const place = Promise.withResolvers<void>();
+    return Promise.race([untilEnded(runStep(begun, session, own, place.resolve)), place.promise]);
+  }
+
+  function untilEnded<T>(work: Promise<T>): Promise<T> {
+    const promise = work.finally(() => ended.delete(promise));
+    ended.add(promise);
+    return promise;
+  }
+
+  /** Begins steps with a query that takes the worker's id, and runs them. The database refuses a worker that it has taken for gone. */
+  async function begin(
+    own: pg.Pool,
+    text: string,
+    values: unknown[],
+  ): Promise<{ session: Session; steps: Promise<void>[] }> {
+    for (;;) {
+      const session = await presence.session();
+      try {
+        const { rows } = await impatient(own).query<BegunStep>(text, [session.workerId, ...values]);
+        return { session, steps: rows.map((begun) => start(begun, session, own)) };
+      } catch (error) {
+        if (fromSql(error)?.code !== "ST404") throw error;
+        await sleep(LOST_MS);
+      }
+    }
+  }
+
+  /** What somebody else's lock kept from beginning comes back soon, instead of after graphile-worker's back-off. */
+  async function postpone(stepId: string, error: unknown): Promise<{ session: Session; steps: Promise<void>[] }> {
+    if (!isLockTimeout(error)) throw error;
+    log.info({ err: error, step: stepId }, "the step cannot begin for a lock of somebody else's; it comes back");
+    await db.query("select steward_private.postpone_step($1)", [stepId]);
+    return { session: await presence.session(), steps: [] };
+  }
+
+  const drains = createDrains({
+    async claim(lane, inFlight) {
+      await presence.session();
+      if (stopping.signal.aborted) return [];
+      const text = "select * from steward_private.claim_steps($2, $3, $1)";
+      return (await untilEnded(begin(bulkPool, text, [lane, inFlight]))).steps;
+    },
+    async dueLanes() {
+      const { workerId } = await presence.session();
+      const { rows } = await bulkDb.query<{ lane: string }>("select steward_private.due_lanes($1) as lane", [workerId]);
+      return rows.map(({ lane }) => lane);
+    },
+    stopping: stopping.signal,
+    log,
+  });
+
+  /** What was being claimed when the word to stop came adds steps that have to end as well. */
+  async function allEnded(): Promise<void> {
+    while (ended.size > 0) await Promise.allSettled(ended);
+  }
+
+  return {
+    ready: async () => void (await presence.session()),
+    isPresent: presence.isSure,
+    async runJob(stepId) {
+      const { session, steps } = await begin(pool, "select * from steward_private.begin_step($2, $1)", [stepId]).catch(
+        (error: unknown) => postpone(stepId, error),
+      );
+      await Promise.all(steps);
+      // Others may have been given the job meanwhile: completed, it would be deleted under their hands.
+      session.lost.throwIfAborted();
+    },
+    async stop(drainMs) {
+      stopping.abort();
+      await Promise.race([allEnded(), sleep(drainMs, undefined, { ref: false })]);
+      for (const attempt of running) attempt.abort(new EngineError("ST405"));
+      await Promise.race([allEnded(), sleep(RECORD_MS, undefined, { ref: false })]);
+      await changes.stop();
+      await presence.stop();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// Makes up, every few seconds, for what a crash at the worst moment or a hand in the queue left lying. Each part is a statement of
+// its own, so that none undoes another; each looks at a slice, and goes on after it the next time.
+import type { Log } from "../log.ts";
+import type { Db } from "./step.ts";
+
+const BEATS_PER_MEND = 5;
+
+type Part = (db: Pick<Db, "query">) => Promise<unknown>;
+
+/** Returns a function to be called at each beat. */
+export function createMending(db: Pick<Db, "query">, log: Log): () => void {
+  const parts = createParts();
+  let beats = 0;
+  let isBusy = false;
+
+  async function mend(): Promise<void> {
+    isBusy = true;
+    for (const part of parts)
+      await part(db).catch((err: unknown) =>
+        log.info({ err }, "could not look for what was left lying; it is tried again"),
+      );
+    isBusy = false;
+  }
+
+  return () => {
+    if (++beats % BEATS_PER_MEND === 0 && !isBusy) void mend();
+  };
+}
+
+/** The parts of a mending, each of which remembers where it goes on. */
+export function createParts(): readonly Part[] {
+  return [
+    (db) => db.query("select steward_private.mend_jobs()"),
+    sweep("select steward_private.mend_steps($1)::text as next", "-infinity"),
+    sweep("select next_after as next from steward_private.mend_batches($1)", "00000000-0000-0000-0000-000000000000"),
+  ];
+}
+
+function sweep(text: string, beginning: string): Part {
+  let after: unknown = beginning;
+  return async (db) => {
+    // Should it fail, it begins again: another worker may be past what stopped it.
+    const from = after;
+    after = beginning;
+    const { rows } = await db.query<{ next: unknown }>(text, [from]);
+    after = rows[0]?.next ?? beginning;
+  };
+}

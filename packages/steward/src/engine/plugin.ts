@@ -1,0 +1,146 @@
+// Puts the engine under graphile-worker, whichever way its worker was started: npm start, npm run worker or npx graphile-worker.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TaskList, WorkerPool } from "graphile-worker";
+import type pg from "pg";
+import { type Log, log } from "../log.ts";
+import { createOwnerPool, endPool } from "../pools.ts";
+import { impatient } from "./connection.ts";
+import { isStepTask } from "./define-task.ts";
+import { type Engine, startEngine } from "./engine.ts";
+import { setEngine } from "./processes.ts";
+import { type Progress, tellProgress, watchProgress } from "./progress.ts";
+import type { Services, Work } from "./step.ts";
+import { surviveBrokenConnections } from "./survive.ts";
+
+/** How long steps under way may take to end by themselves when the worker is told to stop. */
+const DRAIN_MS = 5_000;
+/** How much longer than the engine graphile-worker may take. */
+const LATE_MS = 3_000;
+/**
+ * Connections for backlogs. The fewer, the sooner a single step gets the processor; but two purges at a time hold one each while
+ * they take another.
+ */
+const BULK_CONNECTIONS = 3;
+/** How long a statement of the engine waits for somebody else's lock; what it was to record is tried again. */
+const LOCK_MS = 500;
+
+export interface EnginePluginOptions {
+  readonly connectionString: string;
+  readonly services: Services;
+  /** STEWARD_INSTANCE. */
+  readonly instance?: string | undefined;
+  /** Jobs at once, as in the worker's preset. */
+  readonly concurrency: number;
+  /** Called once this process is known as a worker. */
+  readonly onStart?: (pool: pg.Pool) => Promise<void>;
+  /** Called when the worker has stopped. */
+  readonly onStop?: () => Promise<void>;
+}
+
+/** A graphile-worker plugin: an engine for each worker pool, from before its first job until after its last. */
+export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugin {
+  const works = new Map<string, Work>();
+  const tasks = new Set<string>();
+  const running = new Map<string, { engine: Engine; progress: Progress; close: () => Promise<void> }>();
+
+  function start(workerPool: WorkerPool): void {
+    const { connectionString, services } = options;
+    const pool = createOwnerPool({
+      connectionString,
+      applicationName: "steward worker",
+      max: options.concurrency + 2,
+      lockTimeoutMs: LOCK_MS,
+    });
+    const bulkPool = createOwnerPool({
+      connectionString,
+      applicationName: "steward worker backlog",
+      max: BULK_CONNECTIONS,
+      lockTimeoutMs: LOCK_MS,
+    });
+    const poolLog: Log = log.child({ pool: workerPool.id });
+    const engine = startEngine({
+      connectionString,
+      poolId: workerPool.id,
+      instance: options.instance,
+      pool,
+      bulkPool,
+      services,
+      works,
+      log: poolLog,
+    });
+    setEngine(workerPool.id, engine);
+    void engine
+      .ready()
+      .then(() => options.onStart?.(pool))
+      .catch((err: unknown) => poolLog.error({ err }, "what the application does when a worker starts has failed"));
+    const progress = watchProgress({
+      log: poolLog,
+      isPresent: engine.isPresent,
+      db: impatient(pool),
+      tasks,
+      replace: (why) => void Promise.resolve(workerPool.gracefulShutdown(why)).catch(() => undefined), // the pool's own end tells
+    });
+    running.set(workerPool.id, {
+      engine,
+      progress,
+      async close() {
+        running.delete(workerPool.id);
+        setEngine(workerPool.id, undefined);
+        await Promise.all([endPool(pool), endPool(bulkPool)]);
+        if (running.size === 0) await options.onStop?.();
+      },
+    });
+  }
+
+  async function stop<T>(poolId: string, drainMs: number, shutDown: () => T | PromiseLike<T>): Promise<T> {
+    const entry = running.get(poolId);
+    entry?.progress.stop();
+    const own = Promise.resolve(shutDown());
+    own.catch(() => undefined); // whoever awaits it below hears of it; or nobody, when it comes too late
+    try {
+      await entry?.engine.stop(drainMs);
+      // All steps are given back by now. graphile-worker may still wait for an answer on a connection that is dead.
+      return await Promise.race([own, tooLate()]);
+    } finally {
+      await entry?.close();
+    }
+  }
+
+  return {
+    name: "StewardEnginePlugin",
+    worker: {
+      middleware: {
+        init(next, { ctx }) {
+          surviveBrokenConnections();
+          const result = next();
+          ctx.events.on("pool:create", ({ workerPool }) => start(workerPool));
+          ctx.events.on("worker:create", (event) => {
+            collectWorks(event.tasks, works);
+            for (const name of Object.keys(event.tasks)) tasks.add(name);
+          });
+          tellProgress(ctx.events, (poolId) => running.get(poolId)?.progress);
+          return result;
+        },
+        poolGracefulShutdown: (next, { workerPool }) => stop(workerPool.id, DRAIN_MS, next),
+        poolForcefulShutdown: (next, { workerPool }) => stop(workerPool.id, 0, next),
+      },
+      hooks: {
+        // graphile-worker waits for it before a worker's first job.
+        async startWorker(_ctx, { worker }) {
+          await running.get(worker.workerPool.id)?.engine.ready();
+        },
+      },
+    },
+  };
+}
+
+async function tooLate(): Promise<never> {
+  await sleep(LATE_MS, undefined, { ref: false });
+  throw new Error("graphile-worker did not stop in time; it is left behind");
+}
+
+function collectWorks(tasks: TaskList, works: Map<string, Work>): void {
+  for (const [name, task] of Object.entries(tasks)) {
+    if (isStepTask(task)) works.set(name, task.work);
+  }
+}

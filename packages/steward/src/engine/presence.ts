@@ -1,0 +1,174 @@
+// This process's sign of life: a database session of its own that holds an advisory lock. When the session ends, whatever the
+// cause, others take the worker for gone and its steps out of its hands. Each second the session looks after everybody's steps.
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { EngineError } from "../errors/index.ts";
+import type { Log } from "../log.ts";
+import { fromSql } from "./failure.ts";
+import { isPooled } from "./pooler.ts";
+import { type OpenSession, openSession, SETTINGS, type Session, SURE_MS } from "./session.ts";
+import type { Work } from "./step.ts";
+
+const BEAT_MS = 1_000;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+export interface HeldLease {
+  readonly step_id: string;
+  /** Null when the attempt was called off and only has to be known to have ended. */
+  readonly lease: number | null;
+}
+
+export interface RescuedStep {
+  readonly step_id: string;
+  readonly run_id: string;
+  readonly reason: string;
+}
+
+export interface PresenceOptions {
+  readonly connectionString: string;
+  /** graphile-worker's name for this process. */
+  readonly poolId: string;
+  /** STEWARD_INSTANCE. */
+  readonly instance: string | undefined;
+  /** The work of each task, by name. */
+  readonly works: ReadonlyMap<string, Work>;
+}
+
+export interface PresenceEvents {
+  /** After each beat: the leases held when the query was sent. */
+  onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
+  onRescued(steps: readonly RescuedStep[]): void;
+  /** Work came into a lane's backlog. */
+  onCall(lane: string): void;
+}
+
+export interface Presence {
+  /** The present session; waits while there is none. Throws ST405 once stopped. */
+  session(): Promise<Session>;
+  /** Whether the database certainly knows this worker. */
+  isSure(): boolean;
+  /** Ends the session; the worker is gone from then on. */
+  stop(): Promise<void>;
+}
+
+/** Joins the workers and keeps the presence up until stopped, over broken connections and restarts of Postgres. */
+export function startPresence(options: PresenceOptions, log: Log, events: PresenceEvents): Presence {
+  const { connectionString, poolId, instance, works } = options;
+  let present = openPromise();
+  /** What the database knew us by last; ours again while nobody has taken us for gone. */
+  let workerId: number | undefined;
+  let pooled: boolean | undefined;
+  let failures = 0;
+  let isSure = () => false;
+  const stopping = new AbortController();
+
+  async function join(client: pg.Client): Promise<number> {
+    pooled ??= await isPooled(client, connectionString);
+    // A pooler would hand these settings on to others.
+    if (!pooled) await client.query(SETTINGS);
+    if (workerId !== undefined) {
+      const { rows } = await client.query<{ back: boolean }>("select steward_private.rejoin_workers($1) as back", [
+        workerId,
+      ]);
+      if (rows[0]?.back) return workerId;
+    }
+    if (pooled)
+      log.warn(
+        "the database is behind a transaction pooler: the worker reports to a table instead of holding a lock; give it a direct connection for quicker rescue",
+      );
+    const { rows } = await client.query<{ id: number }>(
+      "select steward_private.join_workers($1, $2, $3, $4, $5, $6) as id",
+      [poolId, hostname(), process.pid, !pooled, instance, [...works.keys()]],
+    );
+    const id = rows[0]?.id;
+    if (id === undefined) throw new Error("join_workers gave no id");
+    return id;
+  }
+
+  async function warnAway(client: pg.Client, id: number): Promise<void> {
+    const { rows } = await client.query<{ home: boolean }>("select steward_private.is_home($1) as home", [id]);
+    if (rows[0]?.home) return;
+    const { message, next } = new EngineError("ST834");
+    log.error({ code: "ST834" }, `${message} ${next} steward.home says what differs.`);
+  }
+
+  async function beat({ client, noteBeat }: OpenSession, id: number): Promise<void> {
+    const sentAt = performance.now();
+    const held = await client.query<HeldLease>("select * from steward_private.held_leases($1)", [id]);
+    noteBeat(sentAt);
+    failures = 0;
+    events.onBeat(held.rows, sentAt, id);
+    try {
+      const rescued = await client.query<RescuedStep>("select * from steward_private.rescue_steps($1)", [id]);
+      if (rescued.rows.length > 0) events.onRescued(rescued.rows);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)) throw error;
+      log.info({ err: error }, "somebody holds locked what is to be looked after; it is looked after later");
+    }
+  }
+
+  /** Joins and beats until the presence is stopped, or throws why the session was lost. */
+  async function live(session: OpenSession): Promise<void> {
+    const { client, lost } = session;
+    const joinedAt = performance.now();
+    client.on("notification", ({ payload = "" }) => events.onCall(payload));
+    const id = await join(client);
+    session.noteBeat(joinedAt);
+    await warnAway(client, id);
+    workerId = id;
+    lost.throwIfAborted();
+    lost.addEventListener("abort", () => {
+      present = openPromise();
+    });
+    isSure = session.isSure;
+    present.resolve({ workerId: id, lost, isSure });
+    const over = AbortSignal.any([lost, stopping.signal]);
+    while (!over.aborted) {
+      await beat(session, id);
+      await sleep(BEAT_MS, undefined, { signal: over }).catch(() => undefined);
+    }
+    lost.throwIfAborted();
+  }
+
+  async function keepUp(): Promise<OpenSession | undefined> {
+    while (!stopping.signal.aborted) {
+      let session: OpenSession | undefined;
+      try {
+        session = await openSession(connectionString);
+        await live(session);
+        return session;
+      } catch (error) {
+        session?.lose(error);
+        if (stopping.signal.aborted) break;
+        // Taken for gone, or about to be: a process that had stalled does not say that its attempts were well.
+        if (fromSql(error)?.code === "ST404") workerId = undefined;
+        log.warn({ err: error }, "the worker's session broke; it connects again");
+        // The first time at once: who is back before others have noticed gives the steps back without their help.
+        if (failures++ > 0) await sleep(Math.min(100 * 2 ** failures, 2_000));
+      }
+    }
+    return undefined;
+  }
+
+  const living = keepUp();
+  return {
+    session: () => (stopping.signal.aborted ? Promise.reject(new EngineError("ST405")) : present.promise),
+    isSure: () => isSure(),
+    async stop() {
+      stopping.abort();
+      const session = await living;
+      present.reject(new EngineError("ST405"));
+      if (session === undefined) return;
+      await session.client.query("select steward_private.leave_workers($1)", [workerId]).catch(() => undefined);
+      await Promise.race([session.client.end().catch(() => undefined), sleep(SURE_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** A promise that may be rejected without anybody waiting for it. */
+function openPromise(): PromiseWithResolvers<Session> {
+  const open = Promise.withResolvers<Session>();
+  open.promise.catch(() => undefined);
+  return open;
+}

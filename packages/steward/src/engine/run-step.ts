@@ -1,0 +1,235 @@
+// Runs a step that was begun: its task, the effects that complete it, or the record of how it failed.
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { EngineError, StewardError } from "../errors/index.ts";
+import type { Log } from "../log.ts";
+import { isUnreachable } from "../unreachable.ts";
+import { type Attempt, openAttempt } from "./attempt.ts";
+import { isLockTimeout } from "./blocked.ts";
+import type { Completion } from "./completions.ts";
+import { impatient } from "./connection.ts";
+import { type Failure, fromSql, isConflict, toFailure } from "./failure.ts";
+import type { Session } from "./session.ts";
+import type { BegunStep, Services, Step, Work } from "./step.ts";
+import { inTransaction, withCancel } from "./transaction.ts";
+
+/** How long a task that was aborted may take to notice before it is given up. */
+const GRACE_MS = 1_000;
+const PROGRESS_MS = 1_000;
+/** The longest pause between two tries to record what somebody else's lock keeps from being recorded. */
+const BLOCKED_MS = 15_000;
+
+const SUCCEED = "select unnest(steward_private.succeed_steps($1, $2)) as id";
+const FENCE = "select steward_private.fence_step($1, $2)";
+const SAVE_PROGRESS = "select steward_private.save_progress($1, $2, $3)";
+
+export interface StepRunnerOptions {
+  readonly services: Services;
+  readonly works: ReadonlyMap<string, Work>;
+  readonly log: Log;
+  /** Aborted when the worker is to stop. */
+  readonly stopping: AbortSignal;
+  readonly complete: (completion: Completion, isAlone: boolean) => Promise<boolean>;
+  readonly onChange: (step: BegunStep) => void;
+  /** The attempts under way; kept by the runner, aborted by the engine. */
+  readonly running: Set<Attempt>;
+}
+
+/** Returns the function that runs a begun step on a pool and resolves when its outcome is recorded. It never rejects. */
+export function createStepRunner(
+  options: StepRunnerOptions,
+): (begun: BegunStep, session: Session, pool: pg.Pool, leavePlace: () => void) => Promise<void> {
+  const { services, works, running, onChange } = options;
+
+  async function runStep(begun: BegunStep, session: Session, pool: pg.Pool, leavePlace: () => void): Promise<void> {
+    const attempt = openAttempt(begun, session, leavePlace);
+    const log = options.log.child({ step: begun.step_id, run: begun.run_id, task: begun.task, attempt: begun.attempt });
+    const former = [...running].filter(({ step }) => step.step_id === begun.step_id);
+    running.add(attempt);
+    onChange(begun);
+    await endAll(former);
+    const isRecorded = await perform(attempt, pool, log).catch((error: unknown) =>
+      recordFailure(attempt, pool, error, log),
+    );
+    attempt.close();
+    running.delete(attempt);
+    onChange(begun);
+    // Where the lease was taken away, others wait for the word that nothing acts any more.
+    if (!isRecorded)
+      await impatient(pool)
+        .query("select steward_private.end_attempts($1, $2)", [[begun.step_id], session.workerId])
+        .catch(() => undefined);
+  }
+
+  /** True when the outcome is recorded, false when the lease was lost. */
+  async function perform(attempt: Attempt, pool: pg.Pool, log: Log): Promise<boolean> {
+    const { step } = attempt;
+    attempt.guard();
+    const work = works.get(step.task);
+    if (work === undefined) throw new EngineError("ST406", { sentence: `This worker has no task ${step.task}.` });
+    const outcome = await orAborted(work(openStep(attempt, pool, log), services), attempt.signal);
+    attempt.guard();
+    if (outcome === "continue") {
+      await fail(attempt, pool, { outcome: "release" });
+      return true;
+    }
+    if (outcome === undefined) {
+      const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
+      return persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
+    }
+    await inTransaction(pool, attempt, async (db) => {
+      await outcome(db);
+      const { rows } = await db.query(SUCCEED, [[step.step_id], [step.lease]]);
+      if (rows.length === 0) throw new EngineError("ST404");
+    });
+    await settle(step, pool);
+    return true;
+  }
+
+  async function recordFailure(attempt: Attempt, pool: pg.Pool, error: unknown, log: Log): Promise<boolean> {
+    const failure = toFailure(error, attempt.signal.aborted ? attempt.signal.reason : undefined);
+    if (failure.code === "ST404") {
+      log.warn("the attempt lost its lease; what it would have written is discarded");
+      return false;
+    }
+    const isOurFault = failure.outcome === "never" || failure.outcome === "later";
+    log[isOurFault ? "warn" : "info"](
+      { err: error, code: failure.code, outcome: failure.outcome },
+      "the step did not succeed",
+    );
+    try {
+      await fail(attempt, pool, failure);
+      return true;
+    } catch (err) {
+      if (failure.outcome === "release" && fromSql(err)?.code === "ST404") await refund(attempt, pool, log);
+      else log.error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
+      return false;
+    }
+  }
+
+  function openStep(attempt: Attempt, pool: pg.Pool, log: Log): Step {
+    const { step, signal } = attempt;
+    let savedAt = 0;
+    return {
+      id: step.step_id,
+      runId: step.run_id,
+      subjectId: step.subject_id,
+      subjectTable: step.subject_table,
+      item: step.item,
+      input: step.input,
+      log,
+      signal,
+      stopping: AbortSignal.any([signal, options.stopping]),
+      pool,
+      guard: attempt.guard,
+      query: async (text, values) => withCancel(pool, signal, async (db) => (await db.query(text, values)).rows),
+      async transaction(work) {
+        const result = await inTransaction(pool, attempt, async (db) => {
+          const value = await work(db);
+          await db.query(FENCE, [step.step_id, step.lease]);
+          return value;
+        });
+        onChange(step);
+        return result;
+      },
+      progress(done, total) {
+        if (performance.now() - savedAt < PROGRESS_MS) return;
+        savedAt = performance.now();
+        void inTransaction(pool, attempt, async (db) => {
+          await db.query(FENCE, [step.step_id, step.lease]);
+          await db.query(SAVE_PROGRESS, [step.step_id, done, total ?? null]);
+        }).then(
+          () => onChange(step),
+          (err: unknown) => log.debug({ err }, "progress was not noted"),
+        );
+      },
+    };
+  }
+
+  return runStep;
+}
+
+async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<void> {
+  const { step } = attempt;
+  const { outcome, code, sentence, waitMs, blockedBy } = failure;
+  await persist(attempt, () =>
+    impatient(pool).query("select steward_private.fail_step($1, $2, $3, $4, $5, $6, $7)", [
+      step.step_id,
+      step.lease,
+      outcome,
+      code,
+      sentence,
+      waitMs === undefined ? null : Math.ceil(waitMs),
+      blockedBy,
+    ]),
+  );
+  await settle(step, pool);
+}
+
+/** Others rescued the step before it could be given back: this process lives, so the attempt was not used up. */
+async function refund({ step }: Attempt, pool: pg.Pool, log: Log): Promise<void> {
+  log.info("others have taken the step over before it was given back");
+  await impatient(pool)
+    .query("select steward_private.refund_attempt($1, $2)", [step.step_id, step.lease])
+    .catch((err: unknown) => log.warn({ err }, "an attempt that was cut short counts as used up"));
+}
+
+/** Two attempts of one step never act at once in a process: a new one means that an old one has lost its lease. */
+async function endAll(attempts: readonly Attempt[]): Promise<void> {
+  for (const attempt of attempts) attempt.abort(new EngineError("ST404"));
+  await Promise.all(attempts.map(({ closed }) => closed));
+}
+
+/** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_batches. */
+async function settle(step: BegunStep, pool: pg.Pool): Promise<void> {
+  if (step.item !== null)
+    await impatient(pool)
+      .query("select steward_private.settle_steps($1)", [[step.step_id]])
+      .catch(() => undefined);
+}
+
+/** Waits for the work; when aborted, gives it a moment to stop by itself, then leaves it: its guard lets it do nothing more. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => aborted.reject(signal.reason), GRACE_MS);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Tries a write again while Postgres cannot be reached, or undid it for a conflict, as long as the lease may still be held; and
+ * while somebody else has locked what is to be written, as long as the lease is, without taking up the worker's place.
+ */
+async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promise<T>): Promise<T> {
+  let isBlocked = false;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await write(isBlocked);
+    } catch (error) {
+      isBlocked = isLockTimeout(error);
+      if (isBlocked) attempt.leavePlace();
+      const mayTryAgain = isBlocked
+        ? mayBeHeld(attempt)
+        : isWithinTime(attempt) && (isUnreachable(error) || isConflict(error));
+      if (!mayTryAgain) throw error;
+      await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
+    }
+  }
+}
+
+function isWithinTime({ begunAt, step }: Attempt): boolean {
+  return performance.now() - begunAt <= step.timeout_ms;
+}
+
+/** Its time may be up: then others leave the step alone for as long as its run or the step itself is locked. */
+function mayBeHeld({ signal }: Attempt): boolean {
+  return !signal.aborted || (signal.reason instanceof StewardError && signal.reason.code === "ST401");
+}

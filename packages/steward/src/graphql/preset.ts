@@ -1,0 +1,38 @@
+// The GraphQL API as a preset: what is shown, under which names, within which bounds.
+import "./environment.ts";
+import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
+import type pg from "pg";
+import { makePgService } from "postgraphile/adaptors/pg";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import type { GraphqlApplication } from "./application.ts";
+import type { Spend } from "./effort.ts";
+import { IdsPlugin } from "./ids.ts";
+import { OrdersPlugin } from "./orders.ts";
+import { PagesPlugin } from "./pages.ts";
+import { RunsPlugin } from "./runs.ts";
+import { StepsPlugin } from "./steps.ts";
+import { SubscriptionsPlugin } from "./subscriptions.ts";
+import { createWithPgClient } from "./transactions.ts";
+
+/** What decides the schema: the database's own description of itself, the engine's plugins, and the application's. */
+export function createSchemaPreset(
+  pool: pg.Pool,
+  spend: Spend,
+  { schemas, plugins }: GraphqlApplication,
+): GraphileConfig.Preset {
+  const service = makePgService({ pool, schemas: [...schemas, "steward"], pubsub: false });
+  const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
+  return {
+    extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
+    plugins: [IdsPlugin, StepsPlugin, OrdersPlugin, PagesPlugin, RunsPlugin, SubscriptionsPlugin, ...plugins],
+    disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
+    pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
+    gather: { pgStrictFunctions: true },
+    schema: {
+      dontSwallowErrors: true,
+      // Tables are read; writing goes through mutations of our own.
+      defaultBehavior: "-insert -update -delete -resource:connection:backwards",
+      pgForbidSetofFunctionsToReturnNull: true,
+    },
+  };
+}

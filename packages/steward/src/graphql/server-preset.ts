@@ -1,0 +1,65 @@
+// The preset of a running server: the schema's, and how requests are answered.
+import { getOperationAST } from "graphql";
+import type pg from "pg";
+import { settingsOf } from "../http/identity.ts";
+import type { GraphqlApplication } from "./application.ts";
+import { type AskerOf, createBoundsPlugin } from "./bounds.ts";
+import type { Shared } from "./context.ts";
+import type { Spend } from "./effort.ts";
+import { maskError } from "./masking.ts";
+import { createSchemaPreset } from "./preset.ts";
+import { ASKER, READ_ONLY } from "./transactions.ts";
+import "postgraphile/grafserv/fastify/v5";
+
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+export interface ServerPresetOptions {
+  readonly pool: pg.Pool;
+  readonly introspection: boolean;
+  readonly graphiql: boolean;
+  readonly shared: Shared;
+  readonly askerOf: AskerOf;
+  readonly spend: Spend;
+  readonly application: GraphqlApplication;
+}
+
+export function createServerPreset({
+  pool,
+  introspection,
+  graphiql,
+  shared,
+  askerOf,
+  spend,
+  application,
+}: ServerPresetOptions): GraphileConfig.Preset {
+  return {
+    extends: [createSchemaPreset(pool, spend, application)],
+    plugins: [createBoundsPlugin({ introspection, askerOf, spend })],
+    grafast: {
+      timeouts: { planning: 1_000, execution: 45_000 },
+      context: (request, { document, operationName }) => {
+        const { identity, requestId, signal } = askerOf(request);
+        const isMutation = getOperationAST(document, operationName)?.operation === "mutation";
+        const settings = {
+          ...settingsOf(identity, application.roles, STATEMENT_TIMEOUT_MS),
+          [ASKER]: identity.subject,
+        };
+        return {
+          ...shared,
+          ...application.context,
+          identity,
+          requestId,
+          signal,
+          pgSettings: isMutation ? settings : { ...settings, [READ_ONLY]: "on" },
+        };
+      },
+    },
+    grafserv: {
+      graphqlPath: "/graphql",
+      graphiql,
+      graphiqlPath: "/graphiql",
+      graphiqlOnGraphQLGET: false,
+      maskError: (error) => maskError(error),
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// The worker: graphile-worker with the engine under it. One preset for npm start, npm run worker and npx graphile-worker.
+import { setTimeout as sleep } from "node:timers/promises";
+import type {} from "graphile-config";
+import { run, WorkerPreset } from "graphile-worker";
+import type pg from "pg";
+import { enginePlugin } from "../engine/plugin.ts";
+import type { Services } from "../engine/step.ts";
+import { log } from "../log.ts";
+import { createOwnerPool, endPool } from "../pools.ts";
+import { type Access, findAccess } from "./access.ts";
+import { workerLogger } from "./logger.ts";
+
+export interface WorkerOptions {
+  /** The owner's: DATABASE_URL. */
+  readonly connectionString: string;
+  /** Tells the workers of one copy of the database from those of another. */
+  readonly instance?: string | undefined;
+  /** Jobs at once. */
+  readonly concurrency: number;
+  /** The folder of the tasks: a file's name is the task's. */
+  readonly taskDirectory: string;
+  readonly crontabFile: string;
+  /** What tasks are given. */
+  readonly services: Services;
+  /** Called once this process is known as a worker, with the owner's connections. */
+  readonly onStart?: (pool: pg.Pool) => Promise<void>;
+  /** Called when the worker has stopped. */
+  readonly onStop?: () => Promise<void>;
+}
+
+/** graphile-worker's preset with the engine in it. */
+export function createWorkerPreset(options: WorkerOptions, { isPooled, queueUrl }: Access): GraphileConfig.Preset {
+  const { concurrency, taskDirectory, crontabFile } = options;
+  return {
+    extends: [WorkerPreset],
+    plugins: [enginePlugin(options)],
+    worker: {
+      connectionString: queueUrl,
+      concurrentJobs: concurrency,
+      maxPoolSize: concurrency + 2,
+      pollInterval: 1_000,
+      // A statement prepared through a transaction pooler is another session's, or is there already.
+      preparedStatements: !isPooled,
+      taskDirectory,
+      crontabFile,
+      logger: workerLogger(),
+      // Otherwise the completion of a job that ends during a shutdown is lost, and it stays locked for hours.
+      completeJobBatchDelay: 0,
+      failJobBatchDelay: 0,
+      // The engine ends what it runs by itself, before this.
+      gracefulShutdownAbortTimeout: 10_000,
+    },
+  };
+}
+
+/**
+ * Runs a worker until the signal, and starts it again whenever it ends before: graphile-worker gives up when it cannot write
+ * that a job is done, as while Postgres restarts.
+ */
+export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
+  let access = await findAccess(options.connectionString);
+  for (let failures = 0; !signal.aborted; failures++) {
+    const startedAt = performance.now();
+    try {
+      await runOnce(createWorkerPreset(options, access), signal);
+    } catch (err) {
+      log.error({ err }, "the worker stopped; it is started again");
+    }
+    if (performance.now() - startedAt > 60_000) failures = 0;
+    await sleep(Math.min(100 * 2 ** failures, 5_000), undefined, { signal }).catch(() => undefined);
+    // It may have been away when it was looked at, which may be why the worker ended.
+    if (!signal.aborted) access = await findAccess(options.connectionString);
+  }
+}
+
+async function runOnce(preset: GraphileConfig.Preset, signal: AbortSignal): Promise<void> {
+  const { connectionString = "", maxPoolSize = 10 } = preset.worker ?? {};
+  // A pool of ours: graphile-worker does not wait for the end of its own, and an embedded Postgres that goes down first would
+  // break connections that nobody listens to any more, which ends the process.
+  const pgPool = createOwnerPool({ connectionString, applicationName: "graphile-worker", max: maxPoolSize });
+  try {
+    const runner = await run({ preset, pgPool, noHandleSignals: true });
+    let stopped: Promise<void> | undefined;
+    const stop = () => {
+      stopped = runner.stop().catch((err: unknown) => log.warn({ err }, "the worker did not stop in order"));
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      await runner.promise;
+      await stopped;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  } finally {
+    await endPool(pgPool);
+  }
+}

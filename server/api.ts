@@ -1,0 +1,31 @@
+// This application's API: what it adds to the engine's server.
+import { type ApiServer, createApiServer, type ServedApplication } from "steward/http/server";
+import type { Config } from "./config.ts";
+import { graphqlApplication } from "./graphql/application.ts";
+import { addHome } from "./http/home.ts";
+import { createLogIn } from "./http/log-in.ts";
+import { open } from "./secrets.ts";
+
+export interface ApiOptions {
+  readonly config: Config;
+  /** The restricted login: API_DATABASE_URL. */
+  readonly apiUrl: string;
+  /** HS256 secret; undefined when tokens come from an identity provider. */
+  readonly jwtSecret: string | undefined;
+  /** Key of the secrets at rest. */
+  readonly encryptionKey: Buffer;
+}
+
+/** Builds the schema, so the database must be migrated and reachable; otherwise it rejects (ST828, or Postgres' own error). */
+export function createApi({ config, apiUrl, jwtSecret, encryptionKey }: ApiOptions): Promise<ApiServer> {
+  const application: ServedApplication = {
+    ...graphqlApplication,
+    context: {
+      open: (sealed, context) => open(encryptionKey, sealed, context),
+      assistantModel: config.assistantModel,
+    },
+    logIn: (pool) => createLogIn({ pool, makesUsers: config.jwt.makesUsers }),
+    addPages: addHome,
+  };
+  return createApiServer({ config, apiUrl, jwtSecret, application });
+}

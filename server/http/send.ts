@@ -1,9 +1,0 @@
-// Sends what Grafserv made for one of its pages.
-import type { FastifyReply } from "fastify";
-import type { Result } from "postgraphile/grafserv";
-import { StewardError } from "../errors.ts";
-
-export function send(reply: FastifyReply, result: Result | null): FastifyReply {
-  if (result?.type !== "buffer") throw new StewardError("ST110");
-  return reply.code(result.statusCode).headers(result.headers).send(result.buffer);
-}

@@ -1,0 +1,17 @@
+// What the tasks of this application are given.
+import type { Cloud } from "./providers/cloud.ts";
+import type { Drive } from "./providers/drive.ts";
+
+declare global {
+  namespace Steward {
+    interface Services {
+      readonly drive: Drive;
+      readonly cloud: Cloud;
+      /** Model name of the agent that onboarding makes. */
+      readonly assistantModel: string;
+      /** Encrypts what must be kept; `context` binds it to its owner. */
+      seal(plaintext: string, context: string): string;
+      open(sealed: string, context: string): string;
+    }
+  }
+}
