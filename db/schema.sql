@@ -121,6 +121,18 @@ create table app_private.drive_secrets (
   constraint drive_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
 
+-- What many transactions may do at a time but not while one does something else: they pass a gate (each in a slot of its own, so that they do not wait for each other), it closes it (all slots). Rows that are really changed, not advisory locks, so that a transaction with an older snapshot fails instead of reading what is not so any more. app_private.pass_gates makes them.
+create table app_private.gates (
+  -- administrators (projects that are made against administrators that change) or suspension 0 to 63 (members that change against a suspension).
+  name text not null,
+  -- 0 to 15.
+  slot smallint not null,
+  -- How often it was passed or closed.
+  passed bigint not null default 0,
+  constraint gates_pkey PRIMARY KEY (name, slot),
+  constraint gates_slot_check CHECK (slot >= 0 AND slot <= 15)
+) with (fillfactor=50);
+
 -- What onboarding once made or found for a user. A piece that was made is not made again, so what a user renames or deletes is not forced back.
 create table app_private.onboarding_made (
   -- The user.
@@ -1301,6 +1313,14 @@ create function app_private.backfill_users(phase text, after_id uuid, most integ
 create function app_private.change_project_state(project app_public.projects) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
+-- Fails with 40001 if anybody has passed the gates since the snapshot of a transaction that is not READ COMMITTED: for whoever has locked what they might have changed, and so need not close the gates, but reads what is not so any more. For triggers and mutations.
+create function app_private.check_gates(names text[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
+-- Closes gates until this transaction ends, once those who are passing have ended theirs. See app_private.pass_gates. For triggers and mutations.
+create function app_private.close_gates(names text[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
 -- Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker's attempts remain. For logins.
 create function app_private.defer_onboarding(user_id uuid, error_code text, error_message text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
@@ -1333,15 +1353,11 @@ create function app_private.is_being_removed(user_id uuid, step_name text)
 create function app_private.latest_signups(user_ids uuid[]) 
   returns TABLE(user_id uuid, run_id uuid, run_status steward.run_status, step_id bigint, step_status steward.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
--- The first of the two keys of every advisory lock of this application, by what the lock is for: the whole table of them. The engine has its own, steward_private.lock_class. Add a purpose here instead of using a number.
-create function app_private.lock_class(purpose text) 
-  returns integer language plpgsql immutable set search_path=pg_catalog, pg_temp;
-
 -- Locks the projects whose status may change with their runs, before the runs are locked; without wait, those that nobody else holds. Returns the runs whose projects are locked or gone. The hook lock_subjects of the projects' lifecycles.
 create function app_private.lock_projects(run_ids uuid[], wait boolean) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
--- Lets one transaction at a time change who is in a tenant or which projects are: two that do not see each other's would leave somebody in a project, or out of it. For triggers.
+-- Lets one transaction at a time change who is in a tenant or which projects are: two that do not see each other's would leave somebody in a project, or out of it. One whose snapshot is older than the other's commit fails with 40001. For triggers.
 create function app_private.lock_tenants(tenant_ids uuid[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -1365,11 +1381,15 @@ create function app_private.onboard_users(user_ids uuid[], model text)
 create function app_private.onboarding_missing(user_id uuid) 
   returns text[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
+-- Passes gates, with others, until this transaction ends; whoever has closed one is waited for. Whoever closes one later sees what this transaction did, and the other way round: a transaction whose snapshot is older than the other's commit fails with 40001 and is to be tried again. For triggers.
+create function app_private.pass_gates(names text[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
 -- Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. The hook on_change of the projects' lifecycles.
 create function app_private.reflect_projects(run_ids uuid[], change text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off;
 
--- Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. For triggers.
+-- Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. A transaction whose snapshot is older than anothers change of these memberships fails with 40001. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
@@ -1405,9 +1425,9 @@ create function app_private.subject_hash(subject text)
 create function app_private.subject_id(subject text) 
   returns uuid language sql immutable set search_path=pg_catalog, pg_temp;
 
--- Which advisory lock of the class suspension is a project's: exclusive while it is suspended or resumed, shared while its members change. A few for all, because the locks of one transaction are bounded. For app_private.sync_members and mutations.
-create function app_private.suspension_key(project_id uuid) 
-  returns integer language sql immutable set search_path=pg_catalog, pg_temp;
+-- The gates of projects: passed while their members change, closed while one of them is suspended or resumed. A few for all, so that a change in many projects passes few. For app_private.sync_members and mutations.
+create function app_private.suspension_gates(project_ids uuid[]) 
+  returns text[] language sql immutable set search_path=pg_catalog, pg_temp;
 
 -- Has the provider brought into line for each pair of project and user (arrays of one length), in the project's open run or a new one. For triggers.
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 

@@ -90,6 +90,18 @@ comment on column app_public.project_members.participant_role is
 comment on column app_public.project_members.external_user_id is 'Their id at the provider.';
 comment on column app_public.project_members.synced_at is 'When the provider last was as it ought to be.';
 
+create table app_private.gates (
+  name text not null,
+  slot smallint not null constraint gates_slot_check check (slot between 0 and 15),
+  passed bigint not null default 0,
+  primary key (name, slot)
+) with (fillfactor = 50);
+comment on table app_private.gates is
+  'What many transactions may do at a time but not while one does something else: they pass a gate (each in a slot of its own, so that they do not wait for each other), it closes it (all slots). Rows that are really changed, not advisory locks, so that a transaction with an older snapshot fails instead of reading what is not so any more. app_private.pass_gates makes them.';
+comment on column app_private.gates.name is 'administrators (projects that are made against administrators that change) or suspension 0 to 63 (members that change against a suspension).';
+comment on column app_private.gates.slot is '0 to 15.';
+comment on column app_private.gates.passed is 'How often it was passed or closed.';
+
 create table app_private.cloud_users (
   user_id uuid not null,
   provider text not null,

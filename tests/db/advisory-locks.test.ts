@@ -8,10 +8,8 @@ import { code } from "../helpers/sql-error.ts";
 /** Who may take a lock of each purpose: those who have to wait for each other, and nobody else. */
 const USERS: Readonly<Record<string, readonly string[]>> = {
   workers: ["begin_steps", "join_workers", "rejoin_workers", "rescue_steps"],
-  suspension: ["resume_project", "suspend_project", "sync_members"],
   rescue: ["rescue_steps"],
   mend: ["mend_batches", "mend_jobs", "mend_steps"],
-  administrators: ["tg_projects__start_provisioning", "tg_users__refresh_members"],
 };
 
 const test = suite("advisory locks");
@@ -29,7 +27,7 @@ test("every function that takes one names its purpose, and only those take it wh
   );
   const found: Record<string, Set<string>> = {};
   for (const { name, source } of rows) {
-    const purposes = [...source.matchAll(/advisory_\w+\((?:app|steward)_private\.lock_class\('(\w+)'\), /g)].map(
+    const purposes = [...source.matchAll(/advisory_\w+\(steward_private\.lock_class\('(\w+)'\), /g)].map(
       ([, purpose]) => purpose,
     );
     assert.is(purposes.length, source.match(/advisory_\w+\(/g)?.length, `${name} takes a lock without lock_class`);
@@ -43,12 +41,11 @@ test("every function that takes one names its purpose, and only those take it wh
 
 test("no two purposes share a key, and a purpose that is not in the table is an error", async () => {
   const { rows } = await database.pool.query<{ key: number }>(
-    `select distinct case when p in ('workers', 'rescue', 'mend') then steward_private.lock_class(p) else app_private.lock_class(p) end as key
-     from unnest($1::text[]) p`,
+    "select distinct steward_private.lock_class(p) as key from unnest($1::text[]) p",
     [Object.keys(USERS)],
   );
   assert.is(rows.length, Object.keys(USERS).length);
-  assert.is(await code(database.pool.query("select app_private.lock_class('something else')")), "20000");
+  assert.is(await code(database.pool.query("select steward_private.lock_class('something else')")), "20000");
 });
 
 test("what looks for workers' locks looks for theirs", async () => {

@@ -17,6 +17,13 @@ begin
     ));
   end if;
 
+  -- Steps that a change of members has added meanwhile would be left in the runs that are given up.
+  if reflect_projects.change = 'cancelled' then
+    perform app_private.check_gates(app_private.suspension_gates(array(
+      select r.subject_id::uuid from steward.runs r where r.id = any (reflect_projects.run_ids)
+    )));
+  end if;
+
   update app_public.projects p
   set
     status = case r.status

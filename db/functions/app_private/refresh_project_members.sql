@@ -12,6 +12,7 @@ as $$
 declare
   v_project_ids uuid[] := refresh_project_members.project_ids;
   v_user_ids uuid[] := refresh_project_members.user_ids;
+  v_rows tid[];
 begin
   if refresh_project_members.user_ids is null then
     select array_agg(c.project_id), array_agg(c.user_id) into v_project_ids, v_user_ids
@@ -26,6 +27,24 @@ begin
       select p.id, m.user_id from app_public.project_members m where m.project_id = p.id
     ) c (project_id, user_id);
   end if;
+
+  -- Whoever changes another reason for one of these memberships comes before this or after it; what is read below is what they left.
+  -- A real update: a lock alone would let a transaction pass that has an older snapshot.
+  v_rows := array(
+    select m.ctid
+    from (
+      select distinct k.project_id, k.user_id from unnest(v_project_ids, v_user_ids) as k (project_id, user_id) order by 1, 2
+    ) k
+    cross join lateral (
+      select m.ctid from app_public.project_members m
+      where m.project_id = k.project_id and m.user_id = k.user_id
+      for no key update
+      offset 0
+    ) m
+  );
+  update app_public.project_members m
+  set participant_role = m.participant_role
+  where m.ctid = any (v_rows);
 
   perform set_config('steward.derives_roles', 'on', true); -- for app_private.tg_project_members__take_role
   with desired as materialized (
@@ -80,4 +99,4 @@ end
 $$;
 
 comment on function app_private.refresh_project_members(uuid[], uuid[]) is
-  'Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. For triggers.';
+  'Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. A transaction whose snapshot is older than anothers change of these memberships fails with 40001. For triggers.';

@@ -19,8 +19,7 @@ begin
 
   -- Whoever suspends or resumes one of them comes before this or after it. Not by the projects' rows: who deletes one holds it while
   -- waiting for the members' rows, which this transaction has written. Before the runs, which they want next.
-  perform pg_advisory_xact_lock_shared(app_private.lock_class('suspension'), k.key)
-  from (select distinct app_private.suspension_key(p.id) as key from unnest(v_project_ids) as p (id) order by 1) k;
+  perform app_private.pass_gates(app_private.suspension_gates(v_project_ids));
 
   -- The provisioning run takes what comes while it is open; later changes have a run of their own. Once locked, a run cannot
   -- end before this transaction does; until then it may end under our eyes, so look again after each attempt to make one.

@@ -19,7 +19,7 @@ begin
     return null;
   end if;
   perform app_private.lock_tenants(v_tenant_ids);
-  perform pg_advisory_xact_lock_shared(app_private.lock_class('administrators'), 0); -- against app_private.tg_users__refresh_members
+  perform app_private.pass_gates('{administrators}'); -- against app_private.tg_users__refresh_members
   perform steward.start_runs(
     'project_provisioning', 'app_public.projects', v_project_ids::text[], v_creator_ids::text[], v_project_ids::text[]
   );

@@ -18,7 +18,7 @@ begin
   end if;
   if v_user_ids <> '{}' then
     -- Projects that are being made at this moment are waited for, and those to come see who is an admin.
-    perform pg_advisory_xact_lock(app_private.lock_class('administrators'), 0);
+    perform app_private.close_gates('{administrators}');
     perform app_private.refresh_project_members(array_agg(p.id), array_agg(u.id))
     from app_public.projects p cross join unnest(v_user_ids) as u (id)
     having count(*) > 0;

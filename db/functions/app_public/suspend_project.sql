@@ -13,7 +13,7 @@ declare
 begin
   v_project := app_private.require_project(suspend_project.id, '{owner}');
   project_id := v_project.id;
-  perform pg_advisory_xact_lock(app_private.lock_class('suspension'), app_private.suspension_key(v_project.id)); -- against app_private.sync_members
+  perform app_private.close_gates(app_private.suspension_gates(array[v_project.id])); -- against app_private.sync_members
   if v_project.status = 'suspended' then
     return;
   end if;
