@@ -689,6 +689,8 @@ create table steward.lifecycle_steps (
   max_attempts smallint not null default 3,
   -- Smaller goes first. Steps started in bulk get 10 more.
   priority smallint not null default 0,
+  -- All steps before this one: those of after, those before them, and so on; derived. So a batch that got no items is passed over, but not what comes before it.
+  ancestors text[] not null default '{}'::text[],
   constraint lifecycle_steps_pkey PRIMARY KEY (kind, name),
   constraint lifecycle_steps_max_attempts_check CHECK (max_attempts > 0),
   constraint lifecycle_steps_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'::text),
@@ -700,6 +702,9 @@ create table steward.lifecycle_steps (
 CREATE INDEX lifecycle_steps_lane_idx ON steward.lifecycle_steps USING btree (lane);
 alter table steward.lifecycle_steps enable row level security;
 create policy lifecycle_steps_granted on steward.lifecycle_steps to public using (true);
+CREATE TRIGGER _500_order_changed AFTER UPDATE ON steward.lifecycle_steps REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION steward_private.tg_lifecycle_steps__order();
+CREATE TRIGGER _500_order_left AFTER DELETE ON steward.lifecycle_steps REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION steward_private.tg_lifecycle_steps__order();
+CREATE TRIGGER _500_order_new AFTER INSERT ON steward.lifecycle_steps REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION steward_private.tg_lifecycle_steps__order();
 CREATE TRIGGER _900_follow_task AFTER UPDATE ON steward.lifecycle_steps REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION steward_private.tg_lifecycle_steps__follow_task();
 
 -- The kinds of runs: what must follow one event. steward.define_lifecycle writes them.
@@ -849,6 +854,9 @@ create table steward.steps (
   -- @behavior -*
   -- The task that executes it. Its own, so that it is done as its run was started, also when its definition goes; it follows a change of the definition's task.
   task text not null,
+  -- @behavior -*
+  -- Names of all steps of its run that come before it, as they were defined when it was made; null for none.
+  after text[],
   -- Where it stands.
   status steward.step_status not null default 'queued'::steward.step_status,
   -- @behavior -*
@@ -952,12 +960,14 @@ create table steward_private.batch_progress (
   name text not null,
   -- pg_backend_pid() of the connection that counts here: nobody else ever locks this row while that connection lives.
   backend integer not null,
-  -- Steps added by this connection.
+  -- Steps added by this connection; a row without any says that the batch is there, should nothing be added to it.
   total integer not null default 0,
   -- Steps that succeeded, seen by this connection.
   done integer not null default 0,
   -- Steps that failed or were cancelled, seen by this connection.
   failed integer not null default 0,
+  -- The percent that the run had reached when this connection asked for steps: what is shown does not go back below it.
+  reached double precision not null default 0,
   constraint batch_progress_pkey PRIMARY KEY (run_id, name, backend)
 ) with (fillfactor=70);
 alter table steward_private.batch_progress enable row level security;
@@ -1208,7 +1218,7 @@ UNION ALL
    FROM steward.runs r
   WHERE (r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status])) AND r.created_at < (now() - '00:00:15'::interval) AND NOT (EXISTS ( SELECT
            FROM steward.steps s
-          WHERE s.run_id = r.id AND ((s.status = ANY (ARRAY['waiting'::steward.step_status, 'queued'::steward.step_status, 'running'::steward.step_status, 'retrying'::steward.step_status])) OR s.finished_at > (now() - '00:00:15'::interval))))
+          WHERE s.run_id = r.id AND ((s.status = ANY (ARRAY['queued'::steward.step_status, 'running'::steward.step_status, 'retrying'::steward.step_status])) OR s.finished_at > (now() - '00:00:15'::interval))))
 UNION ALL
  SELECT 'P6: a run succeeded without all its steps'::text AS violation,
     r.kind,
@@ -1235,7 +1245,7 @@ UNION ALL
     r.id AS run_id,
     NULL::bigint AS step_id
    FROM steward.runs r
-  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND ((r.done + r.failed) <> r.total AND r.status <> 'cancelled'::steward.run_status OR (EXISTS ( SELECT
+  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND ((r.done + r.failed) <> r.total AND r.status <> 'cancelled'::steward.run_status OR r.failed <> 0 AND r.status = 'succeeded'::steward.run_status OR (EXISTS ( SELECT
            FROM steward_private.batch_progress p
           WHERE p.run_id = r.id)))
 UNION ALL
@@ -1688,7 +1698,7 @@ grant execute on function steward.obstacle_of(text,text) to steward_admin;
 grant execute on function steward.obstacle_of(text,text) to steward_application;
 grant execute on function steward.obstacle_of(text,text) to steward_user;
 
--- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. For triggers.
+-- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. Raises ST422 where a run's lifecycle has no such batch. For triggers.
 create function steward.request_steps(run_ids uuid[], name text, items text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
@@ -1725,7 +1735,7 @@ grant execute on function steward.server_health() to steward_admin;
 grant execute on function steward.server_health() to steward_application;
 grant execute on function steward.server_health() to steward_user;
 
--- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
+-- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. Raises ST422 for an unknown kind. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function steward.start_runs(kind text, subject_table text, subject_ids text[], owner_ids text[] DEFAULT NULL::text[], scope_ids text[] DEFAULT NULL::text[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set work_mem=64MB;
 
@@ -1794,10 +1804,6 @@ create function steward_private.check_attachment(of_table regclass, attachment s
 -- The full name of an application's function that the engine is to call, or null for null. ST420 when there is none with these parameters and this result, or its search_path is the caller's. For steward.define_lifecycle and grant_reader.
 create function steward_private.check_hook(name text, parameters text, result text) 
   returns text language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
-
--- Raises ST420 when steps come after others that do not exist, or wait for each other. For steward.define_lifecycle.
-create function steward_private.check_order(steps steward.lifecycle_steps[]) 
-  returns void language plpgsql immutable set search_path=pg_catalog, pg_temp;
 
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
@@ -1915,6 +1921,10 @@ create function steward_private.mend_steps(after timestamp with time zone DEFAUL
 create function steward_private.note_probe(lane text, step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- The steps of one lifecycle, with all that comes before each. Raises ST420 when steps come after others that do not exist, or wait for each other. For steward.define_lifecycle, and for what writes lifecycle_steps by itself.
+create function steward_private.order_steps(steps steward.lifecycle_steps[]) 
+  returns steward.lifecycle_steps[] language plpgsql immutable set search_path=pg_catalog, pg_temp;
+
 -- Gives a step that could not begin, for a lock of somebody else's, a job in two seconds. For workers.
 create function steward_private.postpone_step(step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1926,6 +1936,10 @@ create function steward_private.purge_cutoff(table_name text)
 -- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
 create function steward_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
+-- The percent of runs as steward.runs_progress shows it, below 100. For request_steps, which keeps it: what is shown does not go back because there is more to do.
+create function steward_private.reached_percent(run_ids uuid[]) 
+  returns TABLE(run_id uuid, reached double precision) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off;
 
 -- The rows of lifecycle_steps that a definition stands for. ST420 when it is not valid. For steward.define_lifecycle.
 create function steward_private.read_steps(kind text, steps json) 
@@ -1986,6 +2000,10 @@ create function steward_private.tell_changes(run_ids uuid[], change text)
 -- Where a definition names another task, steps of open runs are executed by it too: else they would wait for ever for a task that is no more.
 create function steward_private.tg_lifecycle_steps__follow_task() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+
+-- Refuses steps that could never begin (ST420), and derives what comes before each. Steps that name each other have to be written in one statement.
+create function steward_private.tg_lifecycle_steps__order() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Refuses what could not be purged: no such table (ST701), columns that do not serve (ST702), no index on the user column (ST703). Spells the table's name as SQL does.
 create function steward_private.tg_purge_targets__check() 

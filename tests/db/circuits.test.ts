@@ -3,7 +3,17 @@ import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
-import { begin, defineLifecycle, knowWorker, makeDue, startRun, stepOf, violations } from "../helpers/lifecycle.ts";
+import {
+  begin,
+  defineLifecycle,
+  fail,
+  knowWorker,
+  makeDue,
+  mustBegin,
+  startRun,
+  stepOf,
+  violations,
+} from "../helpers/lifecycle.ts";
 
 const WORKER = 1;
 const test = suite("circuits");
@@ -46,6 +56,21 @@ test("a probe that ended without a word about the provider is followed by anothe
   assert.is(await begin(db, next, WORKER), undefined);
   await db.query("select steward_private.suspend_runs(array(select run_id from steward.steps where id = $1))", [probe]);
   assert.is(await waitFor(claim, { what: "another probe" }), next);
+});
+
+test("a probe that ends with an error of our own, which says nothing of the provider, leaves the circuit open for another", async () => {
+  for (const outcome of ["later", "never"] as const) {
+    const [probe, next] = [await call(), await call()];
+    await fail(db, await mustBegin(db, probe, WORKER), outcome); // with ST403
+    assert.ok((await db.query("select from steward.lanes where name = 'drive' and open_until is not null")).rowCount);
+    await fail(db, await mustBegin(db, next, WORKER), "defer");
+  }
+});
+
+test("a probe that the provider refused has shown that it is there", async () => {
+  const { step_id, lease } = await mustBegin(db, await call(), WORKER);
+  await db.query("select steward_private.fail_step($1, $2, 'never', 'ST506', 'Refused.')", [step_id, lease]);
+  assert.ok((await db.query("select from steward.lanes where name = 'drive' and open_until is null")).rowCount);
 });
 
 test("a probe that nobody could take is given back", async () => {

@@ -194,6 +194,42 @@ test("a step whose item changes while it runs runs once more, one that has not b
   assert.equal(rows[0], { total: 2, done: 2 });
 });
 
+test("counters count steps, however often one is asked for and however it ended before; percent never goes back", async () => {
+  const kind = await defineLifecycle(db, [{ name: "keep" }, { name: "member", isBatch: true }]);
+  const run = await startRun(db, kind);
+  let shown = 0;
+  const progress = async () => {
+    const { rows } = await db.query<{ done: number; total: number; failed: number; percent: number }>(
+      "select p.* from steward.runs r, steward.runs_progress(r) p where r.id = $1",
+      [run],
+    );
+    const { percent = 0, ...counts } = rows[0] ?? {};
+    assert.ok(percent >= shown, `${percent} after ${shown}`);
+    shown = percent;
+    return counts;
+  };
+  const beginMember = async (item: string) => mustBegin(db, (await stepOf(db, run, "member", item)).id, 1);
+  await request(db, run, "member", ["x", "y"]);
+  await fail(db, await beginMember("x"), "never");
+  assert.equal(await progress(), { total: 3, done: 0, failed: 1 });
+  await request(db, run, "member", ["x"]);
+  assert.equal(await progress(), { total: 3, done: 0, failed: 0 });
+  await succeed(db, await beginMember("x"));
+  await succeed(db, await beginMember("y"));
+  assert.equal(await progress(), { total: 3, done: 2, failed: 0 });
+  await request(db, run, "member", ["x", "z"]);
+  assert.equal(await progress(), { total: 4, done: 1, failed: 0 });
+  await request(db, run, "member", ["x", "v", "w"]);
+  assert.equal(await progress(), { total: 6, done: 1, failed: 0 });
+  for (const item of ["x", "z", "v", "w"]) {
+    await succeed(db, await beginMember(item));
+    await progress();
+  }
+  await succeed(db, await mustBegin(db, (await stepOf(db, run, "keep")).id, 1));
+  assert.is(await statusOf(db, run), "succeeded");
+  assert.equal(await progress(), { total: 6, done: 6, failed: 0 });
+});
+
 test("a change that arrives as the batch ends is not lost: the run goes on, or there is none to ask", async () => {
   const kind = await defineLifecycle(db, [{ name: "member", isBatch: true }]);
   for (let round = 0; round < 20; round++) {

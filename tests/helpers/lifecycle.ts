@@ -41,12 +41,23 @@ let made = 0;
 export async function defineLifecycle(db: Db, steps: readonly StepDefinition[]): Promise<string> {
   const kind = `test_${++made}_${randomUUID().slice(0, 8)}`;
   await db.query("insert into steward.lifecycles (kind, description) values ($1, 'For a test.')", [kind]);
-  for (const { name, task = name, lane = "database", after = [], isBatch = false, ...rest } of steps)
-    await db.query(
-      `insert into steward.lifecycle_steps (kind, name, task, lane, is_batch, after, timeout, max_attempts)
-       values ($1, $2, $3, $4, $5, $6, make_interval(secs => $7), $8)`,
-      [kind, name, task, lane, isBatch, after, rest.timeout ?? 300, rest.maxAttempts ?? 3],
-    );
+  const rows = steps.map(({ name, task, lane, after, isBatch, timeout, maxAttempts }) => ({
+    kind,
+    name,
+    task: task ?? name,
+    lane: lane ?? "database",
+    after: after ?? [],
+    is_batch: isBatch ?? false,
+    timeout: `${timeout ?? 300} seconds`,
+    max_attempts: maxAttempts ?? 3,
+    priority: 0,
+  }));
+  await db.query(
+    `insert into steward.lifecycle_steps (kind, name, task, lane, after, is_batch, timeout, max_attempts, priority)
+     select kind, name, task, lane, after, is_batch, timeout, max_attempts, priority
+     from json_populate_recordset(null::steward.lifecycle_steps, $1)`,
+    [JSON.stringify(rows)],
+  );
   return kind;
 }
 

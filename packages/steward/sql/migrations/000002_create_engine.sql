@@ -63,6 +63,7 @@ create table steward.lifecycle_steps (
   timeout interval not null default interval '300 seconds' constraint lifecycle_steps_timeout_check check (timeout > interval '0'),
   max_attempts smallint not null default 3 constraint lifecycle_steps_max_attempts_check check (max_attempts > 0),
   priority smallint not null default 0,
+  ancestors text[] not null default '{}',
   primary key (kind, name)
 );
 create index lifecycle_steps_lane_idx on steward.lifecycle_steps (lane);
@@ -76,6 +77,8 @@ comment on column steward.lifecycle_steps.after is 'Names of steps that must hav
 comment on column steward.lifecycle_steps.timeout is 'How long one attempt may take.';
 comment on column steward.lifecycle_steps.max_attempts is 'After so many failed attempts the step has failed for good.';
 comment on column steward.lifecycle_steps.priority is 'Smaller goes first. Steps started in bulk get 10 more.';
+comment on column steward.lifecycle_steps.ancestors is
+  'All steps before this one: those of after, those before them, and so on; derived. So a batch that got no items is passed over, but not what comes before it.';
 
 create table steward.runs (
   -- Rises with time (UUID version 7, made by hand: uuidv7() came with Postgres 18), so that many new runs fill the indexes from one end.
@@ -129,6 +132,7 @@ create table steward.steps (
   item text,
   lane text not null,
   task text not null,
+  after text[],
   status steward.step_status not null default 'queued',
   priority smallint not null default 0,
   attempts smallint not null default 0,
@@ -160,6 +164,7 @@ comment on column steward.steps.item is 'In a batch: what this step is for, such
 comment on column steward.steps.lane is 'What it runs against.';
 comment on column steward.steps.task is
   E'@behavior -*\nThe task that executes it. Its own, so that it is done as its run was started, also when its definition goes; it follows a change of the definition''s task.';
+comment on column steward.steps.after is E'@behavior -*\nNames of all steps of its run that come before it, as they were defined when it was made; null for none.';
 comment on column steward.steps.status is 'Where it stands.';
 comment on column steward.steps.priority is E'@behavior -*\nSmaller goes first.';
 comment on column steward.steps.attempts is 'Attempts begun since the step last got further. Waiting for a service that is down uses up none.';
@@ -186,6 +191,7 @@ create table steward_private.batch_progress (
   total integer not null default 0,
   done integer not null default 0,
   failed integer not null default 0,
+  reached double precision not null default 0,
   primary key (run_id, name, backend)
 ) with (fillfactor = 70);
 comment on table steward_private.batch_progress is
@@ -193,9 +199,10 @@ comment on table steward_private.batch_progress is
 comment on column steward_private.batch_progress.run_id is 'The run; no foreign key, for both are written by the engine alone.';
 comment on column steward_private.batch_progress.name is 'The batch.';
 comment on column steward_private.batch_progress.backend is 'pg_backend_pid() of the connection that counts here: nobody else ever locks this row while that connection lives.';
-comment on column steward_private.batch_progress.total is 'Steps added by this connection.';
+comment on column steward_private.batch_progress.total is 'Steps added by this connection; a row without any says that the batch is there, should nothing be added to it.';
 comment on column steward_private.batch_progress.done is 'Steps that succeeded, seen by this connection.';
 comment on column steward_private.batch_progress.failed is 'Steps that failed or were cancelled, seen by this connection.';
+comment on column steward_private.batch_progress.reached is 'The percent that the run had reached when this connection asked for steps: what is shown does not go back below it.';
 
 create table steward_private.workers (
   id integer generated always as identity primary key,

@@ -121,7 +121,7 @@ where r.status in ('pending', 'running')
   and not exists (
     select from steward.steps s
     where s.run_id = r.id and (
-      s.status in ('waiting', 'queued', 'running', 'retrying') or s.finished_at > now() - interval '15 seconds'
+      s.status in ('queued', 'running', 'retrying') or s.finished_at > now() - interval '15 seconds'
     )
   )
 union all
@@ -138,6 +138,7 @@ from steward.runs r
 where r.status in ('succeeded', 'failed', 'cancelled')
   and (
     r.done + r.failed <> r.total and r.status <> 'cancelled'
+    or r.failed <> 0 and r.status = 'succeeded'
     or exists (select from steward_private.batch_progress p where p.run_id = r.id)
   )
 union all

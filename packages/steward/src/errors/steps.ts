@@ -65,7 +65,7 @@ export const STEPS_ERRORS = {
     retry: "never",
   },
   ST422: {
-    sentence: "There is no such lifecycle.",
+    sentence: "There is no such lifecycle, or no such batch in it.",
     next: "Define it with steward.define_lifecycle, or correct its name.",
     retry: "never",
   },

@@ -10,6 +10,7 @@ set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
+  v_kind text;
   v_ready_ids bigint[];
 begin
   -- Until this transaction ends none of these runs can end: steward_private.advance_runs wants a stronger lock.
@@ -17,6 +18,20 @@ begin
   where r.id = any (request_steps.run_ids) and r.status::text in ('pending', 'running', 'suspended')
   order by r.id
   for share;
+
+  select r.kind into v_kind
+  from steward.runs r
+  where r.id = any (request_steps.run_ids) and r.status::text in ('pending', 'running', 'suspended')
+    and not exists (
+      select from steward.lifecycle_steps d where d.kind = r.kind and d.name = request_steps.name and d.is_batch offset 0
+    )
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'ST422',
+      message = format('The lifecycle %s has no batch %s.', v_kind, coalesce(quote_literal(left(request_steps.name, 63)), 'null')),
+      hint = 'Define it with steward.define_lifecycle, or correct its name.';
+  end if;
 
   perform from steward.steps s
   where s.id = any (array(
@@ -32,8 +47,9 @@ begin
   for no key update;
 
   with requested as (
-    insert into steward.steps as s (run_id, name, item, lane, task, status, priority, max_attempts)
-    select q.run_id, d.name, i.item, d.lane, d.task, case when d.must_wait then 'waiting' else 'queued' end::steward.step_status,
+    insert into steward.steps as s (run_id, name, item, lane, task, after, status, priority, max_attempts)
+    select q.run_id, d.name, i.item, d.lane, d.task, nullif(d.ancestors, '{}'),
+      case when d.must_wait then 'waiting' else 'queued' end::steward.step_status,
       d.priority + case when count(*) over () > steward_private.bulk_threshold() then 10 else 0 end,
       d.max_attempts
     from (
@@ -42,10 +58,10 @@ begin
       group by u.run_id
     ) q
     cross join lateral (
-      select d.name, d.lane, d.task, d.priority, d.max_attempts,
+      select d.name, d.lane, d.task, d.ancestors, d.priority, d.max_attempts,
         exists (
           select from steward.steps p
-          where p.run_id = r.id and p.name = any (d.after) and p.status <> 'succeeded'
+          where p.run_id = r.id and p.name = any (d.ancestors) and p.status <> 'succeeded'
           offset 0
         ) as must_wait
       from steward.runs r
@@ -59,7 +75,7 @@ begin
     set
       -- Whoever runs now began before this change: it runs once more. Whoever has not begun will see the change anyway.
       is_dirty = s.status = 'running',
-      status = case when s.status in ('succeeded', 'failed', 'cancelled') then 'queued' else s.status end::steward.step_status,
+      status = case when s.status in ('succeeded', 'failed', 'cancelled') then excluded.status else s.status end,
       attempts = case when s.status in ('succeeded', 'failed', 'cancelled') then 0 else s.attempts end,
       ready_at = case when s.status in ('succeeded', 'failed', 'cancelled') then now() else s.ready_at end,
       finished_at = case when s.status in ('succeeded', 'failed', 'cancelled') then null else s.finished_at end,
@@ -67,14 +83,25 @@ begin
     where s.status in ('running', 'succeeded', 'failed', 'cancelled')
     returning s.id, s.run_id, s.status, s.is_dirty
   ),
+  -- What had ended counts as not done again. The rows are seen here as they were before.
   counted as (
-    insert into steward_private.batch_progress as p (run_id, name, backend, total)
-    select q.run_id, request_steps.name, pg_backend_pid(), count(*)
+    insert into steward_private.batch_progress as p (run_id, name, backend, total, done, failed, reached)
+    select q.run_id, request_steps.name, pg_backend_pid(),
+      count(*) filter (where o.id is null),
+      -count(*) filter (where o.status = 'succeeded'),
+      -count(*) filter (where o.status in ('failed', 'cancelled')),
+      coalesce(max(b.reached), 0)
     from requested q
+    left join steward.steps o on o.id = q.id and o.id = any (array(select q.id from requested q))
+    left join steward_private.reached_percent(array(select distinct q.run_id from requested q)) b on b.run_id = q.run_id
     where not q.is_dirty
     group by q.run_id
     on conflict (run_id, name, backend) do update
-    set total = p.total + excluded.total
+    set
+      total = p.total + excluded.total,
+      done = p.done + excluded.done,
+      failed = p.failed + excluded.failed,
+      reached = greatest(p.reached, excluded.reached)
   )
   select array_agg(q.id) filter (where q.status = 'queued')
   into v_ready_ids
@@ -85,4 +112,4 @@ end
 $$;
 
 comment on function steward.request_steps(uuid[], text, text[]) is
-  'Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. For triggers.';
+  'Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. Raises ST422 where a run''s lifecycle has no such batch. For triggers.';

@@ -13,7 +13,7 @@ as $$
       when r.status = 'succeeded' then 100
       when c.total = 0 then 0
       -- Work within a step counts as a part of it, so that a run of one long step moves too. Batches have no such steps.
-      else least(100, 100 * (c.done + coalesce(c.part, 0)) / c.total)
+      else greatest(c.reached, least(100, 100 * (c.done + coalesce(c.part, 0)) / c.total))
     end::double precision
   from steward.runs r
   cross join lateral (
@@ -21,6 +21,7 @@ as $$
       r.done + coalesce(sum(p.done), 0) as done,
       r.total + coalesce(sum(p.total), 0) as total,
       r.failed + coalesce(sum(p.failed), 0) as failed,
+      coalesce(max(p.reached), 0) as reached,
       case when r.status = 'running' and r.total + coalesce(sum(p.total), 0) <= 20 then (
         select sum(least(s.done::numeric / s.total, 1))
         from steward.steps s

@@ -23,11 +23,18 @@ declare
   v_run_ids uuid[];
   v_ready_ids bigint[];
 begin
-  select count(*), array_agg(distinct d.lane) filter (where d.after = '{}'),
-    count(*) filter (where d.after = '{}') * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold()
+  select count(*) filter (where not d.is_batch), array_agg(distinct d.lane) filter (where d.after = '{}' and not d.is_batch),
+    count(*) filter (where d.after = '{}' and not d.is_batch) * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold()
   into v_steps, v_lanes, v_is_bulk
   from steward.lifecycle_steps d
-  where d.kind = start_runs.kind and not d.is_batch;
+  where d.kind = start_runs.kind
+  having count(*) > 0;
+  if not found then
+    raise exception using
+      errcode = 'ST422',
+      message = format('There is no lifecycle %s that has steps.', coalesce(quote_literal(left(start_runs.kind, 63)), 'null')),
+      hint = 'Define it with steward.define_lifecycle, or correct its name.';
+  end if;
 
   with new_runs as (
     insert into steward.runs (kind, subject_table, subject_id, owner_id, scope_id, input, priority, total)
@@ -38,14 +45,26 @@ begin
     returning id, priority
   ),
   new_steps as (
-    insert into steward.steps (run_id, name, lane, task, status, priority, max_attempts, is_backlog)
-    select r.id, d.name, d.lane, d.task,
+    insert into steward.steps (run_id, name, lane, task, after, status, priority, max_attempts, is_backlog)
+    select r.id, d.name, d.lane, d.task, nullif(d.ancestors, '{}'),
       case when d.after = '{}' then 'queued' else 'waiting' end::steward.step_status,
       d.priority + r.priority, d.max_attempts, v_is_bulk and d.after = '{}'
     from new_runs r
     cross join steward.lifecycle_steps d
     where d.kind = start_runs.kind and not d.is_batch
     returning id, status
+  ),
+  -- A batch that something waits for may get no items: then steward_private.mend_batches goes on for it.
+  new_batches as (
+    insert into steward_private.batch_progress (run_id, name, backend)
+    select r.id, b.name, pg_backend_pid()
+    from new_runs r
+    cross join steward.lifecycle_steps b
+    where b.kind = start_runs.kind and b.is_batch
+      and (
+        v_lanes is null
+        or exists (select from steward.lifecycle_steps d where d.kind = b.kind and b.name = any (d.ancestors))
+      )
   )
   select
     array(select id from new_runs),
@@ -62,4 +81,4 @@ end
 $$;
 
 comment on function steward.start_runs(text, text, text[], text[], text[], jsonb[]) is
-  'Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.';
+  'Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. Raises ST422 for an unknown kind. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.';

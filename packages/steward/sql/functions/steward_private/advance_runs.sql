@@ -28,16 +28,14 @@ begin
   end if;
 
   with waiting as (
-    select distinct s.run_id, s.name from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'waiting'
+    select distinct s.run_id, s.name, s.after from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'waiting'
   ),
   startable as (
     select w.run_id, w.name
     from waiting w
-    join steward.runs r on r.id = w.run_id and r.id = any (v_open_ids)
-    join steward.lifecycle_steps d on d.kind = r.kind and d.name = w.name
     where not exists (
       select from steward.steps p
-      where p.run_id = w.run_id and p.name = any (d.after) and p.status <> 'succeeded'
+      where p.run_id = w.run_id and p.name = any (w.after) and p.status <> 'succeeded'
       offset 0
     )
   ),
@@ -52,41 +50,36 @@ begin
   select array_agg(id) into v_ready_ids from ready;
   perform steward_private.enqueue_steps(v_ready_ids);
 
-  -- What waits for a step that failed for good can never begin. Once more for each link of such a chain.
-  loop
-    with waiting as (
-      select distinct s.run_id, s.name from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'waiting'
-    ),
-    vain as (
-      select w.run_id, w.name
-      from waiting w
-      join steward.runs r on r.id = w.run_id and r.id = any (v_open_ids)
-      join steward.lifecycle_steps d on d.kind = r.kind and d.name = w.name
-      where exists (
-        select from steward.steps p
-        where p.run_id = w.run_id and p.name = any (d.after) and p.status in ('failed', 'cancelled')
-        offset 0
-      )
-    ),
-    hopeless as (
-      update steward.steps s
-      set status = 'cancelled', finished_at = clock_timestamp()
-      from vain v
-      where s.run_id = any (array(select v.run_id from vain v)) and s.status = 'waiting'
-        and v.run_id = s.run_id and v.name = s.name
-      returning s.run_id, s.name, s.item
-    ),
-    batches as (
-      insert into steward_private.batch_progress as p (run_id, name, backend, failed)
-      select h.run_id, h.name, pg_backend_pid(), count(*) from hopeless h where h.item is not null group by h.run_id, h.name
-      on conflict (run_id, name, backend) do update set failed = p.failed + excluded.failed
+  -- What waits for a step that failed for good can never begin.
+  with waiting as (
+    select distinct s.run_id, s.name, s.after from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'waiting'
+  ),
+  vain as (
+    select w.run_id, w.name
+    from waiting w
+    where exists (
+      select from steward.steps p
+      where p.run_id = w.run_id and p.name = any (w.after) and p.status in ('failed', 'cancelled')
+      offset 0
     )
-    update steward.runs r
-    set failed = r.failed + h.single_steps
-    from (select run_id, count(*) filter (where item is null) as single_steps from hopeless group by run_id) h
-    where r.id = any (array(select h.run_id from hopeless h)) and r.id = h.run_id;
-    exit when not found;
-  end loop;
+  ),
+  hopeless as (
+    update steward.steps s
+    set status = 'cancelled', finished_at = clock_timestamp()
+    from vain v
+    where s.run_id = any (array(select v.run_id from vain v)) and s.status = 'waiting'
+      and v.run_id = s.run_id and v.name = s.name
+    returning s.run_id, s.name, s.item
+  ),
+  batches as (
+    insert into steward_private.batch_progress as p (run_id, name, backend, failed)
+    select h.run_id, h.name, pg_backend_pid(), count(*) from hopeless h where h.item is not null group by h.run_id, h.name
+    on conflict (run_id, name, backend) do update set failed = p.failed + excluded.failed
+  )
+  update steward.runs r
+  set failed = r.failed + h.single_steps
+  from (select run_id, count(*) filter (where item is null) as single_steps from hopeless group by run_id) h
+  where r.id = any (array(select h.run_id from hopeless h)) and r.id = h.run_id;
 
   with finished as (
     select r.id, f.name is not null as has_failed, f.error_code, f.error_message

@@ -65,8 +65,8 @@ begin
 
   if fail_step.outcome = 'wait' then
     perform steward_private.trip_lane(v_step.lane, fail_step.error_code, fail_step.error_message, fail_step.wait_ms);
-  elsif fail_step.outcome in ('never', 'later') then
-    -- The provider answered, be it with a refusal: the probe has shown that it is there.
+  elsif fail_step.outcome in ('never', 'later') and coalesce(fail_step.error_code, '') !~ '^ST4' then
+    -- The provider answered, be it with a refusal: the probe has shown that it is there. An error of the engine's own says nothing of it.
     update steward.lanes l
     set failures = 0, open_until = null, probe_until = null, error_code = null, error_message = null
     where l.name = v_step.lane and l.open_until is not null;

@@ -50,12 +50,10 @@ begin
       or exists (
         select
         from steward.steps s
-        join steward.runs r on r.id = s.run_id
-        join steward.lifecycle_steps d on d.kind = r.kind and d.name = s.name
         where s.run_id = c.id and s.status = 'waiting'
           and not exists (
             select from steward.steps p
-            where p.run_id = s.run_id and p.name = any (d.after) and p.status in ('waiting', 'queued', 'running', 'retrying')
+            where p.run_id = s.run_id and p.name = any (s.after) and p.status in ('waiting', 'queued', 'running', 'retrying')
             offset 0
           )
         offset 0

@@ -55,15 +55,15 @@ begin
         end,
         coalesce((v_step.definition ->> 'timeout')::interval, interval '300 s'),
         coalesce((v_step.definition ->> 'max_attempts')::smallint, 3),
-        coalesce((v_step.definition ->> 'priority')::smallint, 0)
+        coalesce((v_step.definition ->> 'priority')::smallint, 0),
+        '{}'::text[]
       )::steward.lifecycle_steps;
     exception when data_exception then
       raise exception using errcode = 'ST420', message = format('The step %s is not valid: %s.', v_step.name, sqlerrm);
     end;
   end loop;
 
-  perform steward_private.check_order(v_steps);
-  return v_steps;
+  return steward_private.order_steps(v_steps);
 end
 $$;
 

@@ -10,7 +10,7 @@ declare
   v_needed record;
   v_changes text[];
 begin
-  -- A step that an open run has and has not ended could never end without its definition; and one cannot become a batch under way.
+  -- Who takes away a step that open runs have and have not ended may not know of them; and one cannot become a batch under way.
   select s.name, count(*) as steps into v_needed
   from steward.lifecycle_steps d
   join steward.runs r on r.kind = d.kind and r.status in ('pending', 'running', 'suspended')
@@ -39,7 +39,7 @@ begin
     on conflict (kind, name) do update
     set
       task = excluded.task, lane = excluded.lane, is_batch = excluded.is_batch, after = excluded.after,
-      timeout = excluded.timeout, max_attempts = excluded.max_attempts, priority = excluded.priority
+      timeout = excluded.timeout, max_attempts = excluded.max_attempts, priority = excluded.priority, ancestors = excluded.ancestors
     where d is distinct from excluded
     returning d.name, xmax = 0 as is_new
   )
