@@ -1,9 +1,11 @@
 // A migrated database of its own for a measurement: the embedded Postgres with its usual settings (fsync on), in a temporary folder.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { attachEmbedded } from "steward/embedded/client";
+import { OWNER, SUPERUSER } from "steward/embedded/cluster";
+import { withClient } from "steward/migrate/connect";
 import { migrateAll } from "../../server/migrate.ts";
 
 export interface BenchDatabase {
@@ -19,6 +21,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "steward-bench-"));
   const { services, release } = await attachEmbedded(folder, { services: ["postgres"] });
   const url = services.postgres.databaseUrl;
+  await allowCheckpoints(url, folder);
   await migrateAll({ connectionString: url });
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on("error", () => undefined); // a connection still closing when Postgres goes down
@@ -32,4 +35,12 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A measurement begins after a checkpoint, so that none comes in its middle. */
+async function allowCheckpoints(ownerUrl: string, folder: string): Promise<void> {
+  const url = new URL(ownerUrl);
+  url.username = SUPERUSER;
+  url.password = (await readFile(join(folder, "postgres.password"), "utf8")).trim();
+  await withClient({ connectionString: url.href }, (client) => client.query(`grant pg_checkpoint to ${OWNER}`));
 }

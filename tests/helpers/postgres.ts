@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Cluster, OWNER, openCluster, programEnvironment } from "steward/embedded/cluster";
+import { type Cluster, openCluster, programEnvironment, SUPERUSER } from "steward/embedded/cluster";
 import { choosePort } from "steward/embedded/ports";
 import { withClient } from "steward/migrate/connect";
 
@@ -36,7 +36,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<s
   const port = await choosePort(undefined);
   const child = launch(cluster, port, [...SETTINGS, ...settings]);
   stopAtExit(child, folder);
-  const url = `postgres://${OWNER}:${cluster.ownerPassword}@127.0.0.1:${port}/postgres`;
+  const url = `postgres://${SUPERUSER}:${cluster.superuserPassword}@127.0.0.1:${port}/postgres`;
   await untilReady(url, child);
   return url;
 }

@@ -158,13 +158,37 @@ test("a server left behind by a killed process is taken care of", async () => {
   await release();
 });
 
+test("the owner is an ordinary role that may make roles and databases", async () => {
+  const { services, release } = await attach();
+  const rows = await query(
+    services.postgres.databaseUrl,
+    `select current_user as name, rolsuper, rolbypassrls, rolreplication, rolcreaterole, rolcreatedb,
+       (select datdba::regrole::text from pg_database where datname = current_database()) as owner
+     from pg_roles where rolname = current_user`,
+  );
+  const may = { rolcreaterole: true, rolcreatedb: true };
+  const mayNot = { rolsuper: false, rolbypassrls: false, rolreplication: false };
+  assert.equal(rows, [{ name: "steward", ...mayNot, ...may, owner: "steward" }]);
+  await release();
+});
+
+test("a data folder whose owner was a superuser says what to do", async () => {
+  const { release } = await attach();
+  await release();
+  rmSync(join(dataDir, "postgres-owner.password"));
+  const refused = await attach().catch((error: unknown) => error);
+  assert.match(String(refused), /made by an earlier version.+move the data folder away/);
+});
+
 test("a Postgres that cannot start is an error with a reason", async () => {
-  const refused = await attachEmbedded(join(folder, "wrong"), {
+  const wrong = join(folder, "wrong");
+  const refused = await attachEmbedded(wrong, {
     services: ["postgres"],
     postgresSettings: { fsync: "off", shared_buffers: "nonsense" },
   }).catch((error: unknown) => error);
   assert.instance(refused, Error);
   assert.match(String(refused), /does not start: .*shared_buffers/);
+  await until("its process has ended", () => readState(wrong).control === undefined);
 });
 
 test.run();

@@ -3,14 +3,17 @@ import { execFile } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { EngineError } from "../errors/index.ts";
+import { EngineError, type StewardError } from "../errors/index.ts";
 import type { Binaries } from "./binaries.ts";
 import { findBinaries } from "./binaries.ts";
-import { anothersFile, randomPassword, readOrCreate } from "./files.ts";
+import { anothersFile, randomPassword, readIfThere, readOrCreate } from "./files.ts";
 import { chooseLauncher, type Launcher } from "./run-as.ts";
 
 const run = promisify(execFile);
 
+/** For what only a superuser may: making the owner and the database. Nothing else connects as it. */
+export const SUPERUSER = "postgres";
+/** Owns the database; as elsewhere, it is no superuser. */
 export const OWNER = "steward";
 
 export interface Cluster {
@@ -18,6 +21,7 @@ export interface Cluster {
   readonly launcher: Launcher;
   /** Postgres' own data folder. */
   readonly folder: string;
+  readonly superuserPassword: string;
   readonly ownerPassword: string;
 }
 
@@ -31,10 +35,21 @@ export async function openCluster(dataDir: string, safe: boolean): Promise<Clust
   refuseForeignFolder(home);
   const binaries = findBinaries();
   const launcher = await chooseLauncher(home, binaries.postgres);
-  const ownerPassword = readOrCreate(join(dataDir, "postgres.password"), randomPassword);
-  const cluster: Cluster = { binaries, launcher, folder: join(home, "data"), ownerPassword };
-  if (!existsSync(join(cluster.folder, "PG_VERSION"))) await initialise(cluster, home, safe);
+  const folder = join(home, "data");
+  const isNew = !existsSync(join(folder, "PG_VERSION"));
+  const ownerFile = join(dataDir, "postgres-owner.password");
+  if (!isNew && readIfThere(ownerFile) === undefined) throw earlierVersions(home);
+  const superuserPassword = readOrCreate(join(dataDir, "postgres.password"), randomPassword);
+  const ownerPassword = readOrCreate(ownerFile, randomPassword);
+  const cluster: Cluster = { binaries, launcher, folder, superuserPassword, ownerPassword };
+  if (isNew) await initialise(cluster, home, safe);
   return cluster;
+}
+
+/** Its owner was the superuser that initdb made, which cannot become an ordinary role. */
+function earlierVersions(home: string): StewardError {
+  const sentence = `${home} was made by an earlier version of Steward, whose embedded Postgres worked as a superuser: move the data folder away and start anew (dump first what you want to keep), or set STEWARD_DATA_DIR to another folder.`;
+  return new EngineError("ST802", { sentence });
 }
 
 function refuseForeignFolder(home: string): void {
@@ -48,10 +63,10 @@ async function initialise(cluster: Cluster, home: string, safe: boolean): Promis
   const draft = join(home, "data.new");
   const passwordFile = join(home, "password.new");
   rmSync(draft, { recursive: true, force: true });
-  writeFileSync(passwordFile, cluster.ownerPassword, { mode: 0o600 });
+  writeFileSync(passwordFile, cluster.superuserPassword, { mode: 0o600 });
   const { uid } = cluster.launcher;
   if (uid !== undefined) chownSync(passwordFile, uid, statSync(home).gid);
-  const options = ["-D", draft, "-U", OWNER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8"];
+  const options = ["-D", draft, "-U", SUPERUSER, `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8"];
   options.push("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", ...(safe ? [] : ["--no-sync"]));
   const [command, args] = cluster.launcher.command(cluster.binaries.initdb, options);
   try {

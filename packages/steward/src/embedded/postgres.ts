@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "../errors/index.ts";
 import { log } from "../log.ts";
 import { type Cluster, openCluster, programEnvironment } from "./cluster.ts";
-import { ensureDatabase, ownerUrl } from "./database.ts";
+import { ensureDatabase, ownerUrl, type Passwords } from "./database.ts";
 import { lastLine, logLength } from "./logs.ts";
 import { stopOrphans } from "./orphan.ts";
 import { choosePort } from "./ports.ts";
@@ -28,7 +28,7 @@ export interface PostgresOptions {
 
 export interface RunningPostgres {
   readonly port: number;
-  /** The owner's connection (a superuser here). */
+  /** The owner's connection. */
   readonly databaseUrl: string;
   /** Stops Postgres cleanly; returns when it is gone. */
   close(): Promise<void>;
@@ -74,7 +74,7 @@ async function startServer(cluster: Cluster, options: PostgresOptions, preferred
     const port = await choosePort(preferred);
     const logged = logLength(options.logFile);
     const child = spawnServer(cluster, options, port);
-    if (await untilReady(child, port, cluster.ownerPassword)) return { child, port };
+    if (await untilReady(child, port, cluster)) return { child, port };
     const reason = lastLine(options.logFile, "FATAL", logged);
     const passes = child.signalCode !== null || PASSING.test(reason);
     if (!passes || Date.now() > deadline) {
@@ -98,14 +98,14 @@ function spawnServer(cluster: Cluster, options: PostgresOptions, port: number): 
 }
 
 /** True when it answers queries, false when it ended before that. */
-async function untilReady(child: ChildProcess, port: number, password: string): Promise<boolean> {
+async function untilReady(child: ChildProcess, port: number, passwords: Passwords): Promise<boolean> {
   let ended = false;
   const onEnd = () => {
     ended = true;
   };
   child.once("exit", onEnd).once("error", onEnd);
   while (!ended) {
-    if (await ensureDatabase(port, password)) return true;
+    if (await ensureDatabase(port, passwords)) return true;
     await sleep(15);
   }
   return false;
