@@ -34,7 +34,7 @@ test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and 
     const victim = survivor;
     await db.query("select steward_private.cancel_runs(array(select id from steward.runs where finished_at is null))");
     // An account takes longer to make than the whole round.
-    providers.drive.faults.setLatency({ min: 6_000, max: 6_000 });
+    providers.drive.faults.setLatency({ min: 15_000, max: 15_000 });
     await signUp(db, STEPS);
     const victimId = await joined(db, victim);
     const steps = await waitFor(() => heldBy(victimId), { timeoutMs: 30_000, what: "20 running steps" });
