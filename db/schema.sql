@@ -1051,6 +1051,36 @@ create table steward_private.workers (
   constraint workers_pkey PRIMARY KEY (id)
 );
 
+-- Users whom people or providers would take for one: they were there before that was refused, or an index was missing. Rename all but one. Empty otherwise. Reads all users.
+--   field text: username or email.
+--   taken_for text: What they amount to.
+--   user_ids uuid[]: Who they are, the oldest first.
+--   spellings text[]: How each is written, in the same order.
+create view app_private.similar_users as
+ SELECT 'username'::text AS field,
+    u.folded AS taken_for,
+    array_agg(u.id ORDER BY u.created_at, u.id) AS user_ids,
+    array_agg(u.username ORDER BY u.created_at, u.id) AS spellings
+   FROM ( SELECT u_1.id,
+            u_1.created_at,
+            u_1.username,
+                CASE
+                    WHEN octet_length(u_1.username) = length(u_1.username) AND POSITION(('  '::text) IN (u_1.username)) = 0 THEN lower(u_1.username)
+                    ELSE lower(upper(btrim(regexp_replace(NORMALIZE(regexp_replace(u_1.username, '[\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text), NFKC), '[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]+'::text, ' '::text, 'g'::text))))
+                END AS folded
+           FROM app_public.users u_1) u
+  GROUP BY u.folded
+ HAVING count(*) > 1
+UNION ALL
+ SELECT 'email'::text AS field,
+    lower(u.email) AS taken_for,
+    array_agg(u.id ORDER BY u.created_at, u.id) AS user_ids,
+    array_agg(u.email ORDER BY u.created_at, u.id) AS spellings
+   FROM app_public.users u
+  WHERE u.email IS NOT NULL
+  GROUP BY (lower(u.email))
+ HAVING count(*) > 1;
+
 -- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
 --   lane text: The lane.
 --   steps bigint: Steps that wait.
@@ -1153,36 +1183,6 @@ create view steward.jobs as
             ELSE NULL::bigint
         END
      LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
-
--- Users whom people or providers would take for one: they were there before that was refused, or an index was missing. Rename all but one. Empty otherwise. Reads all users.
---   field text: username or email.
---   taken_for text: What they amount to.
---   user_ids uuid[]: Who they are, the oldest first.
---   spellings text[]: How each is written, in the same order.
-create view steward.similar_users as
- SELECT 'username'::text AS field,
-    u.folded AS taken_for,
-    array_agg(u.id ORDER BY u.created_at, u.id) AS user_ids,
-    array_agg(u.username ORDER BY u.created_at, u.id) AS spellings
-   FROM ( SELECT u_1.id,
-            u_1.created_at,
-            u_1.username,
-                CASE
-                    WHEN octet_length(u_1.username) = length(u_1.username) AND POSITION(('  '::text) IN (u_1.username)) = 0 THEN lower(u_1.username)
-                    ELSE lower(upper(btrim(regexp_replace(NORMALIZE(regexp_replace(u_1.username, '[\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+'::text, ''::text, 'g'::text), NFKC), '[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]+'::text, ' '::text, 'g'::text))))
-                END AS folded
-           FROM app_public.users u_1) u
-  GROUP BY u.folded
- HAVING count(*) > 1
-UNION ALL
- SELECT 'email'::text AS field,
-    lower(u.email) AS taken_for,
-    array_agg(u.id ORDER BY u.created_at, u.id) AS user_ids,
-    array_agg(u.email ORDER BY u.created_at, u.id) AS spellings
-   FROM app_public.users u
-  WHERE u.email IS NOT NULL
-  GROUP BY (lower(u.email))
- HAVING count(*) > 1;
 
 -- Whatever breaks a promise. Empty, always; a row is a bug to report, and says where to look.
 --   violation text: The promise, and how it is broken.

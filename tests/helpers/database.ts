@@ -33,6 +33,11 @@ export async function createDatabase(): Promise<TestDatabase> {
   return create(TEMPLATE);
 }
 
+/** A copy of a database to which nobody is connected. */
+export async function createCopy(original: TestDatabase): Promise<TestDatabase> {
+  return create(new URL(original.ownerUrl).pathname.slice(1));
+}
+
 /** A database with nothing in it, for tests of migrating itself. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   return create("template0");

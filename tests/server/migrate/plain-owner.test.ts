@@ -1,9 +1,9 @@
 // An owner who may create nothing but what is in its database, on a server where an administrator has made just the roles that must be.
 import type pg from "pg";
-import { migrate } from "steward/migrate";
 import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { migrateAll } from "../../../server/migrate.ts";
 import { startPostgres } from "../../helpers/postgres.ts";
 
 const test = suite("an owner without the right to create roles");
@@ -23,7 +23,7 @@ test("needs the two roles of tokens; an application's rights may go to any role"
     [url.username, url.password] = [name, name.replace("steward_", "")];
     return url.href;
   };
-  await migrate({ connectionString: as("plain"), apiUrl: as("steward_api") });
+  await migrateAll({ connectionString: as("plain"), apiUrl: as("steward_api") });
   assert.equal(await run(as("plain"), "select to_regrole('steward_application') as it"), [{ it: null }]);
 
   await run(

@@ -3,16 +3,16 @@
 // data, and says what it cannot. And it changes nothing that is not its own.
 import pg from "pg";
 import { StewardError } from "steward/errors";
-import { migrate } from "steward/migrate";
 import { dumpSchema } from "steward/migrate/dump";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { migrateAll } from "../../../server/migrate.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 interface Context {
   database: TestDatabase;
   db: pg.Pool;
-  before: string;
+  before: unknown;
 }
 const test = suite<Context>("repair");
 
@@ -28,10 +28,11 @@ test("what is whole is left alone", async (context) => {
 });
 
 const LOSSES: Readonly<Record<string, string>> = {
-  "an index": "drop index app_public.steps_due_idx",
-  "a unique index": "drop index app_public.runs_one_open_idx",
+  "an index": "drop index steward.steps_due_idx",
+  "an application's index": "drop index app_public.users_email_folded_key",
+  "a unique index": "drop index steward.runs_one_open_idx",
   "an index that was left half made":
-    "update pg_index set indisvalid = false where indexrelid = 'app_public.steps_backlog_idx'::regclass",
+    "update pg_index set indisvalid = false where indexrelid = 'steward.steps_backlog_idx'::regclass",
   "a trigger": "drop trigger _900_start_signup on app_public.users",
   "a disabled trigger": "alter table app_public.users disable trigger _900_start_signup",
   "a function with its trigger": "drop function app_private.tg_users__start_signup() cascade",
@@ -44,21 +45,47 @@ const LOSSES: Readonly<Record<string, string>> = {
   constraints:
     "alter table app_public.users drop constraint users_username_check; alter table app_public.user_credits drop constraint user_credits_user_id_fkey",
   "a primary key with what refers to it": "alter table app_public.user_types drop constraint user_types_pkey cascade",
-  views: "drop view steward.violations",
+  views: "drop view steward.violations, steward.jobs, steward.home",
+  "a function of the engine that readers may call": "drop function steward.runs_progress(steward.runs)",
+  "what a reader may see":
+    "drop policy narrowed_for_steward_user on steward.runs; revoke select on steward.steps from steward_admin",
+  "an attached table's trigger": "drop trigger _900_steward_insert on host.orders",
+  "an attached table's function":
+    "do $$ begin execute format('drop function steward_private.%I() cascade', steward_private.trigger_name('host.orders', 'insert')); end $$",
   "a function of the queue": "drop function graphile_worker.add_jobs(graphile_worker.job_spec[], boolean)",
   "the queue's own ledger": "delete from graphile_worker.migrations",
 };
 
+const losses = suite<Context>("what is lost");
+
+losses.before(async (context) => {
+  context.database = await createDatabase();
+  context.db = context.database.pool;
+  await context.db.query(`
+    create schema host;
+    create table host.orders (id bigint primary key);
+    select steward.define_lifecycle('order', 'An order is looked at.', '{"look": {"lane": "database"}}');
+    select steward.attach('host.orders', on_insert => 'order');
+  `);
+  context.before = await state(context);
+});
+losses.after(({ database }) => database.close());
+
 for (const [what, loss] of Object.entries(LOSSES)) {
-  test(`${what} is made again`, async (context) => {
+  losses(`${what}: made again`, async (context) => {
     await asSuperuser(context, loss);
     const { applied, repaired } = await run(context);
     assert.equal(applied, []);
     assert.ok(repaired.length > 0);
-    assert.is(await dumpSchema(context.database.ownerUrl), context.before);
+    assert.equal(await state(context), context.before);
     assert.equal(await run(context), { applied: [], repaired: [] });
   });
 }
+
+losses("what was detached or taken away on purpose stays away", async (context) => {
+  await context.db.query("select steward.detach('host.orders'), steward.revoke_reader('steward_application')");
+  assert.equal(await run(context), { applied: [], repaired: [] });
+});
 
 test("a function that everybody may call after a restore without privileges is taken away from public", async (context) => {
   await asSuperuser(context, "drop function app_public.delete_user(uuid)");
@@ -126,7 +153,10 @@ test("a lost ledger, and a schema of the same name that is not ours, are refused
   try {
     await other.pool.query("create schema app_private; create table app_private.own (id integer)");
     await refused({ ...context, database: other }, "ST833", /schema app_private is there/);
-    assert.equal((await other.pool.query("select nspname from pg_namespace where nspname like 'app%'")).rows, []);
+    const { rows } = await other.pool.query(
+      "select nspname from pg_namespace where nspname ~ '^(app|steward|graphile)'",
+    );
+    assert.equal(rows, [{ nspname: "app_private" }]);
   } finally {
     await other.close();
   }
@@ -166,10 +196,19 @@ test("default privileges, and functions of others, are as before", async () => {
   }
 });
 
+losses.run();
 test.run();
 
+/** What is in the schemas of ours, and on the attached table. */
+async function state({ database, db }: Pick<Context, "database" | "db">): Promise<string[]> {
+  const { rows } = await db.query<{ it: string }>(
+    "select pg_get_triggerdef(t.oid) as it from pg_trigger t where t.tgrelid = to_regclass('host.orders')",
+  );
+  return [await dumpSchema(database.ownerUrl), ...rows.map(({ it }) => it)];
+}
+
 function run({ database }: Pick<Context, "database">) {
-  return migrate({ connectionString: database.ownerUrl });
+  return migrateAll({ connectionString: database.ownerUrl });
 }
 
 async function refused(context: Pick<Context, "database">, code: string, sentence: RegExp): Promise<void> {

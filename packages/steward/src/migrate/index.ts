@@ -7,7 +7,8 @@ import { ensureApiRole } from "./api-role.ts";
 import { type Applied, createApplied, readApplied } from "./applied.ts";
 import { applyFiles, applyLibrary, refillQueue, repair } from "./apply.ts";
 import { withClient } from "./connect.ts";
-import { readSqlFiles, type SqlFile } from "./files.ts";
+import { readSqlFiles, type SqlFile, schemasOf } from "./files.ts";
+import { restoreGenerated } from "./generated.ts";
 import { findLeftovers, madeFunctions } from "./leftovers.ts";
 import { withLock } from "./lock.ts";
 import {
@@ -16,6 +17,7 @@ import {
   hasNoQueue,
   listObjects,
   naming,
+  QUEUE,
   recorded,
   recordObjects,
   refuseLoss,
@@ -40,9 +42,9 @@ export interface MigrateOptions {
   readonly folder?: string | undefined;
 }
 
-/** What one migrating brings: a folder of SQL files, and the schema in which the list of what was applied lies. */
+/** What one migrating brings: SQL files, and the schema in which the list of what was applied lies. */
 interface Part {
-  readonly folder: string;
+  readonly files: readonly SqlFile[];
   readonly ledger: string;
   /** A library that keeps a schema of its own, for this part. */
   readonly library: Applied | undefined;
@@ -62,18 +64,21 @@ export async function migrate({
   log,
   folder,
 }: MigrateOptions): Promise<{ applied: string[]; repaired: string[] }> {
-  const parts: Part[] = [{ folder: ENGINE_FOLDER, ledger: "steward_private", library: await workerLibrary() }];
-  if (folder !== undefined) parts.push({ folder, ledger: "app_migrations", library: undefined });
+  const parts: Part[] = [
+    { files: await readSqlFiles(ENGINE_FOLDER), ledger: "steward_private", library: await workerLibrary() },
+  ];
+  if (folder !== undefined)
+    parts.push({ files: await readSqlFiles(folder), ledger: "app_migrations", library: undefined });
   try {
     return await withClient({ connectionString, application_name: "steward migrate" }, async (client) => {
       await prepare(client);
+      for (const part of parts) await refuseStrangers(client, part);
       const outcomes: Outcome[] = [];
       for (const part of parts) outcomes.push(await migratePart(client, connectionString, part, log));
+      const generated = await restoreGenerated(client);
       if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
-      return {
-        applied: outcomes.flatMap(({ applied }) => applied),
-        repaired: outcomes.flatMap(({ repaired }) => repaired.map((object) => naming([object]))),
-      };
+      const repaired = outcomes.flatMap((outcome) => outcome.repaired.map((object) => naming([object])));
+      return { applied: outcomes.flatMap(({ applied }) => applied), repaired: [...repaired, ...generated] };
     });
   } catch (error) {
     throw unreachable(error);
@@ -92,38 +97,37 @@ async function migratePart(
   part: Part,
   log: Log | undefined,
 ): Promise<Outcome> {
-  const { ledger } = part;
-  const files = await readSqlFiles(part.folder);
-  const plan = async (): Promise<Plan> => {
-    const applied = await readApplied(client, ledger);
-    await refuseStrangers(client, ledger, files, applied);
-    return makePlan(files, applied, part.library);
-  };
-  const unlocked = await plan();
-  if (isEmpty(unlocked) && (await isWhole(client, ledger, unlocked))) return { applied: [], repaired: [] };
+  const { files, ledger } = part;
+  const plan = async (): Promise<Plan> => makePlan(files, await readApplied(client, ledger), part.library);
+  if (isEmpty(await plan()) && (await isWhole(client, part))) return { applied: [], repaired: [] };
   const outcome = await withLock(client, async () => {
     await createApplied(client, ledger);
     // Somebody else may have done it while this one waited for the lock.
-    return carryOut(client, connectionString, part, files, await plan());
+    return carryOut(client, connectionString, part, await plan());
   });
   await report(client, files, outcome, log);
   return outcome;
 }
 
-/** Nothing is missing. Asked outside the lock, Postgres may not find an object that another process is just replacing. */
-function isWhole(client: pg.Client, ledger: string, { schemas }: Plan): Promise<boolean> {
-  const look = async () => !(await hasNoQueue(client)) && (await findMissing(client, ledger, schemas)).length === 0;
-  return retrying(["XX000"], look);
+/**
+ * Nothing is missing, and it is known what there must be: a first migration may have been cut off before. Asked outside the
+ * lock, Postgres may not find an object that another process is just replacing.
+ */
+function isWhole(client: pg.Client, part: Part): Promise<boolean> {
+  return retrying(["XX000"], async () => {
+    if ((await recorded(client, part.ledger)).length === 0 || (await hasNoQueue(client))) return false;
+    return (await findMissing(client, part.ledger, schemasIn(part))).length === 0;
+  });
 }
 
-async function carryOut(
-  client: pg.Client,
-  connectionString: string,
-  { ledger, library }: Part,
-  files: SqlFile[],
-  plan: Plan,
-): Promise<Outcome> {
-  const { schemas } = plan;
+/** The schemas that the files make, and the one of the part's library. */
+function schemasIn({ files, library }: Part): string[] {
+  return library === undefined ? schemasOf(files) : [QUEUE, ...schemasOf(files)];
+}
+
+async function carryOut(client: pg.Client, connectionString: string, part: Part, plan: Plan): Promise<Outcome> {
+  const { files, ledger, library } = part;
+  const schemas = schemasIn(part);
   const isNew = (await recorded(client, ledger)).length === 0;
   const before = isNew ? [] : await listObjects(client, schemas);
   const isQueueLost = library !== undefined && !isNew && (await hasNoQueue(client));
@@ -131,7 +135,7 @@ async function carryOut(
   for (const one of libraries) await applyLibrary(client, ledger, connectionString, one);
   const missing = await findMissing(client, ledger, schemas);
   refuseLoss(missing);
-  if (missing.length > 0) await repair(client, missing, schemas);
+  if (missing.length > 0) await repair(client, missing, plan.schemas);
   const applied = await applyFiles(client, ledger, plan);
   await recordObjects(client, ledger, madeFunctions(files), before, await listObjects(client, schemas));
   if (isQueueLost) await refillQueue(client);
@@ -140,7 +144,7 @@ async function carryOut(
 
 async function report(
   client: pg.Client,
-  files: SqlFile[],
+  files: readonly SqlFile[],
   { applied, repaired }: Outcome,
   log: Log | undefined,
 ): Promise<void> {

@@ -37,11 +37,12 @@ select case o.contype when 'f' then 7 else 6 end, o.oid, 'constraint', format('%
   format('alter table %s add constraint %I %s', o.conrelid::regclass, o.conname, pg_get_constraintdef(o.oid))
 from pg_constraint o where o.connamespace in ${OURS} and o.conrelid <> 0 and o.contype in ('p', 'u', 'c', 'f', 'x')`;
 
+// Without those that the engine makes for attachments: they call functions of another schema, and come and go with their row.
 const TRIGGERS = `
 select 8, o.oid, 'trigger', format('%I on %s', o.tgname, o.tgrelid::regclass),
-  regexp_replace(pg_get_triggerdef(o.oid), '^CREATE TRIGGER', 'create or replace trigger')
-from pg_trigger o
-where o.tgrelid in (select c.oid from pg_class c where c.relnamespace in ${OURS}) and not o.tgisinternal and o.tgenabled <> 'D'`;
+  format('drop trigger if exists %I on %s; %s', o.tgname, o.tgrelid::regclass, pg_get_triggerdef(o.oid))
+from pg_trigger o join pg_proc f on f.oid = o.tgfoid
+where (f.pronamespace in ${OURS} or f.pronamespace = 'pg_catalog'::regnamespace) and o.tgrelid in (select c.oid from pg_class c where c.relnamespace in ${OURS}) and not o.tgisinternal and o.tgenabled <> 'D'`;
 
 const POLICIES = `
 select 8, o.oid, 'policy', format('%I on %s', o.polname, o.polrelid::regclass),

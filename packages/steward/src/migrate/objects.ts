@@ -4,7 +4,8 @@ import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import { LIST_OBJECTS } from "./objects-query.ts";
 
-const QUEUE = "graphile_worker";
+/** The schema of graphile-worker's queue. */
+export const QUEUE = "graphile_worker";
 const MOST_NAMED = 5;
 
 export interface DatabaseObject {
@@ -14,8 +15,8 @@ export interface DatabaseObject {
   readonly definition: string | null;
 }
 
-/** The name of a function of ours in its own name, its comment's or a grant's. */
-const OUR_ROUTINE = new RegExp(`^(?:(?:execute on )?(?:function|routine) )?((?!${QUEUE}\\.)\\w+\\.\\w+)\\(`);
+/** The name of a function in its own name, its comment's or a grant's. */
+const ROUTINE = /^(?:(?:execute on )?(?:function|routine) )?(\w+\.\w+)\(/;
 
 const record = (ledger: string) => `
 insert into ${ledger}.objects (kind, name, definition, place)
@@ -26,10 +27,10 @@ const forget = (ledger: string) => `
 delete from ${ledger}.objects o using unnest($1::text[], $2::text[]) as gone (kind, name)
 where o.kind = gone.kind and o.name = gone.name`;
 
-/** What is in these schemas and in the queue's, in an order in which it can be made. */
+/** What is in these schemas, in an order in which it can be made. */
 export async function listObjects(client: pg.Client, schemas: readonly string[]): Promise<DatabaseObject[]> {
-  const { rows } = await client.query<DatabaseObject>(LIST_OBJECTS, [[QUEUE, ...schemas]]);
-  return [...rows, ...(await queueVersions(client))];
+  const { rows } = await client.query<DatabaseObject>(LIST_OBJECTS, [schemas]);
+  return schemas.includes(QUEUE) ? [...rows, ...(await queueVersions(client))] : rows;
 }
 
 /** Rows of the queue's own ledger: without them its next start would make everything a second time, and fail. */
@@ -61,8 +62,8 @@ export async function recordObjects(
   const known = keys(await recorded(client, ledger));
   const [had, has] = [keys(before), keys(after)];
   const isAbandoned = ({ name }: DatabaseObject) => {
-    const routine = OUR_ROUTINE.exec(name)?.[1];
-    return routine !== undefined && !functions.includes(routine);
+    const routine = ROUTINE.exec(name)?.[1];
+    return routine !== undefined && !routine.startsWith(`${QUEUE}.`) && !functions.includes(routine);
   };
   const ours = after.flatMap((object, place) =>
     (known.has(key(object)) || !had.has(key(object))) && !isAbandoned(object) ? [{ ...object, place }] : [],

@@ -1,16 +1,15 @@
 // A schema of a name of ours that somebody else made, or whose ledger was lost: nothing of ours may be put into it.
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
-import type { Applied } from "./applied.ts";
+import { readApplied } from "./applied.ts";
 import { type SqlFile, schemasOf } from "./files.ts";
 
 /** ST833 when no migration was ever applied here, and yet one of the schemas that they make is there. */
 export async function refuseStrangers(
   client: pg.Client,
-  ledger: string,
-  files: readonly SqlFile[],
-  applied: readonly Applied[],
+  { files, ledger }: { readonly files: readonly SqlFile[]; readonly ledger: string },
 ): Promise<void> {
+  const applied = await readApplied(client, ledger);
   if (applied.some(({ kind }) => kind === "migration")) return;
   const { rows } = await client.query<{ name: string }>(
     "select nspname as name from pg_namespace where nspname = any ($1) and nspname <> $2",

@@ -1,0 +1,37 @@
+// What the engine makes for an application out of rows: the rights of readers and the triggers of attachments. Neither is a file's,
+// and steward.revoke_reader and steward.detach take it away again; but as long as the row is there, it must be there.
+import type pg from "pg";
+
+// A function that was made again has lost its grants; a dump that was restored where the role was not yet has neither grants nor policies.
+const READERS = `
+select 'reader ' || r.role_name as name, steward_private.apply_reader(r.role_name)
+from steward_private.readers r
+join pg_roles p on p.rolname = r.role_name
+where not has_schema_privilege(p.oid, 'steward', 'usage')
+  or not has_table_privilege(p.oid, 'steward.runs', 'select')
+  or not has_table_privilege(p.oid, 'steward.steps', 'select')
+  or not has_table_privilege(p.oid, 'steward_private.batch_progress', 'select')
+  or exists (
+    select from unnest(array['runs_progress(steward.runs)', 'steps_rate(steward.steps)', 'server_health()', 'is_adopted()']) f
+    where not has_function_privilege(p.oid, 'steward.' || f, 'execute')
+  )
+  or not r.all_runs and 3 <> (select count(*) from pg_policy o where o.polname = 'narrowed_for_' || r.role_name)
+order by 1`;
+
+const ATTACHMENTS = `
+select 'attachment ' || a.table_name as name, steward_private.drop_triggers(a.of_table), steward_private.make_triggers(a.of_table, a.attachment)
+from (select a.table_name, to_regclass(a.table_name) as of_table, a as attachment from steward.attachments a) a
+where num_nonnulls((a.attachment).on_insert, (a.attachment).on_update, (a.attachment).on_delete, (a.attachment).on_delete) <> (
+  select count(*) from pg_trigger t where t.tgrelid = a.of_table and t.tgname like '\\_900\\_steward\\_%' and t.tgenabled <> 'D'
+)
+order by 1`;
+
+/** Makes it again where it is missing, and returns what for. */
+export async function restoreGenerated(client: pg.Client): Promise<string[]> {
+  const names: string[] = [];
+  for (const statement of [READERS, ATTACHMENTS]) {
+    const { rows } = await client.query<{ name: string }>(statement);
+    names.push(...rows.map(({ name }) => name));
+  }
+  return names;
+}
