@@ -54,6 +54,19 @@ for (const program of ["scripts/server.ts", "scripts/backfill.ts"]) {
   });
 }
 
+test("scripts/migrate.ts: an empty database has the engine and the application afterwards", async () => {
+  const database = await createEmptyDatabase();
+  try {
+    assert.is((await run("scripts/migrate.ts", urls(database))).code, 0);
+    const { rows } = await database.pool.query(
+      "insert into app_public.users (username) values ('ada') returning (select count(*)::int from steward.lifecycles) as lifecycles",
+    );
+    assert.ok(rows[0].lifecycles > 0);
+  } finally {
+    await database.close();
+  }
+});
+
 test("a port that is taken", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");

@@ -1,11 +1,11 @@
 // test-timeout: 240
 // A role or database with defaults that are meant for others: whatever they are, our sessions have their own.
 import type pg from "pg";
-import { migrate } from "steward/migrate";
 import { withClient } from "steward/migrate/connect";
 import { createApiPool, createOwnerPool } from "steward/pools";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { migrateAll } from "../../server/migrate.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
 import { startWorker } from "../helpers/worker.ts";
@@ -80,7 +80,7 @@ for (const kind of ["worker", "cli"] as const)
 test("migrations are applied as ever", async () => {
   const empty = await createEmptyDatabase();
   await makeHostile(empty);
-  const { applied } = await migrate({ connectionString: empty.ownerUrl });
+  const { applied } = await migrateAll({ connectionString: empty.ownerUrl });
   assert.ok(applied.length > 100);
   await empty.close();
 });
