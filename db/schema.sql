@@ -807,6 +807,7 @@ create table steward.runs (
   error_code text,
   -- Why it failed, a sentence.
   error_message text,
+  -- @behavior +attribute:orderBy +attribute:filterBy
   -- When the insert or delete that started it was made.
   created_at timestamp with time zone not null default now(),
   -- When its first step began.

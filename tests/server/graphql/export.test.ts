@@ -1,6 +1,6 @@
 // The committed schema is the one that the database and our plugins make, and says what the design says.
 import { readFileSync } from "node:fs";
-import { buildSchema } from "graphql";
+import { buildSchema, parse, validate } from "graphql";
 import { exportSchema } from "steward/graphql/export";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -21,6 +21,14 @@ test("is up to date (npm run verify writes it)", async () => {
     (await exportSchema(database.apiUrl, graphqlApplication)) === committed,
     "server/schema.graphql is out of date; run npm run verify",
   );
+});
+
+test("takes the documents that docs/api.md shows", () => {
+  const shown = [...readFileSync("docs/api.md", "utf8").matchAll(/^```graphql\n(.*?)^```/gms)].map(
+    ([, text]) => text ?? "",
+  );
+  assert.ok(shown.length > 0);
+  for (const text of shown) assert.equal(validate(buildSchema(committed), parse(text)), [], text);
 });
 
 test("has the operations of the design, and no table CRUD", () => {

@@ -121,7 +121,8 @@ comment on column steward.runs.done is E'@behavior -*\nSteps that succeeded, cou
 comment on column steward.runs.failed is E'@behavior -*\nSteps that failed or were cancelled, counted like total.';
 comment on column steward.runs.error_code is 'Why it failed: the code of its first failed step, see docs/errors.md.';
 comment on column steward.runs.error_message is 'Why it failed, a sentence.';
-comment on column steward.runs.created_at is 'When the insert or delete that started it was made.';
+-- GraphQL would not order by it otherwise: it does not look at partial indexes.
+comment on column steward.runs.created_at is E'@behavior +attribute:orderBy +attribute:filterBy\nWhen the insert or delete that started it was made.';
 comment on column steward.runs.started_at is 'When its first step began.';
 comment on column steward.runs.finished_at is 'When it ended.';
 
