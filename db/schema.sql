@@ -816,6 +816,7 @@ create table steward.runs (
   finished_at timestamp with time zone,
   constraint runs_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
+CREATE INDEX runs_finished_at_idx ON steward.runs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX runs_one_open_idx ON steward.runs USING btree (subject_id, kind, subject_table) WHERE (status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status]));
 CREATE INDEX runs_owner_id_idx ON steward.runs USING btree (owner_id, created_at DESC) WHERE (owner_id IS NOT NULL);
 CREATE INDEX runs_scope_id_idx ON steward.runs USING btree (scope_id, created_at DESC) WHERE (scope_id IS NOT NULL);
@@ -1082,6 +1083,300 @@ UNION ALL
   GROUP BY (lower(u.email))
  HAVING count(*) > 1;
 
+-- Whatever breaks a promise, in all that is and ever was. Empty, always; a row is a bug to report, and says where to look. Reads every run and step there is: steward.violations is for looking often.
+--   violation text: The promise, and how it is broken.
+--   kind text: The lifecycle.
+--   subject_id text: The key of the row that the run is about.
+--   run_id uuid: The run.
+--   step_id bigint: The step, where it is about one.
+--   at timestamp with time zone: When the run ended; now where it is about what is open; -infinity where nobody can say.
+create view steward.audit as
+ SELECT 'P2: several open runs'::text AS violation,
+    r.kind,
+    r.subject_id,
+    min(r.id::text)::uuid AS run_id,
+    NULL::bigint AS step_id,
+    now() AS at
+   FROM steward.runs r
+  WHERE r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status])
+  GROUP BY r.kind, r.subject_table, r.subject_id
+ HAVING count(*) > 1
+UNION ALL
+ SELECT 'P6: a run that ended has a step that did not'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id,
+    now() AS at
+   FROM ( SELECT steps.id,
+            steps.run_id,
+            steps.name,
+            steps.item,
+            steps.lane,
+            steps.task,
+            steps.after,
+            steps.status,
+            steps.priority,
+            steps.attempts,
+            steps.max_attempts,
+            steps.lease,
+            steps.worker_id,
+            steps.expires_at,
+            steps.ready_at,
+            steps.is_backlog,
+            steps.is_dirty,
+            steps.done,
+            steps.total,
+            steps.error_code,
+            steps.error_message,
+            steps.blocked_since,
+            steps.blocked_by,
+            steps.started_at,
+            steps.finished_at
+           FROM steward.steps
+          WHERE steps.is_backlog
+        UNION ALL
+         SELECT steps.id,
+            steps.run_id,
+            steps.name,
+            steps.item,
+            steps.lane,
+            steps.task,
+            steps.after,
+            steps.status,
+            steps.priority,
+            steps.attempts,
+            steps.max_attempts,
+            steps.lease,
+            steps.worker_id,
+            steps.expires_at,
+            steps.ready_at,
+            steps.is_backlog,
+            steps.is_dirty,
+            steps.done,
+            steps.total,
+            steps.error_code,
+            steps.error_message,
+            steps.blocked_since,
+            steps.blocked_by,
+            steps.started_at,
+            steps.finished_at
+           FROM steward.steps
+          WHERE steps.worker_id IS NOT NULL AND steps.status = 'running'::steward.step_status
+        UNION ALL
+         SELECT steps.id,
+            steps.run_id,
+            steps.name,
+            steps.item,
+            steps.lane,
+            steps.task,
+            steps.after,
+            steps.status,
+            steps.priority,
+            steps.attempts,
+            steps.max_attempts,
+            steps.lease,
+            steps.worker_id,
+            steps.expires_at,
+            steps.ready_at,
+            steps.is_backlog,
+            steps.is_dirty,
+            steps.done,
+            steps.total,
+            steps.error_code,
+            steps.error_message,
+            steps.blocked_since,
+            steps.blocked_by,
+            steps.started_at,
+            steps.finished_at
+           FROM steward.steps
+          WHERE (steps.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT steps.is_backlog) s
+     JOIN steward.runs r ON r.id = s.run_id
+  WHERE r.status::text = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])
+UNION ALL
+ SELECT 'P6: a run that ended has a step that did not'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id,
+    r.finished_at AS at
+   FROM steward.runs r
+     JOIN steward.steps s ON s.run_id = r.id
+  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND (s.status = 'waiting'::steward.step_status OR s.status = 'running'::steward.step_status AND s.worker_id IS NULL)
+UNION ALL
+ SELECT 'P6: an open run has nothing left to do'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    NULL::bigint AS step_id,
+    now() AS at
+   FROM steward.runs r
+  WHERE (r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status])) AND r.created_at < (now() - '00:00:15'::interval) AND NOT (EXISTS ( SELECT
+           FROM steward.steps s
+          WHERE s.run_id = r.id AND ((s.status = ANY (ARRAY['queued'::steward.step_status, 'running'::steward.step_status, 'retrying'::steward.step_status])) OR s.finished_at > (now() - '00:00:15'::interval))
+         OFFSET 0))
+UNION ALL
+ SELECT 'P6: a run succeeded without all its steps'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id,
+    r.finished_at AS at
+   FROM steward.runs r
+     JOIN steward.steps s ON s.run_id = r.id
+  WHERE r.status = 'succeeded'::steward.run_status AND s.status <> 'succeeded'::steward.step_status
+UNION ALL
+ SELECT 'P6: a step without a run'::text AS violation,
+    NULL::text AS kind,
+    NULL::text AS subject_id,
+    s.run_id,
+    s.id AS step_id,
+    now() AS at
+   FROM ( SELECT steps.id,
+            steps.run_id,
+            steps.name,
+            steps.item,
+            steps.lane,
+            steps.task,
+            steps.after,
+            steps.status,
+            steps.priority,
+            steps.attempts,
+            steps.max_attempts,
+            steps.lease,
+            steps.worker_id,
+            steps.expires_at,
+            steps.ready_at,
+            steps.is_backlog,
+            steps.is_dirty,
+            steps.done,
+            steps.total,
+            steps.error_code,
+            steps.error_message,
+            steps.blocked_since,
+            steps.blocked_by,
+            steps.started_at,
+            steps.finished_at
+           FROM steward.steps
+          WHERE steps.is_backlog
+        UNION ALL
+         SELECT steps.id,
+            steps.run_id,
+            steps.name,
+            steps.item,
+            steps.lane,
+            steps.task,
+            steps.after,
+            steps.status,
+            steps.priority,
+            steps.attempts,
+            steps.max_attempts,
+            steps.lease,
+            steps.worker_id,
+            steps.expires_at,
+            steps.ready_at,
+            steps.is_backlog,
+            steps.is_dirty,
+            steps.done,
+            steps.total,
+            steps.error_code,
+            steps.error_message,
+            steps.blocked_since,
+            steps.blocked_by,
+            steps.started_at,
+            steps.finished_at
+           FROM steward.steps
+          WHERE steps.worker_id IS NOT NULL AND NOT steps.is_backlog
+        UNION ALL
+         SELECT steps.id,
+            steps.run_id,
+            steps.name,
+            steps.item,
+            steps.lane,
+            steps.task,
+            steps.after,
+            steps.status,
+            steps.priority,
+            steps.attempts,
+            steps.max_attempts,
+            steps.lease,
+            steps.worker_id,
+            steps.expires_at,
+            steps.ready_at,
+            steps.is_backlog,
+            steps.is_dirty,
+            steps.done,
+            steps.total,
+            steps.error_code,
+            steps.error_message,
+            steps.blocked_since,
+            steps.blocked_by,
+            steps.started_at,
+            steps.finished_at
+           FROM steward.steps
+          WHERE (steps.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT steps.is_backlog AND steps.worker_id IS NULL) s
+  WHERE NOT (EXISTS ( SELECT
+           FROM steward.runs r
+          WHERE r.id = s.run_id
+         OFFSET 0))
+UNION ALL
+ SELECT 'P6: a step without a run'::text AS violation,
+    NULL::text AS kind,
+    NULL::text AS subject_id,
+    s.run_id,
+    s.id AS step_id,
+    '-infinity'::timestamp with time zone AS at
+   FROM steward.steps s
+  WHERE NOT s.is_backlog AND s.worker_id IS NULL AND (s.status <> ALL (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT (EXISTS ( SELECT
+           FROM steward.runs r
+          WHERE r.id = s.run_id))
+UNION ALL
+ SELECT 'P6: an ended run miscounts its steps'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    NULL::bigint AS step_id,
+    r.finished_at AS at
+   FROM steward.runs r
+  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND ((r.done + r.failed) <> r.total AND r.status <> 'cancelled'::steward.run_status OR r.failed <> 0 AND r.status = 'succeeded'::steward.run_status OR (EXISTS ( SELECT
+           FROM steward_private.batch_progress p
+          WHERE p.run_id = r.id)))
+UNION ALL
+ SELECT 'P4: a step is in the hands of a worker that is gone'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id,
+    now() AS at
+   FROM steward.steps s
+     JOIN steward.runs r ON r.id = s.run_id
+  WHERE s.worker_id IS NOT NULL AND s.status = 'running'::steward.step_status AND NOT (EXISTS ( SELECT
+           FROM steward_private.workers w
+          WHERE w.id = s.worker_id)) AND s.expires_at < (now() - '00:00:05'::interval)
+UNION ALL
+ SELECT 'P5: an attempt is past its timeout'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id,
+    now() AS at
+   FROM steward.steps s
+     JOIN steward.runs r ON r.id = s.run_id
+  WHERE s.worker_id IS NOT NULL AND s.status = 'running'::steward.step_status AND s.expires_at < (now() - '00:00:10'::interval)
+UNION ALL
+ SELECT 'P4: a step that is due has no job that would begin it soon'::text AS violation,
+    r.kind,
+    r.subject_id,
+    r.id AS run_id,
+    s.id AS step_id,
+    now() AS at
+   FROM steward.steps s
+     JOIN steward.runs r ON r.id = s.run_id
+  WHERE (s.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT s.is_backlog AND s.worker_id IS NULL AND s.ready_at < (now() - '00:00:30'::interval) AND (r.status::text = ANY (ARRAY['pending'::text, 'running'::text])) AND NOT (EXISTS ( SELECT
+           FROM graphile_worker.jobs j
+          WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))
+         OFFSET 0));
+
 -- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
 --   lane text: The lane.
 --   steps bigint: Steps that wait.
@@ -1185,101 +1480,20 @@ create view steward.jobs as
         END
      LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
 
--- Whatever breaks a promise. Empty, always; a row is a bug to report, and says where to look.
+-- Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.audit goes through everything.
 --   violation text: The promise, and how it is broken.
 --   kind text: The lifecycle.
 --   subject_id text: The key of the row that the run is about.
 --   run_id uuid: The run.
 --   step_id bigint: The step, where it is about one.
 create view steward.violations as
- SELECT 'P2: several open runs'::text AS violation,
-    r.kind,
-    r.subject_id,
-    min(r.id::text)::uuid AS run_id,
-    NULL::bigint AS step_id
-   FROM steward.runs r
-  WHERE r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status])
-  GROUP BY r.kind, r.subject_table, r.subject_id
- HAVING count(*) > 1
-UNION ALL
- SELECT 'P6: a run that ended has a step that did not'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE (s.status = ANY (ARRAY['waiting'::steward.step_status, 'queued'::steward.step_status, 'running'::steward.step_status, 'retrying'::steward.step_status])) AND (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status]))
-UNION ALL
- SELECT 'P6: an open run has nothing left to do'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    NULL::bigint AS step_id
-   FROM steward.runs r
-  WHERE (r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status])) AND r.created_at < (now() - '00:00:15'::interval) AND NOT (EXISTS ( SELECT
-           FROM steward.steps s
-          WHERE s.run_id = r.id AND ((s.status = ANY (ARRAY['queued'::steward.step_status, 'running'::steward.step_status, 'retrying'::steward.step_status])) OR s.finished_at > (now() - '00:00:15'::interval))))
-UNION ALL
- SELECT 'P6: a run succeeded without all its steps'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id
-   FROM steward.runs r
-     JOIN steward.steps s ON s.run_id = r.id
-  WHERE r.status = 'succeeded'::steward.run_status AND s.status <> 'succeeded'::steward.step_status
-UNION ALL
- SELECT 'P6: a step without a run'::text AS violation,
-    NULL::text AS kind,
-    NULL::text AS subject_id,
-    s.run_id,
-    s.id AS step_id
-   FROM steward.steps s
-  WHERE NOT (EXISTS ( SELECT
-           FROM steward.runs r
-          WHERE r.id = s.run_id))
-UNION ALL
- SELECT 'P6: an ended run miscounts its steps'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    NULL::bigint AS step_id
-   FROM steward.runs r
-  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND ((r.done + r.failed) <> r.total AND r.status <> 'cancelled'::steward.run_status OR r.failed <> 0 AND r.status = 'succeeded'::steward.run_status OR (EXISTS ( SELECT
-           FROM steward_private.batch_progress p
-          WHERE p.run_id = r.id)))
-UNION ALL
- SELECT 'P4: a step is in the hands of a worker that is gone'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE s.worker_id IS NOT NULL AND s.status = 'running'::steward.step_status AND NOT (EXISTS ( SELECT
-           FROM steward_private.workers w
-          WHERE w.id = s.worker_id)) AND s.expires_at < (now() - '00:00:05'::interval)
-UNION ALL
- SELECT 'P5: an attempt is past its timeout'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE s.status = 'running'::steward.step_status AND s.expires_at < (now() - '00:00:10'::interval)
-UNION ALL
- SELECT 'P4: a step that is due has no job that would begin it soon'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE (s.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT s.is_backlog AND s.worker_id IS NULL AND s.ready_at < (now() - '00:00:30'::interval) AND (r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status])) AND NOT (EXISTS ( SELECT
-           FROM graphile_worker.jobs j
-          WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))));
+ SELECT violation,
+    kind,
+    subject_id,
+    run_id,
+    step_id
+   FROM steward.audit a
+  WHERE at > (now() - '00:15:00'::interval);
 
 -- Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.
 --   id integer: Identifies the worker.
@@ -1378,11 +1592,11 @@ create function app_private.lock_users(user_ids uuid[])
 
 -- Whether row security shows the caller what belongs to this user or, if given, to this project: the rule of the policies and of app_public.visible_project_ids, for one row. For functions that read as the owner.
 create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL::uuid) 
-  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Whether a user who sees a run may retry and cancel it: of a user, their own; of a project, one that they own or administer, but suspending and resuming as owners only. Deletions are for administrators alone. The hook may_steer of the lifecycles.
 create function app_private.may_steer(run_id uuid, reader text) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 
@@ -1581,7 +1795,7 @@ grant execute on function app_public.projects_provisioning_progress(app_public.p
 -- @behavior +proc:filterBy +proc:orderBy
 -- What has followed for the project: the runs in its scope. For whom row security shows them.
 create function app_public.projects_runs(project app_public.projects) 
-  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp;
+  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function app_public.projects_runs(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_runs(app_public.projects) to steward_user;
 
@@ -1634,7 +1848,7 @@ grant execute on function app_public.users_onboarding(app_public.users) to stewa
 -- @behavior +proc:filterBy +proc:orderBy
 -- What has followed for the user: the runs that they own. For whom row security shows them.
 create function app_public.users_runs(u app_public.users) 
-  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp;
+  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function app_public.users_runs(app_public.users) to steward_admin;
 grant execute on function app_public.users_runs(app_public.users) to steward_user;
 
@@ -1742,14 +1956,14 @@ create function steward.start_runs(kind text, subject_table text, subject_ids te
 
 -- Units of its own work, such as rows deleted, per second since its first attempt began; null where none are counted, and where the caller may not see the step.
 create function steward.steps_rate(step steward.steps) 
-  returns double precision language sql stable set search_path=pg_catalog, pg_temp;
+  returns double precision language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function steward.steps_rate(steward.steps) to steward_admin;
 grant execute on function steward.steps_rate(steward.steps) to steward_application;
 grant execute on function steward.steps_rate(steward.steps) to steward_user;
 
 -- Why a step that could begin does not, a sentence: no worker has its task, or its provider is in trouble. Null when nothing but its turn or its time is waited for, and where the caller may not see the step.
 create function steward.steps_waits_for(step steward.steps) 
-  returns text language sql stable set search_path=pg_catalog, pg_temp;
+  returns text language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 grant execute on function steward.steps_waits_for(steward.steps) to steward_admin;
 grant execute on function steward.steps_waits_for(steward.steps) to steward_application;
 grant execute on function steward.steps_waits_for(steward.steps) to steward_user;
@@ -1757,7 +1971,7 @@ grant execute on function steward.steps_waits_for(steward.steps) to steward_user
 -- @behavior -*
 -- What the last 20 runs of a kind that succeeded took for each step, the median; null without any. Tells nothing of whose runs they were. For readers.
 create function steward.usual_time(kind text) 
-  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
 grant execute on function steward.usual_time(text) to steward_admin;
 grant execute on function steward.usual_time(text) to steward_application;
 grant execute on function steward.usual_time(text) to steward_user;
@@ -1812,7 +2026,7 @@ create function steward_private.claim_steps(of_lane text, in_flight integer, wor
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
 create function steward_private.count_failure(run_id uuid, name text, item text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Removes the triggers and trigger functions of an attachment. For steward.attach and steward.detach.
 create function steward_private.drop_triggers(of_table regclass) 
@@ -1836,7 +2050,7 @@ create function steward_private.enqueue_steps(step_ids bigint[])
 
 -- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_step and claim_steps.
 create function steward_private.enter_lane(lane text, worker_id integer) 
-  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
 create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text) 
@@ -1896,7 +2110,7 @@ create function steward_private.lock_free_runs(run_ids uuid[])
 
 -- Calls lifecycles.lock_subjects for these runs, once for each function. Returns the runs whose subjects are locked or need no lock; without wait, those that somebody else holds are left out. Call it before locking runs: the order everywhere is the application's rows, then runs, then steps. For the engine.
 create function steward_private.lock_subjects(run_ids uuid[], wait boolean DEFAULT true) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Makes runs that were started or retried in this transaction wait as bulk work does, however few they are. For the backfill.
 create function steward_private.lower_priority(run_ids uuid[]) 
@@ -1928,7 +2142,7 @@ create function steward_private.order_steps(steps steward.lifecycle_steps[])
 
 -- Gives a step that could not begin, for a lock of somebody else's, a job in two seconds. For workers.
 create function steward_private.postpone_step(step_id bigint) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
 create function steward_private.purge_cutoff(table_name text) 
@@ -1948,7 +2162,7 @@ create function steward_private.read_steps(kind text, steps json)
 
 -- A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.
 create function steward_private.refund_attempt(step_id bigint, lease integer) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
 create function steward_private.rejoin_workers(worker_id integer) 
@@ -1960,7 +2174,7 @@ create function steward_private.replace_steps(kind text, steps steward.lifecycle
 
 -- Returns the run if the caller may steer it: a reader of all runs, or one who may see it and whom its lifecycle's may_steer lets (without one: its owner). Raises ST110 where they may not see it, ST102 where they may not do this. For steward.retry_run and cancel_run.
 create function steward_private.require_run(run_id uuid) 
-  returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+  returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
 create function steward_private.rescue_steps(worker_id integer) 
@@ -1996,7 +2210,7 @@ create function steward_private.suspend_runs(run_ids uuid[])
 
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Where a definition names another task, steps of open runs are executed by it too: else they would wait for ever for a task that is no more.
 create function steward_private.tg_lifecycle_steps__follow_task() 

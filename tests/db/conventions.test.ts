@@ -34,6 +34,13 @@ rule(
 );
 
 rule(
+  "every function that reads runs or steps does so by an index, whatever the statistics say (docs/decisions/one-plan.md)",
+  `select p.oid::regprocedure from ${FUNCTIONS} and p.prosrc ~ '\\m(from|join|update|into)\\s+steward\\.(runs|steps)\\M'
+     and p.proname not in ('adopt', 'detach', 'define_lifecycle', 'drop_lifecycle', 'replace_steps', 'apply_reader') -- called by people, now and then
+     and not coalesce('enable_seqscan=off' = any (p.proconfig), false)`,
+);
+
+rule(
   "every schema has a comment",
   `select nspname from pg_namespace where nspname in ${OURS} and obj_description(oid, 'pg_namespace') is null`,
 );
@@ -193,6 +200,7 @@ const BREAKS_EVERY_RULE = `
   grant execute on all functions in schema app_private to steward_user, public;
   create trigger oops after insert on app_public.bare execute function app_private.tg_oops();
   create function app_private.tg_bare__unused() returns trigger language plpgsql as 'begin end';
+  create function app_private.reader() returns void language sql as 'select from steward.runs';
   grant execute on function app_private.tg_bare__unused() to steward_user;`;
 
 function rule(name: string, query: string): void {

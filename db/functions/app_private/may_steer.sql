@@ -4,6 +4,7 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select r.scope_id is null and r.kind <> 'user_deletion' and r.owner_id = may_steer.reader
     or r.kind <> 'project_deletion' and exists (

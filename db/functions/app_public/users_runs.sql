@@ -3,6 +3,7 @@ returns setof steward.runs
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select r.* from steward.runs r where r.owner_id = u.id::text
 $$;

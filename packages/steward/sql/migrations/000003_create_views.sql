@@ -103,18 +103,29 @@ comment on column steward.backlog.open_until is 'The provider is in trouble: not
 comment on column steward.backlog.error_code is 'What the trouble is, a code of docs/errors.md.';
 comment on column steward.backlog.error_message is 'What the trouble is, a sentence.';
 
-create view steward.violations as
-select 'P2: several open runs' as violation, r.kind as kind, r.subject_id as subject_id, min(r.id::text)::uuid as run_id, null::bigint as step_id
+create view steward.audit as
+select 'P2: several open runs' as violation, r.kind as kind, r.subject_id as subject_id, min(r.id::text)::uuid as run_id, null::bigint as step_id, now() as at
 from steward.runs r
 where r.status in ('pending', 'running', 'suspended')
 group by r.kind, r.subject_table, r.subject_id
 having count(*) > 1
 union all
-select 'P6: a run that ended has a step that did not', r.kind, r.subject_id, r.id, s.id
-from steward.steps s join steward.runs r on r.id = s.run_id
-where s.status in ('waiting', 'queued', 'running', 'retrying') and r.status in ('succeeded', 'failed', 'cancelled')
+select 'P6: a run that ended has a step that did not', r.kind, r.subject_id, r.id, s.id, now()
+from (
+  select * from steward.steps where is_backlog
+  union all
+  select * from steward.steps where worker_id is not null and status = 'running'
+  union all
+  select * from steward.steps where status in ('queued', 'retrying') and not is_backlog
+) s
+join steward.runs r on r.id = s.run_id
+where r.status::text in ('succeeded', 'failed', 'cancelled')
 union all
-select 'P6: an open run has nothing left to do', r.kind, r.subject_id, r.id, null
+select 'P6: a run that ended has a step that did not', r.kind, r.subject_id, r.id, s.id, r.finished_at
+from steward.runs r join steward.steps s on s.run_id = r.id
+where r.status in ('succeeded', 'failed', 'cancelled') and (s.status = 'waiting' or s.status = 'running' and s.worker_id is null)
+union all
+select 'P6: an open run has nothing left to do', r.kind, r.subject_id, r.id, null, now()
 from steward.runs r
 where r.status in ('pending', 'running')
   and r.created_at < now() - interval '15 seconds'
@@ -123,17 +134,29 @@ where r.status in ('pending', 'running')
     where s.run_id = r.id and (
       s.status in ('queued', 'running', 'retrying') or s.finished_at > now() - interval '15 seconds'
     )
+    offset 0 -- looked up for each, not joined
   )
 union all
-select 'P6: a run succeeded without all its steps', r.kind, r.subject_id, r.id, s.id
+select 'P6: a run succeeded without all its steps', r.kind, r.subject_id, r.id, s.id, r.finished_at
 from steward.runs r join steward.steps s on s.run_id = r.id
 where r.status = 'succeeded' and s.status <> 'succeeded'
 union all
-select 'P6: a step without a run', null, null, s.run_id, s.id
-from steward.steps s
-where not exists (select from steward.runs r where r.id = s.run_id)
+select 'P6: a step without a run', null, null, s.run_id, s.id, now()
+from (
+  select * from steward.steps where is_backlog
+  union all
+  select * from steward.steps where worker_id is not null and not is_backlog
+  union all
+  select * from steward.steps where status in ('queued', 'retrying') and not is_backlog and worker_id is null
+) s
+where not exists (select from steward.runs r where r.id = s.run_id offset 0)
 union all
-select 'P6: an ended run miscounts its steps', r.kind, r.subject_id, r.id, null
+select 'P6: a step without a run', null, null, s.run_id, s.id, '-infinity'
+from steward.steps s
+where not s.is_backlog and s.worker_id is null and s.status not in ('queued', 'retrying')
+  and not exists (select from steward.runs r where r.id = s.run_id)
+union all
+select 'P6: an ended run miscounts its steps', r.kind, r.subject_id, r.id, null, r.finished_at
 from steward.runs r
 where r.status in ('succeeded', 'failed', 'cancelled')
   and (
@@ -142,30 +165,45 @@ where r.status in ('succeeded', 'failed', 'cancelled')
     or exists (select from steward_private.batch_progress p where p.run_id = r.id)
   )
 union all
-select 'P4: a step is in the hands of a worker that is gone', r.kind, r.subject_id, r.id, s.id
+select 'P4: a step is in the hands of a worker that is gone', r.kind, r.subject_id, r.id, s.id, now()
 from steward.steps s join steward.runs r on r.id = s.run_id
 where s.worker_id is not null
   and s.status = 'running'
   and not exists (select from steward_private.workers w where w.id = s.worker_id)
   and s.expires_at < now() - interval '5 seconds' -- a moment is granted: a rescue is due within 5 s
 union all
-select 'P5: an attempt is past its timeout', r.kind, r.subject_id, r.id, s.id
+select 'P5: an attempt is past its timeout', r.kind, r.subject_id, r.id, s.id, now()
 from steward.steps s join steward.runs r on r.id = s.run_id
-where s.status = 'running' and s.expires_at < now() - interval '10 seconds'
+where s.worker_id is not null and s.status = 'running' and s.expires_at < now() - interval '10 seconds'
 union all
-select 'P4: a step that is due has no job that would begin it soon', r.kind, r.subject_id, r.id, s.id
+select 'P4: a step that is due has no job that would begin it soon', r.kind, r.subject_id, r.id, s.id, now()
 from steward.steps s join steward.runs r on r.id = s.run_id
 where s.status in ('queued', 'retrying')
   and not s.is_backlog
   and s.worker_id is null
   and s.ready_at < now() - interval '30 seconds'
-  and r.status in ('pending', 'running')
+  and r.status::text in ('pending', 'running')
   and not exists (
     select from graphile_worker.jobs j
     where j.key = 'step:' || s.id
       and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
+    offset 0
   );
-comment on view steward.violations is 'Whatever breaks a promise. Empty, always; a row is a bug to report, and says where to look.';
+comment on view steward.audit is
+  'Whatever breaks a promise, in all that is and ever was. Empty, always; a row is a bug to report, and says where to look. Reads every run and step there is: steward.violations is for looking often.';
+comment on column steward.audit.violation is 'The promise, and how it is broken.';
+comment on column steward.audit.kind is 'The lifecycle.';
+comment on column steward.audit.subject_id is 'The key of the row that the run is about.';
+comment on column steward.audit.run_id is 'The run.';
+comment on column steward.audit.step_id is 'The step, where it is about one.';
+comment on column steward.audit.at is 'When the run ended; now where it is about what is open; -infinity where nobody can say.';
+
+create view steward.violations as
+select a.violation, a.kind, a.subject_id, a.run_id, a.step_id
+from steward.audit a
+where a.at > now() - interval '15 minutes';
+comment on view steward.violations is
+  'Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.audit goes through everything.';
 comment on column steward.violations.violation is 'The promise, and how it is broken.';
 comment on column steward.violations.kind is 'The lifecycle.';
 comment on column steward.violations.subject_id is 'The key of the row that the run is about.';

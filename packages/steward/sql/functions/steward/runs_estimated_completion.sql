@@ -16,7 +16,7 @@ as $$
   from steward.runs r
   cross join lateral steward.runs_progress(r) p
   cross join lateral steward.usual_time(r.kind) as u (per_step)
-  where r.id = run.id and r.status in ('pending', 'running') and p.percent < 100
+  where r.id = run.id and r.status::text in ('pending', 'running') and p.percent < 100
 $$;
 
 comment on function steward.runs_estimated_completion(steward.runs) is

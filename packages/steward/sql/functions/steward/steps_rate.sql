@@ -3,6 +3,7 @@ returns double precision
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select s.done / nullif(extract(epoch from coalesce(s.finished_at, now()) - s.started_at), 0)::double precision
   from steward.steps s

@@ -3,10 +3,11 @@ returns text
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   select steward.obstacle_of(s.task, s.lane)
   from steward.steps s
-  where s.id = step.id and s.status in ('queued', 'retrying')
+  where s.id = step.id and s.status::text in ('queued', 'retrying')
 $$;
 
 comment on function steward.steps_waits_for(steward.steps) is

@@ -47,7 +47,8 @@ begin
     where s.id = any (enqueue_steps.step_ids) and not s.is_backlog and s.status::text in ('queued', 'retrying')
     offset 0
   ) s
-  where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0);
+  where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
+  having count(*) > 0; -- even for nothing add_jobs goes through the queue
 end
 $$;
 

@@ -4,6 +4,7 @@ language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
 as $$
   update steward.steps s
   set attempts = s.attempts - 1

@@ -4,7 +4,8 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- planning anew at each call would cost more than the work
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
