@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { isConflict } from "steward/engine/failure";
 import { isUnreachable } from "steward/unreachable";
+import type { Random } from "./random.ts";
 
 export interface Client {
   /** Runs `work` in a transaction. False when it was not done: undone for a conflict, or the connection broke and `isDone` says no. */
@@ -11,7 +12,7 @@ export interface Client {
 
 export interface ClientCounts {
   done: number;
-  /** Transactions undone by Postgres for a deadlock. */
+  /** Transactions undone by Postgres for a deadlock, or because their snapshot was too old. */
   conflicts: number;
   /** Transactions whose connection broke. */
   broken: number;
@@ -19,13 +20,15 @@ export interface ClientCounts {
   refused: number;
 }
 
-/** Uses connections of the pool. */
-export function createClient(pool: pg.Pool, counts: ClientCounts): Client {
+const LEVELS = ["read committed", "read committed", "repeatable read", "serializable"];
+
+/** Uses connections of the pool, and any isolation level. */
+export function createClient(pool: pg.Pool, random: Random, counts: ClientCounts): Client {
   async function once(work: (db: pg.PoolClient) => Promise<unknown>): Promise<void> {
     const db = await pool.connect();
     let failure: Error | undefined;
     try {
-      await db.query("begin");
+      await db.query(`begin isolation level ${random.pick(LEVELS)}`);
       await work(db);
       await db.query("commit");
     } catch (error) {

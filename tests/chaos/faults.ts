@@ -92,20 +92,20 @@ const deleteJobs: Fault = ({ postgres }, random) =>
     random.int(0, 2),
   ]);
 
-/** Somebody has a transaction open for some time that keeps runs from changing. */
-const holdRuns: Fault = async ({ postgres }, random) => {
-  const db = await postgres.pool.connect();
-  try {
-    await db.query("begin");
-    await db.query(
-      "select from steward.runs where status in ('pending', 'running') order by id limit 5 for update skip locked",
-    );
-    await sleep(random.int(500, 6_000));
-  } finally {
-    await db.query("rollback").catch(() => undefined);
-    db.release(true);
-  }
-};
+/** Somebody has a transaction open for some time that holds what workers need. */
+function hold(...statements: readonly string[]): Fault {
+  return async ({ postgres }, random) => {
+    const db = await postgres.pool.connect();
+    try {
+      await db.query("begin; set local lock_timeout = '2s'");
+      await db.query(random.pick(statements) ?? "");
+      await sleep(random.int(500, 6_000));
+    } finally {
+      await db.query("rollback").catch(() => undefined);
+      db.release(true);
+    }
+  };
+}
 
 /** Used up or not, a trouble is over by then: behind an open circuit few requests come, and a provider would never get well. */
 const TROUBLE_MS = 10_000;
@@ -157,7 +157,22 @@ export const FAULTS = {
   readOnly,
   cleanUp,
   deleteJobs,
-  holdRuns,
+  holdRuns: hold(
+    "select from steward.runs where status in ('pending', 'running') order by id limit 5 for update skip locked",
+    "select from steward.steps where status in ('queued', 'running', 'retrying') order by id limit 5 for update skip locked",
+  ),
+  holdRows: hold(
+    "select from app_public.users order by id desc limit 20 for update skip locked",
+    "select from app_public.projects order by id limit 5 for update skip locked",
+    "select from app_public.project_members order by project_id limit 30 for update skip locked",
+    "select from app_public.drive_accounts order by user_id limit 20 for update skip locked",
+  ),
+  holdTable: hold(
+    "lock table app_public.project_members in access exclusive mode",
+    "lock table app_public.drive_accounts in share mode",
+    "lock table steward.steps in share mode",
+    "lock table steward.lanes in access exclusive mode",
+  ),
   ...providerFaults("drive"),
   ...providerFaults("cloud"),
   driveDown: ({ providers }, random) => providers.drive.faults.down(random.int(500, 4_000)),

@@ -69,6 +69,8 @@ const FAULT_WEIGHTS: Readonly<Record<FaultName, number>> = {
   cleanUp: 1,
   deleteJobs: 3,
   holdRuns: 3,
+  holdRows: 3,
+  holdTable: 2,
   driveDown: 2,
   driveHalfMakes: 2,
   cloudForgetsTokens: 2,
@@ -96,7 +98,7 @@ export async function runChaos({ seed, minutes, say }: ChaosOptions): Promise<Ch
         own: [],
         ownProjects: [],
         random: random.fork(name),
-        client: createClient(stage.postgres.pool, client),
+        client: createClient(stage.postgres.pool, random.fork(`client ${name}`), client),
       }),
     );
     await Promise.all([
