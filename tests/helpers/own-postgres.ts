@@ -62,10 +62,12 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
     },
     async promote() {
       const writes = async () => {
-        const { rows } = await pool.query<{ writes: boolean }>(
-          "select case when pg_is_in_recovery() then pg_promote() else true end as writes",
-        );
-        return rows[0]?.writes;
+        const { rows } = await pool.query<{ reads: boolean }>("select pg_is_in_recovery() as reads");
+        if (rows[0]?.reads === false) return true;
+        // As pg_ctl promote does: the owner may not, in SQL.
+        writeFileSync(join(folder, "postgres/data/promote"), "");
+        process.kill(postmasterPid(folder), "SIGUSR1");
+        return false;
       };
       await waitFor(() => writes().catch(() => false), { timeoutMs: 60_000, what: "the promotion" });
     },
