@@ -44,6 +44,8 @@ const LOSSES: Readonly<Record<string, string>> = {
   "a grant on a function": "revoke execute on function app_public.delete_user(uuid) from steward_user",
   constraints:
     "alter table app_public.users drop constraint users_username_check; alter table app_public.user_credits drop constraint user_credits_user_id_fkey",
+  "a function that everybody may call, as after a restore without privileges":
+    "grant execute on function steward.adopt(text), app_public.delete_user(uuid) to public",
   "a primary key with what refers to it": "alter table app_public.user_types drop constraint user_types_pkey cascade",
   views: "drop view steward.violations, steward.jobs, steward.home",
   "a function of the engine that readers may call": "drop function steward.runs_progress(steward.runs)",

@@ -24,6 +24,7 @@ import {
 } from "./objects.ts";
 import { isEmpty, makePlan, type Plan } from "./plan.ts";
 import { retrying } from "./retrying.ts";
+import { openToAll } from "./revoke.ts";
 import { unreachable } from "./sql-error.ts";
 import { refuseStrangers } from "./strangers.ts";
 
@@ -116,8 +117,14 @@ async function migratePart(
 function isWhole(client: pg.Client, part: Part): Promise<boolean> {
   return retrying(["XX000"], async () => {
     if ((await recorded(client, part.ledger)).length === 0 || (await hasNoQueue(client))) return false;
-    return (await findMissing(client, part.ledger, schemasIn(part))).length === 0;
+    return (await findLost(client, part)).length === 0;
   });
+}
+
+/** What is missing, and what everybody may call and must not. */
+async function findLost(client: pg.Client, part: Part): Promise<DatabaseObject[]> {
+  const missing = await findMissing(client, part.ledger, schemasIn(part));
+  return [...missing, ...(await openToAll(client, schemasOf(part.files)))];
 }
 
 /** The schemas that the files make, and the one of the part's library. */
@@ -133,13 +140,14 @@ async function carryOut(client: pg.Client, connectionString: string, part: Part,
   const isQueueLost = library !== undefined && !isNew && (await hasNoQueue(client));
   const libraries = library && (plan.library !== undefined || isQueueLost) ? [library] : [];
   for (const one of libraries) await applyLibrary(client, ledger, connectionString, one);
-  const missing = await findMissing(client, ledger, schemas);
-  refuseLoss(missing);
-  if (missing.length > 0) await repair(client, missing, plan.schemas);
+  const lost = await findLost(client, part);
+  refuseLoss(lost);
+  if (lost.length > 0) await repair(client, lost, plan.schemas);
   const applied = await applyFiles(client, ledger, plan);
   await recordObjects(client, ledger, madeFunctions(files), before, await listObjects(client, schemas));
-  if (isQueueLost) await refillQueue(client);
-  return { applied: [...libraries.map(({ name }) => name), ...applied], repaired: missing };
+  // A row is one of the queue's ledger: it came back without its rows, so without jobs too.
+  if (isQueueLost || lost.some(({ kind }) => kind === "row")) await refillQueue(client);
+  return { applied: [...libraries.map(({ name }) => name), ...applied], repaired: lost };
 }
 
 async function report(
