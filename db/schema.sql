@@ -2138,7 +2138,7 @@ create function steward_private.note_probe(lane text, step_id bigint)
 
 -- The steps of one lifecycle, with all that comes before each. Raises ST420 when steps come after others that do not exist, or wait for each other. For steward.define_lifecycle, and for what writes lifecycle_steps by itself.
 create function steward_private.order_steps(steps steward.lifecycle_steps[]) 
-  returns steward.lifecycle_steps[] language plpgsql immutable set search_path=pg_catalog, pg_temp;
+  returns SETOF steward.lifecycle_steps language plpgsql immutable set search_path=pg_catalog, pg_temp;
 
 -- Gives a step that could not begin, for a lock of somebody else's, a job in two seconds. For workers.
 create function steward_private.postpone_step(step_id bigint) 
@@ -2158,7 +2158,7 @@ create function steward_private.reached_percent(run_ids uuid[])
 
 -- The rows of lifecycle_steps that a definition stands for. ST420 when it is not valid. For steward.define_lifecycle.
 create function steward_private.read_steps(kind text, steps json) 
-  returns steward.lifecycle_steps[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+  returns SETOF steward.lifecycle_steps language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.
 create function steward_private.refund_attempt(step_id bigint, lease integer) 

@@ -63,7 +63,7 @@ test("a name is found in every place where one can be", () => {
       return query execute 'select evil_returned()';
     end $$`;
   const found = unqualifiedNames({ language: "plpgsql", definition, source: "" });
-  assert.equal([...found.types].sort(), ["steward.settings%rowtype", "evil_cast", "evil_type"]);
+  assert.equal([...found.types].sort(), ["evil_cast", "evil_type", "steward.settings%rowtype"]);
   assert.equal([...found.relations].sort(), ["evil_subquery", "evil_table"]);
   assert.equal([...found.functions].filter((name) => name.startsWith("evil")).sort(), [
     "evil_assigned",

@@ -15,7 +15,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_steps steward.lifecycle_steps[] := steward_private.read_steps(define_lifecycle.kind, define_lifecycle.steps);
+  v_steps steward.lifecycle_steps[] := array(select s from steward_private.read_steps(define_lifecycle.kind, define_lifecycle.steps) s);
   v_before steward.lifecycles;
   v_after steward.lifecycles;
   v_changes text[] := '{}';

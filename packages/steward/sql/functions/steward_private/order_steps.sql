@@ -1,5 +1,5 @@
 create or replace function steward_private.order_steps(steps steward.lifecycle_steps[])
-returns steward.lifecycle_steps[]
+returns setof steward.lifecycle_steps
 language plpgsql
 immutable
 set search_path = pg_catalog, pg_temp
@@ -40,7 +40,7 @@ begin
       errcode = 'ST420',
       message = format('The steps %s wait for each other, so that none of them could ever begin.', array_to_string(v_stuck, ', '));
   end if;
-  return v_ordered;
+  return query select s.* from unnest(v_ordered) s;
 end
 $$;
 

@@ -1,5 +1,5 @@
 create or replace function steward_private.read_steps(kind text, steps json)
-returns steward.lifecycle_steps[]
+returns setof steward.lifecycle_steps
 language plpgsql
 stable
 security definer
@@ -63,7 +63,7 @@ begin
     end;
   end loop;
 
-  return steward_private.order_steps(v_steps);
+  return query select s.* from steward_private.order_steps(v_steps) s;
 end
 $$;
 

@@ -79,13 +79,7 @@ begin
     select s.run_id from steward.steps s
     where s.id = any (v_step_ids) and s.item is null and s.status = 'running' and s.attempts >= s.max_attempts
   );
-  v_run_ids := steward_private.lock_subjects(v_failing_run_ids, wait => false);
-  v_run_ids := array(
-    select r.id from steward.runs r
-    where r.id = any (v_run_ids)
-    order by r.id
-    for no key update skip locked
-  );
+  v_run_ids := steward_private.lock_free_runs(v_failing_run_ids);
   v_step_ids := array(
     select s.id from steward.steps s
     where s.id = any (v_step_ids)

@@ -16,7 +16,7 @@ begin
     -- This brings it here once more, where there is nothing left to derive.
     update steward.lifecycle_steps d
     set ancestors = o.ancestors
-    from unnest(steward_private.order_steps(array(select s from steward.lifecycle_steps s where s.kind = v_kind))) o
+    from steward_private.order_steps(array(select s from steward.lifecycle_steps s where s.kind = v_kind)) o
     where d.kind = v_kind and d.name = o.name and d.ancestors <> o.ancestors;
   end loop;
   return null;
