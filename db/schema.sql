@@ -776,16 +776,22 @@ CREATE TRIGGER _200_check BEFORE INSERT OR UPDATE ON steward.purge_targets FOR E
 create table steward.runs (
   -- Identifies the run.
   id uuid not null default (((lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint), 12, '0'::text) || '7'::text) || substr((gen_random_uuid())::text, 16)))::uuid,
+  -- @behavior +attribute:filterBy
   -- The lifecycle.
   kind text not null,
+  -- @behavior +attribute:filterBy
   -- The table of the row that it is about, as schema.table.
   subject_table text not null,
+  -- @behavior +attribute:filterBy
   -- The key of the row that it is about, as text; of several columns, a JSON array of them. No foreign key, for the run outlives the row.
   subject_id text not null,
+  -- @behavior +attribute:filterBy
   -- Who may see it: the id of one reader, as text. Null: no single one.
   owner_id text,
+  -- @behavior +attribute:filterBy
   -- A group whose members may see it, as text, such as a team or an organisation. Null: none.
   scope_id text,
+  -- @behavior +attribute:filterBy
   -- Where it stands.
   status steward.run_status not null default 'pending'::steward.run_status,
   -- @behavior -*
@@ -1792,7 +1798,7 @@ create function app_public.projects_provisioning_progress(project app_public.pro
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user;
 
--- @behavior +proc:filterBy +proc:orderBy
+-- @behavior +filter +order
 -- What has followed for the project: the runs in its scope. For whom row security shows them.
 create function app_public.projects_runs(project app_public.projects) 
   returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
@@ -1845,7 +1851,7 @@ create function app_public.users_onboarding(u app_public.users)
 grant execute on function app_public.users_onboarding(app_public.users) to steward_admin;
 grant execute on function app_public.users_onboarding(app_public.users) to steward_user;
 
--- @behavior +proc:filterBy +proc:orderBy
+-- @behavior +filter +order
 -- What has followed for the user: the runs that they own. For whom row security shows them.
 create function app_public.users_runs(u app_public.users) 
   returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;

@@ -9,6 +9,6 @@ as $$
 $$;
 
 comment on function app_public.projects_runs(app_public.projects) is
-  E'@behavior +proc:filterBy +proc:orderBy\nWhat has followed for the project: the runs in its scope. For whom row security shows them.';
+  E'@behavior +filter +order\nWhat has followed for the project: the runs in its scope. For whom row security shows them.';
 
 grant execute on function app_public.projects_runs(app_public.projects) to steward_user, steward_admin;

@@ -9,6 +9,6 @@ as $$
 $$;
 
 comment on function app_public.users_runs(app_public.users) is
-  E'@behavior +proc:filterBy +proc:orderBy\nWhat has followed for the user: the runs that they own. For whom row security shows them.';
+  E'@behavior +filter +order\nWhat has followed for the user: the runs that they own. For whom row security shows them.';
 
 grant execute on function app_public.users_runs(app_public.users) to steward_user, steward_admin;

@@ -111,11 +111,11 @@ function inputOf(field: ReturnType<typeof rootFields>[number], person: Person): 
 /** Everything that is bob's, as it stands. */
 async function fingerprint(): Promise<unknown> {
   const { rows } = await api.database.pool.query(
-    `select (select json_agg(u order by u.id) from app_public.users u where u.id = $1) as users,
-       (select json_agg(p order by p.id) from app_public.projects p where p.created_by = $1) as projects,
+    `select (select json_agg(u order by u.id) from app_public.users u where u.id = $1::uuid) as users,
+       (select json_agg(p order by p.id) from app_public.projects p where p.created_by = $1::uuid) as projects,
        (select json_agg(m order by m.project_id, m.user_id) from app_public.project_members m where m.project_id = $2) as members,
        (select json_agg(t order by t.user_id) from app_public.tenant_members t where t.tenant_id = $3) as tenant,
-       (select json_agg(r order by r.id) from steward.runs r where r.owner_id = $1) as runs`,
+       (select json_agg(r order by r.id) from steward.runs r where r.owner_id = $1::text) as runs`,
     [cast.bob.id, cast.bob.projectId, cast.bob.tenantId],
   );
   return rows[0];

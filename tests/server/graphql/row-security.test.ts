@@ -112,13 +112,29 @@ test("the login itself, which has taken no role, reads and calls nothing", async
 
 test("no role reaches what is private", async () => {
   for (const role of ["user", "admin"] as const) {
-    for (const schema of ["app_private", "steward_private", "graphile_worker", "app_migrations"]) {
+    for (const schema of ["app_private", "graphile_worker", "app_migrations"]) {
       const { rows } = await database.pool.query<{ may: boolean }>(
         "select has_schema_privilege($1, $2, 'usage') as may",
         [`steward_${role}`, schema],
       );
       assert.is(rows[0]?.may, false, `${role} ${schema}`);
     }
+  }
+});
+
+test("of the engine's machinery a role reaches the counters of runs that it sees, and nothing else", async () => {
+  for (const role of ["user", "admin"] as const) {
+    const { rows } = await database.pool.query<{ name: string }>(
+      `select c.oid::regclass::text as name from pg_class c
+       where c.relnamespace = 'steward_private'::regnamespace and c.relkind in ('r', 'p', 'v', 'S') and case c.relkind
+         when 'S' then has_sequence_privilege($1, c.oid, 'usage, select, update')
+         else has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate, references, trigger') end
+       union all
+       select p.oid::regprocedure::text from pg_proc p
+       where p.pronamespace = 'steward_private'::regnamespace and has_function_privilege($1, p.oid, 'execute')`,
+      [`steward_${role}`],
+    );
+    assert.equal(rows, [{ name: "steward_private.batch_progress" }]);
   }
 });
 

@@ -109,12 +109,12 @@ create index runs_finished_at_idx on steward.runs (finished_at) where finished_a
 create index runs_succeeded_idx on steward.runs (kind, finished_at desc) where status = 'succeeded';
 comment on table steward.runs is 'One lifecycle for one subject, with its status. A run outlives its subject; it ends exactly once.';
 comment on column steward.runs.id is 'Identifies the run.';
-comment on column steward.runs.kind is 'The lifecycle.';
-comment on column steward.runs.subject_table is 'The table of the row that it is about, as schema.table.';
-comment on column steward.runs.subject_id is 'The key of the row that it is about, as text; of several columns, a JSON array of them. No foreign key, for the run outlives the row.';
-comment on column steward.runs.owner_id is 'Who may see it: the id of one reader, as text. Null: no single one.';
-comment on column steward.runs.scope_id is 'A group whose members may see it, as text, such as a team or an organisation. Null: none.';
-comment on column steward.runs.status is 'Where it stands.';
+comment on column steward.runs.kind is E'@behavior +attribute:filterBy\nThe lifecycle.';
+comment on column steward.runs.subject_table is E'@behavior +attribute:filterBy\nThe table of the row that it is about, as schema.table.';
+comment on column steward.runs.subject_id is E'@behavior +attribute:filterBy\nThe key of the row that it is about, as text; of several columns, a JSON array of them. No foreign key, for the run outlives the row.';
+comment on column steward.runs.owner_id is E'@behavior +attribute:filterBy\nWho may see it: the id of one reader, as text. Null: no single one.';
+comment on column steward.runs.scope_id is E'@behavior +attribute:filterBy\nA group whose members may see it, as text, such as a team or an organisation. Null: none.';
+comment on column steward.runs.status is E'@behavior +attribute:filterBy\nWhere it stands.';
 comment on column steward.runs.priority is E'@behavior -*\nAdded to the priority of its steps: 0, or 10 for runs started in bulk.';
 comment on column steward.runs.input is E'@behavior -*\nWhat its tasks need to know of a subject that may be gone. Holds no secret.';
 comment on column steward.runs.total is E'@behavior -*\nSteps, without those counted in steward_private.batch_progress.';
