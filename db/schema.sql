@@ -1786,6 +1786,13 @@ create function app_public.log_in(subject text, username text, email text, displ
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_user;
 
+-- @behavior -*
+-- The newest migration of db/ that was applied. For the server's /readyz.
+create function app_public.newest_migration() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function app_public.newest_migration() to steward_admin;
+grant execute on function app_public.newest_migration() to steward_user;
+
 -- When its provisioning will probably have ended. Null when it has, when nothing is known yet, and where the caller may not see the project.
 create function app_public.projects_estimated_completion(project app_public.projects) 
   returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;

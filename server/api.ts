@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { graphqlApplication } from "./graphql/application.ts";
 import { addHome } from "./http/home.ts";
 import { createLogIn } from "./http/log-in.ts";
+import { isMigrated } from "./migrate.ts";
 import { open } from "./secrets.ts";
 
 export interface ApiOptions {
@@ -25,6 +26,7 @@ export function createApi({ config, apiUrl, jwtSecret, encryptionKey }: ApiOptio
       assistantModel: config.assistantModel,
     },
     logIn: (pool) => createLogIn({ pool, makesUsers: config.jwt.makesUsers }),
+    isMigrated,
     addPages: addHome,
   };
   return createApiServer({ config, apiUrl, jwtSecret, application });

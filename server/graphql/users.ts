@@ -75,6 +75,10 @@ export const UsersPlugin = extendSchema((build) => {
   };
 }, "StewardUsersPlugin");
 
+/** What a token names, where it could be an address. */
+const addressOf = (text: string | undefined) =>
+  text !== undefined && /^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(text) ? text : null;
+
 /**
  * A login leaves out an address that is taken. Its user sees the one that their token names all the same: otherwise anybody could find out
  * who is here, by naming their address in a token.
@@ -85,7 +89,7 @@ export const OwnEmailPlugin = wrapPlans(
       email(plan, $user) {
         const $id = ($user as PgSelectSingleStep).get("id");
         return lambda([plan() as Step, $id, context().get("identity")] as const, ([email, id, identity]) =>
-          id === identity.userId ? (email ?? identity.email ?? null) : email,
+          id === identity.userId ? (email ?? addressOf(identity.email)) : email,
         );
       },
     },

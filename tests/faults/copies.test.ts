@@ -49,12 +49,12 @@ test("on a copy, steps outside wait and say why, others go on; once adopted all 
       "select error_code from steward.backlog where lane in ('drive', 'cloud')",
     );
     assert.equal(lanes, [{ error_code: "ST834" }, { error_code: "ST834" }]);
-    assert.is((await readReadiness(copy.apiPool, "steward_user")).adopted, false);
-    assert.is((await readReadiness(original.apiPool, "steward_user")).adopted, true);
+    assert.is((await readReadiness(copy.apiPool, { role: "steward_user" })).adopted, false);
+    assert.is((await readReadiness(original.apiPool, { role: "steward_user" })).adopted, true);
 
     assert.match(await adopt(copy), /was a copy of test_.+go on: 3\d\.\n$/s);
     await allSucceeded(copy.pool);
-    assert.is((await readReadiness(copy.apiPool, "steward_user")).adopted, true);
+    assert.is((await readReadiness(copy.apiPool, { role: "steward_user" })).adopted, true);
     await worker.stop();
     assert.equal(await violations(copy.pool), []);
   } finally {

@@ -51,8 +51,16 @@ export function addHealth(app: FastifyInstance, findReadiness: FindReadiness): v
   });
 }
 
+/** How a server asks. */
+export interface ProbeOptions {
+  /** The role that requests take. */
+  readonly role: string;
+  /** Whether the database has the application's own migrations, asked in that role; true where it has none. */
+  readonly isMigrated?: ((db: Pick<pg.ClientBase, "query">) => Promise<boolean>) | undefined;
+}
+
 /** Rejects when the database cannot be asked. */
-export async function readReadiness(pool: pg.Pool, role: string): Promise<Readiness> {
+export async function readReadiness(pool: pg.Pool, { role, isMigrated }: ProbeOptions): Promise<Readiness> {
   const client = await pool.connect();
   try {
     const [, , , { rows }] = await Promise.all([
@@ -65,7 +73,7 @@ export async function readReadiness(pool: pg.Pool, role: string): Promise<Readin
     ]);
     const [row] = rows;
     if (!row) return UNREACHABLE;
-    const migrated = basename(row.migration) >= NEWEST_MIGRATION;
+    const migrated = basename(row.migration) >= NEWEST_MIGRATION && ((await isMigrated?.(client)) ?? true);
     const status = migrated ? "ready" : "not ready";
     return {
       status,
@@ -82,8 +90,8 @@ export async function readReadiness(pool: pg.Pool, role: string): Promise<Readin
 }
 
 /** Rejects with ST828 when the database lacks a migration that this code brings, or with Postgres' error when it has none at all. */
-export async function requireMigrated(pool: pg.Pool, role: string): Promise<void> {
-  if (!(await readReadiness(pool, role)).migrated) throw new EngineError("ST828");
+export async function requireMigrated(pool: pg.Pool, options: ProbeOptions): Promise<void> {
+  if (!(await readReadiness(pool, options)).migrated) throw new EngineError("ST828");
 }
 
 /** Rejects with ST827 when this login could see past row security. */

@@ -31,7 +31,7 @@ import {
 import { addMetrics } from "./metrics.ts";
 import { createPlaces } from "./places.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { addHealth, readReadiness, requireMigrated, requireRestricted } from "./readiness.ts";
+import { addHealth, type ProbeOptions, readReadiness, requireMigrated, requireRestricted } from "./readiness.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { isWebsocket, serveWebsockets } from "./websocket.ts";
@@ -51,6 +51,8 @@ export interface ApiServerOptions {
 export interface ServedApplication extends GraphqlApplication {
   /** Finds the reader behind a token. */
   readonly logIn: (pool: pg.Pool) => LogIn;
+  /** Whether the database has the application's own migrations, asked in the role of a user's request. */
+  readonly isMigrated?: ProbeOptions["isMigrated"];
   /** Adds pages beside the API. */
   readonly addPages?: (app: FastifyInstance, options: { readonly graphiql: boolean }) => void;
 }
@@ -71,8 +73,9 @@ export async function createApiServer({
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
   const probes = createApiPool({ connectionString: apiUrl, applicationName: "steward probe", max: 1 });
+  const probe = { role: application.roles.user, isMigrated: application.isMigrated };
   await requireRestricted(probes);
-  await requireMigrated(probes, application.roles.user);
+  await requireMigrated(probes, probe);
   const subjects = createRateLimiter(config.rateLimit);
   const times = createRateLimiter(Math.max(LEAST_MS_PER_SECOND, config.rateLimit * MS_PER_REQUEST));
   const limit = ({ subject }: Identity) => {
@@ -130,7 +133,7 @@ export async function createApiServer({
     limitFrames,
     limitAddress,
   });
-  const findReadiness = cached(PROBE_CACHE_MS, () => readReadiness(probes, application.roles.user));
+  const findReadiness = cached(PROBE_CACHE_MS, () => readReadiness(probes, probe));
   addMetrics(app, { pool, findReadiness, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, findReadiness);
   application.addPages?.(app, { graphiql });
