@@ -4,7 +4,7 @@ import { EngineError } from "steward/errors";
 
 interface Project {
   readonly status: string;
-  readonly region: string;
+  readonly region: string | null;
   readonly external_id: string | null;
   readonly is_overlapped: boolean;
 }
@@ -16,7 +16,9 @@ export default defineTask(async (step, { cloud }) => {
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId, step.id]);
   if (project === undefined) return undefined; // deleted meanwhile
   if (project.is_overlapped) throw new EngineError("ST407");
-  if (project.external_id === null) return undefined; // not linked yet: then it is made as it ought to be
-  await cloud.in(project.region).setProjectEnabled(project.external_id, project.status !== "suspended", step);
+  // Where there is none yet, the one that will be made is as it ought to be.
+  await cloud
+    .in(project.region ?? cloud.defaultRegion)
+    .setProjectEnabled({ key: step.subjectId, externalId: project.external_id }, project.status !== "suspended", step);
   return undefined;
 });

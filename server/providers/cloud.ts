@@ -45,8 +45,15 @@ export interface CloudCredential {
 export interface CloudRegion {
   /** Makes the project, or adopts and corrects the one that is there. ST611 refused, ST612 name taken. */
   ensureProject(project: CloudProject, ctx: CallContext): Promise<{ externalId: string }>;
-  /** ST613 if there is no such project any more. */
-  setProjectEnabled(externalId: string, enabled: boolean, ctx: CallContext): Promise<void>;
+  /**
+   * Without an external id it looks the project up: an attempt to make it may have been cut short before it was recorded. False if
+   * there is none of ours yet; ST613 if the one of the external id is gone.
+   */
+  setProjectEnabled(
+    project: Pick<CloudProject, "key" | "externalId">,
+    enabled: boolean,
+    ctx: CallContext,
+  ): Promise<boolean>;
   /** Removes the project with its memberships and credentials; false if there was none of ours any more. */
   removeProject(project: Pick<CloudProject, "key" | "externalId">, ctx: CallContext): Promise<boolean>;
   /** Makes the account, or adopts and corrects the one that is there. ST609 name refused, ST610 name taken. */

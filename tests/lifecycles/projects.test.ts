@@ -101,6 +101,18 @@ test("who takes a deleted user's name waits until the account of that name is go
   assert.ok(members.has(newId));
 });
 
+test("a project that was made but not recorded is disabled as well when it is suspended", async () => {
+  const projectId = await createProject("half made", { creator: people[14] });
+  await becomes(projectId, "active");
+  // As if the attempt that made it had been cut short.
+  await db.query("update app_public.projects set external_id = null where id = $1", [projectId]);
+  await db.query("select app_public.suspend_project($1)", [projectId]);
+  await waitFor(async () => (await atProvider(projectId)).project?.enabled === false, {
+    ...PATIENCE,
+    what: "the project to be disabled",
+  });
+});
+
 test("a provider that is gone for a while is waited for, without using up attempts", async () => {
   providers.cloud.faults.setLatency({ min: 20, max: 40 });
   const projectId = await createProject("outage", { creator: people[3] });

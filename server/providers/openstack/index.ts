@@ -31,7 +31,7 @@ function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegi
   const roles = createRoles(keystone, { ...DEFAULT_ROLES, ...config.roles });
   return {
     ensureProject: (project, ctx) => ensureProject(keystone, project, ctx),
-    setProjectEnabled: (externalId, enabled, ctx) => setProjectEnabled(keystone, externalId, enabled, ctx),
+    setProjectEnabled: (project, enabled, ctx) => setProjectEnabled(keystone, project, enabled, ctx),
     removeProject: (project, ctx) => removeProject(keystone, project, ctx),
     ensureUser: (user, ctx) => ensureUser(keystone, user, ctx),
     removeUser: (user, ctx) => removeUser(keystone, user, ctx),

@@ -55,11 +55,14 @@ export async function ensureProject(
 /** See CloudRegion.setProjectEnabled. */
 export async function setProjectEnabled(
   keystone: Keystone,
-  externalId: string,
+  project: Pick<CloudProject, "key" | "externalId">,
   enabled: boolean,
   ctx: CallContext,
-): Promise<void> {
-  checkUpdated(await keystone.call("PATCH", pathOf(externalId), ctx, { project: { enabled } }));
+): Promise<boolean> {
+  const id = project.externalId ?? (await findOwn(keystone, project, ctx))?.id;
+  if (id === undefined) return false;
+  checkUpdated(await keystone.call("PATCH", pathOf(id), ctx, { project: { enabled } }));
+  return true;
 }
 
 /** See CloudRegion.removeProject. Keystone removes grants and credentials with it. */
@@ -68,11 +71,20 @@ export async function removeProject(
   project: Pick<CloudProject, "key" | "externalId">,
   ctx: CallContext,
 ): Promise<boolean> {
-  const found = await lookUp(keystone, project, ctx);
-  if (found === undefined || found[OWNER] !== project.key) return false;
+  const found = await findOwn(keystone, project, ctx);
+  if (found === undefined) return false;
   const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
   if (!reply.ok && reply.missing !== "project") throw fault("ST605", reply.cause);
   return reply.ok;
+}
+
+async function findOwn(
+  keystone: Keystone,
+  project: Pick<CloudProject, "key" | "externalId">,
+  ctx: CallContext,
+): Promise<Project | undefined> {
+  const found = await lookUp(keystone, project, ctx);
+  return found?.[OWNER] === project.key ? found : undefined;
 }
 
 async function findProject(keystone: Keystone, project: CloudProject, ctx: CallContext): Promise<Project | undefined> {

@@ -79,12 +79,17 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
 
     await cloud.ensureProject({ ...project, ...made, name: "Renamed", enabled: false }, context());
     assert.equal(await raw.project(made.externalId), { enabled: false, description: "Renamed" });
-    await cloud.setProjectEnabled(made.externalId, true, context());
+    const enable = (externalId: string | null, enabled: boolean) =>
+      cloud.setProjectEnabled({ key: project.key, externalId }, enabled, context());
+    assert.is(await enable(made.externalId, true), true);
     assert.is((await raw.project(made.externalId))?.enabled, true);
+    assert.is(await enable(null, false), true); // made, but not recorded
+    assert.is((await raw.project(made.externalId))?.enabled, false);
 
     assert.is(await cloud.removeProject({ key: project.key, externalId: null }, context()), true);
     assert.is(await cloud.removeProject({ key: project.key, externalId: made.externalId }, context()), false);
-    await fails(cloud.setProjectEnabled(made.externalId, false, context()), "ST613");
+    await fails(enable(made.externalId, false), "ST613");
+    assert.is(await enable(null, false), false);
   });
 
   test("eight at once make one project and one account", async () => {
