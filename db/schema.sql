@@ -640,6 +640,15 @@ CREATE INDEX attachments_on_update_idx ON steward.attachments USING btree (on_up
 alter table steward.attachments enable row level security;
 create policy attachments_granted on steward.attachments to public using (true);
 
+-- Functions of the application that find broken promises of its own; steward.violations shows what they find. steward.add_check writes it.
+create table steward.checks (
+  -- The function, with its schema.
+  function_name text not null,
+  constraint checks_pkey PRIMARY KEY (function_name)
+);
+alter table steward.checks enable row level security;
+create policy checks_granted on steward.checks to public using (true);
+
 -- What steps run against: the database, or a service outside. Each lane has its own backlog and its own circuit, so that one service's trouble holds up nothing else. An application adds a row for each service.
 create table steward.lanes (
   -- The name that steps give.
@@ -1493,13 +1502,20 @@ create view steward.jobs as
 --   run_id uuid: The run.
 --   step_id bigint: The step, where it is about one.
 create view steward.violations as
- SELECT violation,
-    kind,
-    subject_id,
-    run_id,
-    step_id
+ SELECT a.violation,
+    a.kind,
+    a.subject_id,
+    a.run_id,
+    a.step_id
    FROM steward.audit a
-  WHERE at > (now() - '00:15:00'::interval);
+  WHERE a.at > (now() - '00:15:00'::interval)
+UNION ALL
+ SELECT application_violations.violation,
+    application_violations.kind,
+    application_violations.subject_id,
+    application_violations.run_id,
+    application_violations.step_id
+   FROM steward_private.application_violations() application_violations(violation, kind, subject_id, run_id, step_id);
 
 -- Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.
 --   id integer: Identifies the worker.
@@ -1560,9 +1576,17 @@ create function app_private.defer_onboarding(user_id uuid, error_code text, erro
 create function app_private.find_lacking(user_ids uuid[]) 
   returns TABLE(user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status steward.run_status, needs text) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
+-- Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.
+create function app_private.find_orphans(table_name text, after uuid, max_ids integer, OUT user_ids uuid[], OUT next_after uuid, OUT cutoff text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
   returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
+
+-- What breaks a promise of this application: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.
+create function app_private.find_violations() 
+  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
 create function app_private.finish_onboarding(user_ids uuid[], model text) 
@@ -1615,6 +1639,10 @@ create function app_private.onboarding_missing(user_id uuid)
 -- Passes gates, with others, until this transaction ends; whoever has closed one is waited for. Whoever closes one later sees what this transaction did, and the other way round: a transaction whose snapshot is older than the other's commit fails with 40001 and is to be tried again. For triggers.
 create function app_private.pass_gates(names text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+
+-- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
+create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. The hook on_change of the projects' lifecycles.
 create function app_private.reflect_projects(run_ids uuid[], change text) 
@@ -1879,6 +1907,10 @@ create function app_public.visible_scopes()
 grant execute on function app_public.visible_scopes() to steward_admin;
 grant execute on function app_public.visible_scopes() to steward_user;
 
+-- Registers a function of the application that finds broken promises: it takes nothing and returns a table (violation text, kind text, subject_id text, run_id uuid, step_id bigint), a row for each. steward.violations shows them beside the engine's own. ST420: there is no such function. For the owner.
+create function steward.add_check(name text) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Makes this database, wherever it is, the one whose workers (of this instance, null: without one) change what lies outside. What waited for it goes on. Returns how many steps that are. For npm run adopt.
 create function steward.adopt(instance text) 
   returns bigint language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1993,6 +2025,10 @@ grant execute on function steward.usual_time(text) to steward_user;
 create function steward_private.advance_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
 
+-- What the functions of steward.checks find. For the view steward.violations.
+create function steward_private.application_violations() 
+  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Makes the policies and grants of a reader as steward_private.readers says, or takes them away where it is not in there. Called again after each migration, for a function that was made anew has lost its grants. For steward.grant_reader and steward.revoke_reader.
 create function steward_private.apply_reader(role_name text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2072,10 +2108,6 @@ create function steward_private.fail_step(step_id bigint, lease integer, outcome
 -- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.
 create function steward_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
-
--- Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.
-create function steward_private.find_orphans(table_name text, after uuid, max_ids integer, OUT user_ids uuid[], OUT next_after uuid, OUT cutoff text) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
 
 -- What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function steward_private.held_leases(worker_id integer) 
@@ -2160,10 +2192,6 @@ create function steward_private.postpone_step(step_id bigint)
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
 create function steward_private.purge_cutoff(table_name text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
-
--- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
-create function steward_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
-  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
 
 -- The percent of runs as steward.runs_progress shows it, below 100. For request_steps, which keeps it: what is shown does not go back because there is more to do.
 create function steward_private.reached_percent(run_ids uuid[]) 

@@ -26,7 +26,7 @@ export default (async (_payload, { query, abortSignal }) => {
   if (found.length === 0) return;
   await waitForWriters(query, abortSignal);
   for (const { table, user_ids, cutoff } of found) {
-    const { rows } = await query<{ runs: number }>("select steward_private.purge_orphans($1, $2, $3) as runs", [
+    const { rows } = await query<{ runs: number }>("select app_private.purge_orphans($1, $2, $3) as runs", [
       table,
       user_ids,
       cutoff,
@@ -46,7 +46,7 @@ async function findOrphans(query: JobHelpers["query"], table: string): Promise<F
 }
 
 async function readSlice(query: JobHelpers["query"], table: string, after: string | null): Promise<Slice | undefined> {
-  const text = "select * from steward_private.find_orphans($1, $2, $3)";
+  const text = "select * from app_private.find_orphans($1, $2, $3)";
   const { rows } = await query<Slice>(text, [table, after, SLICE]);
   return rows[0];
 }

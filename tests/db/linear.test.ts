@@ -182,7 +182,7 @@ const statements: Readonly<Record<string, Statement>> = {
     await addUsers(db, count / 10);
     return `select app_private.finish_onboarding(${USERS}, 'm')`;
   },
-  purge_orphans: async (_db, count) => `select steward_private.purge_orphans('app_public.labels', ${ids(count)}, '1')`,
+  purge_orphans: async (_db, count) => `select app_private.purge_orphans('app_public.labels', ${ids(count)}, '1')`,
   "insert of users": async (_db, count) =>
     `insert into app_public.users (username) select n from generate_series(1, ${count}) n`,
   "insert of admins": async (db, count) => {

@@ -125,7 +125,7 @@ test("ids that belong to no user are found, slice by slice, and those being purg
   let after: string | null = null;
   do {
     const { rows }: QueryResult = await database.pool.query(
-      "select * from steward_private.find_orphans('app_public.labels', $1, 8)",
+      "select * from app_private.find_orphans('app_public.labels', $1, 8)",
       [after],
     );
     found.push(...rows[0].user_ids);

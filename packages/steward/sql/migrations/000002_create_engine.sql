@@ -332,6 +332,12 @@ comment on column steward.settings.name is 'What it is.';
 comment on column steward.settings.value is 'Its value.';
 comment on column steward.settings.description is 'Its meaning and unit.';
 
+create table steward.checks (
+  function_name text primary key
+);
+comment on table steward.checks is 'Functions of the application that find broken promises of its own; steward.violations shows what they find. steward.add_check writes it.';
+comment on column steward.checks.function_name is 'The function, with its schema.';
+
 create table steward.watched_schemas (
   schema_name text primary key
 );
@@ -376,6 +382,7 @@ alter table steward.lanes enable row level security;
 alter table steward.attachments enable row level security;
 alter table steward.missed_starts enable row level security;
 alter table steward.settings enable row level security;
+alter table steward.checks enable row level security;
 alter table steward.watched_schemas enable row level security;
 alter table steward.purge_targets enable row level security;
 alter table steward.runs enable row level security;
@@ -399,6 +406,7 @@ create policy lanes_granted on steward.lanes using (true);
 create policy attachments_granted on steward.attachments using (true);
 create policy missed_starts_granted on steward.missed_starts using (true);
 create policy settings_granted on steward.settings using (true);
+create policy checks_granted on steward.checks using (true);
 create policy watched_schemas_granted on steward.watched_schemas using (true);
 create policy purge_targets_granted on steward.purge_targets using (true);
 create policy runs_granted on steward.runs using (true);

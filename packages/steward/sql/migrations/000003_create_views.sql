@@ -198,10 +198,32 @@ comment on column steward.audit.run_id is 'The run.';
 comment on column steward.audit.step_id is 'The step, where it is about one.';
 comment on column steward.audit.at is 'When the run ended; now where it is about what is open; -infinity where nobody can say.';
 
+-- For the view below, which needs it to be there.
+create function steward_private.application_violations()
+returns table (violation text, kind text, subject_id text, run_id uuid, step_id bigint)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_check text;
+begin
+  for v_check in select c.function_name from steward.checks c order by c.function_name loop
+    return query execute format('select * from %s()', v_check);
+  end loop;
+end
+$$;
+
+comment on function steward_private.application_violations() is
+  'What the functions of steward.checks find. For the view steward.violations.';
+
 create view steward.violations as
 select a.violation, a.kind, a.subject_id, a.run_id, a.step_id
 from steward.audit a
-where a.at > now() - interval '15 minutes';
+where a.at > now() - interval '15 minutes'
+union all
+select * from steward_private.application_violations();
 comment on view steward.violations is
   'Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.audit goes through everything.';
 comment on column steward.violations.violation is 'The promise, and how it is broken.';

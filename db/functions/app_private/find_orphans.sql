@@ -1,4 +1,4 @@
-create or replace function steward_private.find_orphans(
+create or replace function app_private.find_orphans(
   table_name text,
   after uuid,
   max_ids integer,
@@ -52,5 +52,5 @@ begin
 end
 $$;
 
-comment on function steward_private.find_orphans(text, uuid, integer) is
+comment on function app_private.find_orphans(text, uuid, integer) is
   'Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.';

@@ -1,4 +1,4 @@
-create or replace function steward_private.purge_orphans(table_name text, user_ids uuid[], cutoff text)
+create or replace function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text)
 returns integer
 language plpgsql
 volatile
@@ -27,5 +27,5 @@ begin
 end
 $$;
 
-comment on function steward_private.purge_orphans(text, uuid[], text) is
+comment on function app_private.purge_orphans(text, uuid[], text) is
   'Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody''s. Returns how many runs it started. For the nightly sweep.';

@@ -1,0 +1,1 @@
+select steward.add_check('app_private.find_violations');
