@@ -10,8 +10,9 @@ import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import { defineLifecycle, startRun, startRuns, statusOf, stepsOf, violations } from "../../helpers/lifecycle.ts";
 
 const PLACES = 6;
+const BULK = 30;
 const test = suite("locks of other people");
-const released = Promise.withResolvers<void>();
+let released = Promise.withResolvers<void>();
 let ended = 0;
 
 const works: Readonly<Record<string, Work>> = {
@@ -123,6 +124,27 @@ test("an outcome that cannot be recorded for a held run takes up no place, and i
   assert.is(ended, PLACES);
 });
 
+test("however many outcomes cannot be recorded, they leave the connections to others", async () => {
+  const bulk = await defineLifecycle(db, [{ name: "ends_late" }]);
+  const quick = await defineLifecycle(db, [{ name: "quick" }]);
+  released = Promise.withResolvers<void>();
+  ended = 0;
+  const runs = await startRuns(db, bulk, BULK);
+  await waitFor(() => ended === BULK);
+  await holder.query("begin");
+  await holder.query("select from steward.runs where id = any ($1) for update", [runs]);
+  released.resolve();
+  await waitFor(async () => (await waiters()) > 0);
+  const others = await startRuns(db, quick, PLACES * 2);
+  await waitFor(async () => (await count("status = 'succeeded'", others)) === others.length, { what: "the others" });
+  for (let looks = 0; looks < 20; looks++) assert.ok((await waiters()) <= 2);
+  await holder.query("commit");
+  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1 and lease = 1", runs)) === BULK, {
+    timeoutMs: 30_000,
+    what: "the end of all",
+  });
+});
+
 test("a step whose beginning somebody's lock prevents begins soon after", async () => {
   const kind = await defineLifecycle(db, [{ name: "quick" }]);
   const run = await startRun(db, kind);
@@ -165,6 +187,15 @@ async function count(where: string, runs: readonly string[]): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `select count(*)::int as n from steward.steps where run_id = any ($1) and ${where}`,
     [runs],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** Statements of the engine that wait for a lock. */
+async function waiters(): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and query ~ 'succeed_steps|fail_step'`,
   );
   return rows[0]?.n ?? 0;
 }

@@ -22,7 +22,7 @@ const LATE_MS = 3_000;
  */
 const BULK_CONNECTIONS = 3;
 /** How long a statement of the engine waits for somebody else's lock; what it was to record is tried again. */
-const LOCK_MS = 500;
+const LOCK_MS = 200;
 
 export interface EnginePluginOptions {
   readonly connectionString: string;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { EngineError, StewardError } from "../errors/index.ts";
+import { createLimit } from "../limit.ts";
 import type { Log } from "../log.ts";
 import { isUnreachable } from "../unreachable.ts";
 import { type Attempt, openAttempt } from "./attempt.ts";
@@ -16,8 +17,11 @@ import { inTransaction, withCancel } from "./transaction.ts";
 /** How long a task that was aborted may take to notice before it is given up. */
 const GRACE_MS = 1_000;
 const PROGRESS_MS = 1_000;
-/** The longest pause between two tries to record what somebody else's lock keeps from being recorded. */
-const BLOCKED_MS = 15_000;
+/** Between two tries to record what somebody else's lock keeps from being recorded. */
+const BLOCKED_MS = 1_000;
+/** Such tries at a time in this process: however many outcomes wait, the connections are for those that can be recorded. */
+const blockedWrites = createLimit(2);
+const never = new AbortController().signal;
 
 const SUCCEED = "select unnest(steward_private.succeed_steps($1, $2)) as id";
 const FENCE = "select steward_private.fence_step($1, $2)";
@@ -212,14 +216,12 @@ async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promi
   let isBlocked = false;
   for (let tries = 0; ; tries++) {
     try {
-      return await write(isBlocked);
+      return await (isBlocked ? blockedWrites(never, () => write(true)) : write(false));
     } catch (error) {
-      isBlocked = isLockTimeout(error);
+      isBlocked ||= isLockTimeout(error);
       if (isBlocked) attempt.leavePlace();
-      const mayTryAgain = isBlocked
-        ? mayBeHeld(attempt)
-        : isWithinTime(attempt) && (isUnreachable(error) || isConflict(error));
-      if (!mayTryAgain) throw error;
+      const isPassing = isLockTimeout(error) || isUnreachable(error) || isConflict(error);
+      if (!isPassing || !(isBlocked ? mayBeHeld(attempt) : isWithinTime(attempt))) throw error;
       await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
     }
   }
