@@ -1558,43 +1558,43 @@ create function app_private.backfill_users(phase text, after_id uuid, most integ
 
 -- Starts the run that enables or disables the project at the provider, as its status then says; takes over from an earlier one. For mutations.
 create function app_private.change_project_state(project app_public.projects) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Fails with 40001 if anybody has passed the gates since the snapshot of a transaction that is not READ COMMITTED: for whoever has locked what they might have changed, and so need not close the gates, but reads what is not so any more. For triggers and mutations.
 create function app_private.check_gates(names text[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Closes gates until this transaction ends, once those who are passing have ended theirs. See app_private.pass_gates. For triggers and mutations.
 create function app_private.close_gates(names text[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker's attempts remain. For logins.
 create function app_private.defer_onboarding(user_id uuid, error_code text, error_message text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- For those of the users that exist: whether they lack credits or type, and what their latest user_signup run needs: start (they have none, or it succeeded and something is missing all the same), retry (it failed or was cancelled) or nothing. For the backfill and onboarding.
 create function app_private.find_lacking(user_ids uuid[]) 
-  returns TABLE(user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status steward.run_status, needs text) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns TABLE(user_id uuid, lacks_credits boolean, lacks_type boolean, run_id uuid, run_status steward.run_status, needs text) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.
 create function app_private.find_orphans(table_name text, after uuid, max_ids integer, OUT user_ids uuid[], OUT next_after uuid, OUT cutoff text) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
-  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
+  returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- What breaks a promise of this application: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.
 create function app_private.find_violations() 
-  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
 create function app_private.finish_onboarding(user_ids uuid[], model text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Gives users who were there before signups did so their credits and user type, and returns how many got which. Who has them keeps them. For the backfill and onboarding.
 create function app_private.give_basics(user_ids uuid[]) 
-  returns TABLE(credits integer, types integer) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns TABLE(credits integer, types integer) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Whether the caller may do everything: the role that the session has taken, or else its login, has the rights of steward_admin, of the owner of these functions, or of a superuser. No other role is an administrator, and no claim makes one. For functions that decide.
 create function app_private.is_admin() 
@@ -1602,15 +1602,15 @@ create function app_private.is_admin()
 
 -- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
 create function app_private.is_being_removed(user_id uuid, step_name text) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
 create function app_private.latest_signups(user_ids uuid[]) 
-  returns TABLE(user_id uuid, run_id uuid, run_status steward.run_status, step_id bigint, step_status steward.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(user_id uuid, run_id uuid, run_status steward.run_status, step_id bigint, step_status steward.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Locks the projects whose status may change with their runs, before the runs are locked; without wait, those that nobody else holds. Returns the runs whose projects are locked or gone. The hook lock_subjects of the projects' lifecycles.
 create function app_private.lock_projects(run_ids uuid[], wait boolean) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Lets one transaction at a time change who is in a tenant or which projects are: two that do not see each other's would leave somebody in a project, or out of it. One whose snapshot is older than the other's commit fails with 40001. For triggers.
 create function app_private.lock_tenants(tenant_ids uuid[]) 
@@ -1622,35 +1622,35 @@ create function app_private.lock_users(user_ids uuid[])
 
 -- Whether row security shows the caller what belongs to this user or, if given, to this project: the rule of the policies and of app_public.visible_project_ids, for one row. For functions that read as the owner.
 create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL::uuid) 
-  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Whether a user who sees a run may retry and cancel it: of a user, their own; of a project, one that they own or administer, but suspending and resuming as owners only. Deletions are for administrators alone. The hook may_steer of the lifecycles.
 create function app_private.may_steer(run_id uuid, reader text) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- The names of the pieces of onboarding that a user has still to get, in order. What they deleted on purpose is not missing.
 create function app_private.onboarding_missing(user_id uuid) 
-  returns text[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns text[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Passes gates, with others, until this transaction ends; whoever has closed one is waited for. Whoever closes one later sees what this transaction did, and the other way round: a transaction whose snapshot is older than the other's commit fails with 40001 and is to be tried again. For triggers.
 create function app_private.pass_gates(names text[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
 create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
-  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. The hook on_change of the projects' lifecycles.
 create function app_private.reflect_projects(run_ids uuid[], change text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. A transaction whose snapshot is older than anothers change of these memberships fails with 40001. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Returns the project, locked, if the caller is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.
 create function app_private.require_project(project_id uuid, roles app_public.project_role[]) 
@@ -1662,11 +1662,11 @@ create function app_private.require_rank(project_id uuid, user_ids uuid[], role 
 
 -- Raises ST308 and names some of the ids if not all of them are users. For mutations.
 create function app_private.require_users(user_ids uuid[], field text) 
-  returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Starts or retries the user_signup runs that users lack, and gives them credits and type where they lack those. Runs that were cancelled are retried only with_cancelled. Returns the runs started or retried. For the backfill and onboarding.
 create function app_private.restart_signups(user_ids uuid[], with_cancelled boolean) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Notes where a provider can have projects, so that an insert can refuse others. For workers, when they start.
 create function app_private.set_cloud_regions(provider text, regions text[]) 
@@ -1674,7 +1674,7 @@ create function app_private.set_cloud_regions(provider text, regions text[])
 
 -- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. For the backfill and onboarding.
 create function app_private.start_signups(user_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- What app_private.deleted_subjects keeps of a token's subject; the same for a uuid in whatever case.
 create function app_private.subject_hash(subject text) 
@@ -1690,15 +1690,15 @@ create function app_private.suspension_gates(project_ids uuid[])
 
 -- Has the provider brought into line for each pair of project and user (arrays of one length), in the project's open run or a new one. For triggers.
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Participants may be inserted whether or not they are members already as admins, tenant users or creator.
 create function app_private.tg_project_members__merge() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Has the cloud provider brought into line for just those members who came, went or changed their role.
 create function app_private.tg_project_members__sync() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- A role that somebody sets is the participant's own from then on, or the next change elsewhere would undo it.
 create function app_private.tg_project_members__take_role() 
@@ -1710,19 +1710,19 @@ create function app_private.tg_projects__check()
 
 -- A project that changes its tenant or owner changes its members; one that is linked has those synced whom its provisioning does not.
 create function app_private.tg_projects__follow_changes() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Cancels the open runs of deleted projects and starts the run that removes them at the provider.
 create function app_private.tg_projects__start_deletion() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Starts the project_provisioning runs of new projects, with their creators, admins and tenant users as members.
 create function app_private.tg_projects__start_provisioning() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Who joins or leaves a tenant joins or leaves its projects.
 create function app_private.tg_tenant_members__refresh_members() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Notes when the deleting transaction commits. Tokens that were issued while it was open are from before the deletion.
 create function app_private.tg_user_deletions__note_end() 
@@ -1730,11 +1730,11 @@ create function app_private.tg_user_deletions__note_end()
 
 -- Who becomes an admin becomes a member of every project; who ceases to be one stays only where another reason holds.
 create function app_private.tg_users__refresh_members() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Starts the user_deletion runs of deleted users. What the registry lists goes at once when it is little (settings.purge_inline_threshold), otherwise by purge steps.
 create function app_private.tg_users__start_deletion() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Gives new users their credits and type, and starts their user_signup runs: all in the transaction of the insert.
 create function app_private.tg_users__start_signup() 
@@ -1756,7 +1756,7 @@ grant execute on function app_public.add_tenant_members(uuid,uuid[]) to steward_
 -- @behavior -*
 -- Makes a project with these participants, and returns it with the run that provisions it. For users, in a tenant of theirs or in none, and for administrators.
 create function app_public.create_project(name text, tenant_id uuid, provider text, region text, member_ids uuid[], description text, rotate_on_link boolean, OUT project_id uuid, OUT run_id uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.create_project(text,uuid,text,text,uuid[],text,boolean) to steward_admin;
 grant execute on function app_public.create_project(text,uuid,text,text,uuid[],text,boolean) to steward_user;
 
@@ -1782,14 +1782,14 @@ grant execute on function app_public.current_user_id() to steward_user;
 -- @behavior -*
 -- Deletes a project and returns the run that removes it at the provider. For its owners and administrators.
 create function app_public.delete_project(id uuid) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.delete_project(uuid) to steward_admin;
 grant execute on function app_public.delete_project(uuid) to steward_user;
 
 -- @behavior -*
 -- Deletes a user and returns the run that removes all they own. For the user themself and administrators.
 create function app_public.delete_user(id uuid) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.delete_user(uuid) to steward_admin;
 grant execute on function app_public.delete_user(uuid) to steward_user;
 
@@ -1810,7 +1810,7 @@ grant execute on function app_public.find_user(text) to steward_user;
 -- @behavior -*
 -- Returns the user of a token's subject, and makes them at their first login, once however many ask at the same moment: with the subject as their id where it is a uuid that no other user has. The claims (each may be null) only name a new user; no account is ever found by its name or e-mail address. issued_at (the token's iat): a user deleted since (or less than 5 s before), or ever if it is null, is not made again, and null returned. For the server, which has verified the token.
 create function app_public.log_in(subject text, username text, email text, display_name text, issued_at timestamp with time zone DEFAULT NULL::timestamp with time zone) 
-  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_admin;
 grant execute on function app_public.log_in(text,text,text,text,timestamp with time zone) to steward_user;
 
@@ -1823,20 +1823,20 @@ grant execute on function app_public.newest_migration() to steward_user;
 
 -- When its provisioning will probably have ended. Null when it has, when nothing is known yet, and where the caller may not see the project.
 create function app_public.projects_estimated_completion(project app_public.projects) 
-  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user;
 
 -- How far its provisioning is, in steps: one for the project and one for each member. Null where the caller may not see the project.
 create function app_public.projects_provisioning_progress(project app_public.projects) 
-  returns steward.progress language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns steward.progress language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_provisioning_progress(app_public.projects) to steward_user;
 
 -- @behavior +filter +order
 -- What has followed for the project: the runs in its scope. For whom row security shows them.
 create function app_public.projects_runs(project app_public.projects) 
-  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function app_public.projects_runs(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_runs(app_public.projects) to steward_user;
 
@@ -1856,14 +1856,14 @@ grant execute on function app_public.remove_tenant_member(uuid,uuid) to steward_
 -- @behavior -*
 -- Enables a suspended project at the provider and goes on with what was held. One that is not suspended stays as it is. For its owners and administrators.
 create function app_public.resume_project(id uuid, OUT project_id uuid, OUT run_id uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.resume_project(uuid) to steward_admin;
 grant execute on function app_public.resume_project(uuid) to steward_user;
 
 -- @behavior -*
 -- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.
 create function app_public.suspend_project(id uuid, OUT project_id uuid, OUT run_id uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.suspend_project(uuid) to steward_admin;
 grant execute on function app_public.suspend_project(uuid) to steward_user;
 
@@ -1882,14 +1882,14 @@ grant execute on function app_public.trigger_onboarding(uuid) to steward_admin;
 
 -- How far setting up the user's account is, and what is still missing. Null where the caller may not see the user.
 create function app_public.users_onboarding(u app_public.users) 
-  returns app_public.user_onboarding language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns app_public.user_onboarding language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.users_onboarding(app_public.users) to steward_admin;
 grant execute on function app_public.users_onboarding(app_public.users) to steward_user;
 
 -- @behavior +filter +order
 -- What has followed for the user: the runs that they own. For whom row security shows them.
 create function app_public.users_runs(u app_public.users) 
-  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function app_public.users_runs(app_public.users) to steward_admin;
 grant execute on function app_public.users_runs(app_public.users) to steward_user;
 
@@ -1960,7 +1960,7 @@ grant execute on function steward.obstacle_of(text,text) to steward_user;
 
 -- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. Raises ST422 where a run's lifecycle has no such batch. For triggers.
 create function steward.request_steps(run_ids uuid[], name text, items text[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- @behavior -*
 -- Does again what failed or was cancelled of a run, also while the rest of it goes on, lets what waits for its next try begin at once, and returns the run's id. For readers of all runs, and for those whom lifecycles.may_steer lets (without one: its owner). ST110: they may not see it. ST102: they may not do this. ST410: there is nothing to do again.
@@ -1975,14 +1975,14 @@ create function steward.revoke_reader(role_name text)
 
 -- When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.
 create function steward.runs_estimated_completion(run steward.runs) 
-  returns timestamp with time zone language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
+  returns timestamp with time zone language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_admin;
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_application;
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_user;
 
 -- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size. Null where the caller may not see the run.
 create function steward.runs_progress(run steward.runs) 
-  returns steward.progress language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns steward.progress language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function steward.runs_progress(steward.runs) to steward_admin;
 grant execute on function steward.runs_progress(steward.runs) to steward_application;
 grant execute on function steward.runs_progress(steward.runs) to steward_user;
@@ -1997,18 +1997,18 @@ grant execute on function steward.server_health() to steward_user;
 
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. Raises ST422 for an unknown kind. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function steward.start_runs(kind text, subject_table text, subject_ids text[], owner_ids text[] DEFAULT NULL::text[], scope_ids text[] DEFAULT NULL::text[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set work_mem=64MB;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off set work_mem=64MB;
 
 -- Units of its own work, such as rows deleted, per second since its first attempt began; null where none are counted, and where the caller may not see the step.
 create function steward.steps_rate(step steward.steps) 
-  returns double precision language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns double precision language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function steward.steps_rate(steward.steps) to steward_admin;
 grant execute on function steward.steps_rate(steward.steps) to steward_application;
 grant execute on function steward.steps_rate(steward.steps) to steward_user;
 
 -- Why a step that could begin does not, a sentence: no worker has its task, or its provider is in trouble. Null when nothing but its turn or its time is waited for, and where the caller may not see the step.
 create function steward.steps_waits_for(step steward.steps) 
-  returns text language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns text language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function steward.steps_waits_for(steward.steps) to steward_admin;
 grant execute on function steward.steps_waits_for(steward.steps) to steward_application;
 grant execute on function steward.steps_waits_for(steward.steps) to steward_user;
@@ -2016,14 +2016,14 @@ grant execute on function steward.steps_waits_for(steward.steps) to steward_user
 -- @behavior -*
 -- What the last 20 runs of a kind that succeeded took for each step, the median; null without any. Tells nothing of whose runs they were. For readers.
 create function steward.usual_time(kind text) 
-  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
+  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.usual_time(text) to steward_admin;
 grant execute on function steward.usual_time(text) to steward_application;
 grant execute on function steward.usual_time(text) to steward_user;
 
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function steward_private.advance_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- What the functions of steward.checks find. For the view steward.violations.
 create function steward_private.application_violations() 
@@ -2043,11 +2043,11 @@ create function steward_private.begin_analysis(OUT table_name text, OUT statisti
 
 -- Begins one step, unless its lane's circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.
 create function steward_private.begin_step(queued_id bigint, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function steward_private.begin_steps(step_ids bigint[], worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Who holds the lock that a database process waits for, in words: its process id, role, application name and, as far as the owner may see it, state and since when its transaction is open; never what it runs. Null when it waits for none. For workers.
 create function steward_private.blocking_session(pid integer) 
@@ -2059,7 +2059,7 @@ create function steward_private.bulk_threshold()
 
 -- Cancels those of the runs that are open: their steps stop, running ones as soon as their worker notices. Returns the runs cancelled. For the engine.
 create function steward_private.cancel_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Raises ST424 when a table cannot be attached like this. For steward.attach.
 create function steward_private.check_attachment(of_table regclass, attachment steward.attachments) 
@@ -2071,11 +2071,11 @@ create function steward_private.check_hook(name text, parameters text, result te
 
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
 create function steward_private.count_failure(run_id uuid, name text, item text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Removes the triggers and trigger functions of an attachment. For steward.attach and steward.detach.
 create function steward_private.drop_triggers(of_table regclass) 
@@ -2083,35 +2083,35 @@ create function steward_private.drop_triggers(of_table regclass)
 
 -- What of a lane's backlog is due and the worker has the task for: each task and priority, with the time since when; the most urgent first. For claim_steps and due_lanes.
 create function steward_private.due_backlog(lane text, worker_id integer) 
-  returns TABLE(task text, priority smallint, ready_at timestamp with time zone) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off;
+  returns TABLE(task text, priority smallint, ready_at timestamp with time zone) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
 -- The lanes of whose backlog the worker could begin something now. For every worker, each second.
 create function steward_private.due_lanes(worker_id integer) 
-  returns SETOF text language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns SETOF text language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- A worker says that its attempts, whose leases were taken away (cancelled, suspended), have stopped acting. What may go on then, goes on. For workers.
 create function steward_private.end_attempts(step_ids bigint[], worker_id integer) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.
 create function steward_private.enqueue_steps(step_ids bigint[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_step and claim_steps.
 create function steward_private.enter_lane(lane text, worker_id integer) 
-  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
 create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text) 
-  returns steward.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns steward.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.
 create function steward_private.fence_step(step_id bigint, lease integer) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function steward_private.held_leases(worker_id integer) 
-  returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- The role that sent the statement, also inside security definer functions. For steward_private.require_run.
 create function steward_private.invoker() 
@@ -2119,7 +2119,7 @@ create function steward_private.invoker()
 
 -- Whether an attempt other than the step's own may be acting for this key, as the subject of a run or the item of a batch, in the step's lane, be it one that was called off. For workers.
 create function steward_private.is_acting_for(subject_id text, step_id bigint) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Whether this database is where it is at home, and the worker (unless null) one of its own: only then may it change what lies outside. For the engine.
 create function steward_private.is_home(worker_id integer) 
@@ -2127,7 +2127,7 @@ create function steward_private.is_home(worker_id integer)
 
 -- Whether an attempt of another step that was called off (cancelled, suspended) may still be acting on the same item of the same subject. For workers: whoever begins meanwhile could be overtaken.
 create function steward_private.is_overlapped(step_id bigint) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
 create function steward_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[]) 
@@ -2151,15 +2151,15 @@ create function steward_private.lock_class(purpose text)
 
 -- Locks those of the runs, after what their end would change, that nobody else has locked, and returns them: for whoever must not wait for an application's transaction. For the engine.
 create function steward_private.lock_free_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Calls lifecycles.lock_subjects for these runs, once for each function. Returns the runs whose subjects are locked or need no lock; without wait, those that somebody else holds are left out. Call it before locking runs: the order everywhere is the application's rows, then runs, then steps. For the engine.
 create function steward_private.lock_subjects(run_ids uuid[], wait boolean DEFAULT true) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Makes runs that were started or retried in this transaction wait as bulk work does, however few they are. For the backfill.
 create function steward_private.lower_priority(run_ids uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Makes the trigger functions and triggers of an attachment, on the table and its partitions. For steward.attach.
 create function steward_private.make_triggers(of_table regclass, attachment steward.attachments) 
@@ -2167,7 +2167,7 @@ create function steward_private.make_triggers(of_table regclass, attachment stew
 
 -- Ends or advances runs whose batch is complete and whose last worker died between its commit and its look. Looks at the next two thousand runs with a batch after the given one, passes over what is locked, and returns the runs that ended and where to go on; null: from the beginning. For every worker, each few seconds.
 create function steward_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
 -- Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.
 create function steward_private.mend_jobs() 
@@ -2175,7 +2175,7 @@ create function steward_private.mend_jobs()
 
 -- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
 create function steward_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
-  returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_step and claim_steps.
 create function steward_private.note_probe(lane text, step_id bigint) 
@@ -2187,7 +2187,7 @@ create function steward_private.order_steps(steps steward.lifecycle_steps[])
 
 -- Gives a step that could not begin, for a lock of somebody else's, a job in two seconds. For workers.
 create function steward_private.postpone_step(step_id bigint) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
 create function steward_private.purge_cutoff(table_name text) 
@@ -2195,7 +2195,7 @@ create function steward_private.purge_cutoff(table_name text)
 
 -- The percent of runs as steward.runs_progress shows it, below 100. For request_steps, which keeps it: what is shown does not go back because there is more to do.
 create function steward_private.reached_percent(run_ids uuid[]) 
-  returns TABLE(run_id uuid, reached double precision) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off;
+  returns TABLE(run_id uuid, reached double precision) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- The rows of lifecycle_steps that a definition stands for. ST420 when it is not valid. For steward.define_lifecycle.
 create function steward_private.read_steps(kind text, steps json) 
@@ -2203,7 +2203,7 @@ create function steward_private.read_steps(kind text, steps json)
 
 -- A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.
 create function steward_private.refund_attempt(step_id bigint, lease integer) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
 create function steward_private.rejoin_workers(worker_id integer) 
@@ -2215,27 +2215,27 @@ create function steward_private.replace_steps(kind text, steps steward.lifecycle
 
 -- Returns the run if the caller may steer it: a reader of all runs, or one who may see it and whom its lifecycle's may_steer lets (without one: its owner). Raises ST110 where they may not see it, ST102 where they may not do this. For steward.retry_run and cancel_run.
 create function steward_private.require_run(run_id uuid) 
-  returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
 create function steward_private.rescue_steps(worker_id integer) 
-  returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Lets those of the runs that are suspended go on. Returns the runs resumed. For the engine.
 create function steward_private.resume_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Runs again what failed or was cancelled in those of the runs that have ended or are open, and makes due what waits for its next try. Of several runs of a kind for a subject only the open one or the last is. Returns the runs with something to do again. For the engine.
 create function steward_private.retry_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.
 create function steward_private.save_progress(step_id bigint, done bigint, total bigint) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
 create function steward_private.settle_steps(step_ids bigint[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Whether the row that a run is about is still there. False when its table is gone or has no primary key. For steward.retry_run.
 create function steward_private.subject_exists(subject_table text, subject_id text) 
@@ -2243,19 +2243,19 @@ create function steward_private.subject_exists(subject_table text, subject_id te
 
 -- Ends steps whose leases are held as succeeded, and with the last step of a run the run. Returns the ids that counted; the others had lost their lease. After batch steps call settle_steps once committed. For workers.
 create function steward_private.succeed_steps(step_ids bigint[], leases integer[]) 
-  returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off;
+  returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Holds the steps of those of the runs that are open, running ones included. Returns the runs suspended. For the engine.
 create function steward_private.suspend_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Where a definition names another task, steps of open runs are executed by it too: else they would wait for ever for a task that is no more.
 create function steward_private.tg_lifecycle_steps__follow_task() 
-  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- Refuses steps that could never begin (ST420), and derives what comes before each. Steps that name each other have to be written in one statement.
 create function steward_private.tg_lifecycle_steps__order() 

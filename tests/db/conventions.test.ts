@@ -41,6 +41,11 @@ rule(
 );
 
 rule(
+  "every function that switches ways of the planner off does so with compilation: until Postgres 17 they cost enough to set it off",
+  `select p.oid::regprocedure from ${FUNCTIONS} and p.proconfig::text ~ 'enable_\\w+=off' and not 'jit=off' = any (p.proconfig)`,
+);
+
+rule(
   "every schema has a comment",
   `select nspname from pg_namespace where nspname in ${OURS} and obj_description(oid, 'pg_namespace') is null`,
 );
@@ -194,6 +199,7 @@ const BREAKS_EVERY_RULE = `
   create materialized view app_public.frozen as select from app_public.bare;
   create type app_private.nameless as enum ();
   create function app_private.liar() returns void language sql stable as 'delete from app_public.bare';
+  create function app_private.compiled() returns void language sql set enable_seqscan = off as 'select 1';
   create function app_private.open() returns void language sql security definer as 'select 1';
   grant usage on schema app_private to steward_user;
   create function app_private.tg_oops() returns trigger language plpgsql as 'begin end';

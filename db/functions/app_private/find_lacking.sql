@@ -5,6 +5,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set jit = off
 as $$
   select l.user_id,
     not exists (select from app_public.user_credits c where c.user_id = l.user_id offset 0),

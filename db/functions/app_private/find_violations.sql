@@ -5,6 +5,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set jit = off
 as $$
   select 'P6: a project''s status is not that of its provisioning', r.kind, r.subject_id, r.id, null::bigint
   from app_public.projects p

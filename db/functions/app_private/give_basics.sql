@@ -5,6 +5,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set jit = off
 as $$
   with new_credits as (
     insert into app_public.user_credits (user_id, balance)

@@ -6,6 +6,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
 set enable_nestloop = off
+set jit = off
 as $$
 #variable_conflict use_column
 begin

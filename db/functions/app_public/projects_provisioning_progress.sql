@@ -5,6 +5,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set jit = off
 as $$
   select steward.runs_progress(r)
   from app_public.projects p

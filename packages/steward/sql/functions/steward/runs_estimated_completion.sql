@@ -6,6 +6,7 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
 set enable_bitmapscan = off
 set enable_sort = off
+set jit = off
 as $$
   select case
     -- What has come far enough tells by itself how fast it is.

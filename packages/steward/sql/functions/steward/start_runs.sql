@@ -13,6 +13,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
+set jit = off
 set work_mem = '64MB' -- a bulk signup's runs and steps pass through it
 as $$
 #variable_conflict use_column

@@ -4,6 +4,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set jit = off
 as $$
   select s.done / nullif(extract(epoch from coalesce(s.finished_at, now()) - s.started_at), 0)::double precision
   from steward.steps s

@@ -7,6 +7,7 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off -- docs/decisions/one-plan.md says why
 set enable_bitmapscan = off
 set enable_sort = off
+set jit = off
 as $$
   select percentile_cont(0.5) within group (order by h.per_step)
   from (

@@ -10,6 +10,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '100ms' -- whoever waits here takes up a place of the worker
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

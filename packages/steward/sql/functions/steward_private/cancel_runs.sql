@@ -7,6 +7,7 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
 set enable_nestloop = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

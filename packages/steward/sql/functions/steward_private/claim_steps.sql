@@ -11,6 +11,7 @@ set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why:
 set enable_seqscan = off
 set enable_bitmapscan = off
 set enable_sort = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare

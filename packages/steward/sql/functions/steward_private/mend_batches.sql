@@ -11,6 +11,7 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
 set enable_bitmapscan = off -- a slice in the order of the index
+set jit = off
 as $$
 declare
   v_slice constant integer := 2000;

@@ -6,6 +6,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   v_slice constant integer := 1000;
