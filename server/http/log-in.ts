@@ -16,15 +16,27 @@ export interface LogInOptions {
 /** Users are found by `app_public.find_user`, and made by `app_public.log_in`. */
 export function createLogIn({ pool, makesUsers }: LogInOptions): LogIn {
   const remembered = new Map<string, { readonly userId: string | undefined; readonly until: number }>();
+  const asking = new Map<string, Promise<string | undefined>>();
+  /** Once for all requests with the same claims that come at the same moment. */
+  const askOnce = (claims: Claims) => {
+    const key = JSON.stringify(claims);
+    const others = asking.get(key);
+    if (others) return others;
+    const question = makesUsers && !isOperator(claims) ? findOrMake(claims) : find(claims);
+    const answer = ask(pool, question).finally(() => asking.delete(key));
+    asking.set(key, answer);
+    return answer;
+  };
   return async (claims) => {
-    const known = remembered.get(claims.subject);
+    // Under a name of its own: an operator's token makes nobody, and another of the same subject may.
+    const name = `${isOperator(claims) ? "operator" : "user"} ${claims.subject}`;
+    const known = remembered.get(name);
     if (known && known.until > Date.now()) return known.userId;
-    const userId = await ask(pool, makesUsers && !isOperator(claims) ? findOrMake(claims) : find(claims));
-    remembered.delete(claims.subject);
-    // Nobody: the token is from before its user was deleted, or makes none. A later one of the same subject may make them, unless
-    // it is an operator's.
+    const userId = await askOnce(claims);
+    remembered.delete(name);
+    // Nobody: the token is from before its user was deleted, or makes none. A later one of the same subject may make them.
     if (userId === undefined && !isOperator(claims)) return undefined;
-    remembered.set(claims.subject, { userId, until: Date.now() + REMEMBERED_MS });
+    remembered.set(name, { userId, until: Date.now() + REMEMBERED_MS });
     const [oldest] = remembered.keys();
     if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     return userId;

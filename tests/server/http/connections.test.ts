@@ -57,6 +57,7 @@ test("a client that still sends holds up no stop", async () => {
 
 test("one subject has so many requests under way and no more, others as before", async () => {
   const mine = await token("user");
+  await api.send(mine, "{ __typename }");
   const held = Array.from({ length: 100 }, () => {
     const socket = dial(api.url);
     socket.write(`${HEAD}authorization: Bearer ${mine}\r\n\r\n`);
@@ -66,6 +67,20 @@ test("one subject has so many requests under way and no more, others as before",
   assert.is((await api.send(await token("user"), "{ __typename }")).status, 200);
   for (const socket of held) socket.destroy();
   await waitFor(async () => (await api.send(mine, "{ __typename }")).status === 200);
+});
+
+test("a connection sends few requests before there is an answer, or it ends; what came with them is not looked at", async () => {
+  const few = dial(api.url);
+  few.write("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".repeat(5));
+  let text = "";
+  few.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await waitFor(() => text.match(/"alive"/g)?.length === 5);
+  few.destroy();
+  const many = dial(api.url).resume();
+  many.write("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".repeat(2_000));
+  await new Promise((resolve) => many.once("close", resolve));
 });
 
 const socketFrom = (remoteAddress: string) =>
@@ -78,7 +93,7 @@ const socketFrom = (remoteAddress: string) =>
   }) as unknown as Socket;
 
 test("of too many that wait in one network, the one that waited longest goes; who is busy stays", () => {
-  const connections = createConnections({ byNetwork: true });
+  const connections = createConnections({ byNetwork: true, perSecond: 1_000 });
   const other = socketFrom("192.0.2.2");
   connections.add(other);
   const many = Array.from({ length: 1_003 }, () => socketFrom("192.0.2.1"));
@@ -95,7 +110,7 @@ test("of too many that wait in one network, the one that waited longest goes; wh
 });
 
 test("behind proxies connections are bounded only all together", () => {
-  const connections = createConnections({ byNetwork: false });
+  const connections = createConnections({ byNetwork: false, perSecond: 1 });
   const many = Array.from({ length: 10_001 }, () => socketFrom("192.0.2.1"));
   for (const socket of many) connections.add(socket);
   assert.equal(
@@ -142,17 +157,23 @@ const open = async (url: string) => {
 
 test("a websocket that asks for echoes and does not read them is cut off", async () => {
   const socket = await open(api.url);
-  const closed = once(socket, "close");
   socket.on("error", () => undefined);
+  socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${await token("user")}` } }));
+  await once(socket, "message");
   socket.pause();
   const ping = JSON.stringify({ type: "ping", payload: { x: "x".repeat(90_000) } });
   const flood = setInterval(() => socket.send(ping, () => undefined), 1);
-  const isCut = () =>
-    fetch(`${api.url}/metrics`).then(async (metrics) => /^steward_websockets 0$/m.test(await metrics.text()));
+  const isCut = async () => /^steward_websockets 0$/m.test(await (await fetch(`${api.url}/metrics`)).text());
   await waitFor(isCut, { timeoutMs: 30_000, what: "the cut" });
   clearInterval(flood);
-  socket.resume();
-  await closed;
+  socket.terminate();
+});
+
+test("before there was a token, a websocket takes small messages only", async () => {
+  const socket = await open(api.url);
+  const closed = once(socket, "close");
+  socket.send(JSON.stringify({ type: "ping", payload: { x: "x".repeat(17_000) } }));
+  assert.is((await closed)[0], 1009);
 });
 
 for (const [what, send] of [

@@ -135,6 +135,9 @@ test("an operator's token is not the user whose id it happens to name", async ()
     [id],
   );
   assert.equal((await bySecret.send(await token("admin", id), ME)).data, { currentUser: null });
+  // Nor does it keep the subject's own token from making them.
+  const own = await bySecret.send(await token("user", id), "{ currentUser { externalSubject } }");
+  assert.equal(own.data, { currentUser: { externalSubject: id } });
 });
 
 test("401 for another scheme", async () => {

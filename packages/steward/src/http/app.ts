@@ -22,6 +22,7 @@ import { BODY_LIMIT } from "./limits.ts";
 import { createHttpServer } from "./listener.ts";
 import type { TakePlace } from "./places.ts";
 import { problemBody, toStewardError } from "./problems.ts";
+import { limitRest } from "./rest.ts";
 
 export interface AppOptions {
   readonly config: EngineConfig;
@@ -48,7 +49,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     serverFactory: (handle) => createHttpServer(handle, options),
     clientErrorHandler: () => undefined, // the server has its own, on each address that it listens at
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      limitRest(request.raw);
+      answerError(error, request, reply);
+    },
     forceCloseConnections: "idle",
     return503OnClosing: true,
   });
@@ -61,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     reply.header("x-request-id", request.id);
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
     if (mustClose(request, options)) reply.header("connection", "close");
+    limitRest(request.raw);
     done();
   });
   addGuard(app, options);
@@ -85,9 +90,8 @@ function corsOptions({ corsOrigins }: EngineConfig): FastifyCorsOptions {
 
 /** Before anything of a request's body is read; then, when all of it has come, its connection does not wait any more. */
 function addGuard(app: FastifyInstance, options: AppOptions): void {
-  const { authenticate, askers, limit, limitAddress, takePlace, connections, closing } = options;
+  const { authenticate, askers, limit, takePlace, connections, closing } = options;
   app.addHook("onRequest", async (request, reply) => {
-    limitAddress(request.raw);
     if (request.headers.host === undefined && request.raw.httpVersion === "1.1") throw new EngineError("ST109");
     if (!isDocument(request)) return;
     const identity = await authenticate(request.headers.authorization);

@@ -7,8 +7,9 @@ import { log } from "../log.ts";
 import { toStewardError } from "./problems.ts";
 
 const KEEP_ALIVE_MS = 12_000;
-/** Of WebSocket itself: come back later. */
+/** Of WebSocket itself: come back later; what was sent is too large. */
 const TRY_AGAIN_LATER = 1013;
+const TOO_LARGE = 1009;
 /** Bytes that wait for a client that does not read them. */
 const MOST_UNREAD = 1_048_576;
 
@@ -21,19 +22,19 @@ export interface Extra extends Record<PropertyKey, unknown> {
 
 export interface ChannelOptions {
   readonly protocol: Server<Extra>;
-  /** Counts a frame; throws ST104 when there were too many. */
-  readonly countFrame: (extra: Extra) => void;
+  /** Counts a frame of so many bytes; throws ST104 when there were too many, ST105 when it is too large. */
+  readonly countFrame: (extra: Extra, bytes: number) => void;
 }
 
 export function openChannel(extra: Extra, { protocol, countFrame }: ChannelOptions): void {
   const { socket } = extra;
   let hasAnswered = true;
   /** Whether what has come may be looked at. */
-  const admit = (): boolean => {
+  const admit = ({ length }: Buffer): boolean => {
     if (socket.bufferedAmount > MOST_UNREAD) socket.terminate();
     if (socket.readyState !== WebSocket.OPEN) return false;
     try {
-      countFrame(extra);
+      countFrame(extra, length);
       return true;
     } catch (error) {
       refuse(socket, error);
@@ -42,8 +43,8 @@ export function openChannel(extra: Extra, { protocol, countFrame }: ChannelOptio
     }
   };
   socket.on("ping", admit);
-  socket.on("pong", () => {
-    if (admit()) hasAnswered = true;
+  socket.on("pong", (data) => {
+    if (admit(data)) hasAnswered = true;
   });
   socket.on("error", (err) => log.debug({ err }, "a websocket broke"));
 
@@ -59,7 +60,7 @@ export function openChannel(extra: Extra, { protocol, countFrame }: ChannelOptio
       close: (code, reason) => socket.close(code, reason),
       onMessage: (read) =>
         socket.on("message", (data: Buffer) => {
-          if (admit()) void receive(socket, () => read(data.toString()));
+          if (admit(data)) void receive(socket, () => read(data.toString()));
         }),
     },
     extra,
@@ -94,6 +95,6 @@ async function receive(socket: WebSocket, read: () => Promise<void>): Promise<vo
 export function refuse(socket: WebSocket, error: unknown): void {
   const known = toStewardError(error) ?? new EngineError("ST199");
   const isBadTime = known.http >= 500 || known.code === "ST104";
-  const code = isBadTime ? TRY_AGAIN_LATER : CloseCode.Unauthorized;
+  const code = known.code === "ST105" ? TOO_LARGE : isBadTime ? TRY_AGAIN_LATER : CloseCode.Unauthorized;
   socket.close(code, known.code === "ST101" ? "Unauthorized" : known.message.slice(0, 100));
 }

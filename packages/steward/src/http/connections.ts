@@ -1,8 +1,9 @@
-// Bounds the connections that wait: those that have shown no valid token yet, still send a request, or idle. When there are too many,
-// the one that has waited longest goes, so that whoever comes with a request always gets in.
+// Bounds how often clients connect, and the connections that wait: those that have shown no valid token yet, still send a request, or
+// idle. When there are too many, the one that has waited longest goes, so that whoever comes with a request gets in.
 import type { Socket } from "node:net";
 import { networkOf } from "./address.ts";
-import { MOST_WAITING, MOST_WAITING_OF_NETWORK } from "./limits.ts";
+import { COST_OF_ABUSE, MOST_WAITING, MOST_WAITING_OF_NETWORK } from "./limits.ts";
+import { createRateLimiter } from "./rate-limit.ts";
 
 export interface Connections {
   /** A new connection; it waits. */
@@ -11,12 +12,21 @@ export interface Connections {
   busy(socket: Socket): void;
   /** It waits again. */
   waits(socket: Socket): void;
+  /** Ends it; its network may connect less often for a while. */
+  punish(socket: Socket): void;
   /** Ends all that wait. */
   end(): void;
 }
 
-/** `byNetwork`: bounds those of one network too, unless all come through a proxy. */
-export function createConnections({ byNetwork }: { byNetwork: boolean }): Connections {
+export interface ConnectionsOptions {
+  /** Bounds those of one network too; not when all come through a proxy. */
+  readonly byNetwork: boolean;
+  /** Connections that one network may open, for long. */
+  readonly perSecond: number;
+}
+
+export function createConnections({ byNetwork, perSecond }: ConnectionsOptions): Connections {
+  const opened = createRateLimiter(perSecond);
   const waiting = new Set<Socket>();
   const networks = new Map<string, Set<Socket>>();
   const networkOfSocket = new WeakMap<Socket, string>();
@@ -49,9 +59,19 @@ export function createConnections({ byNetwork }: { byNetwork: boolean }): Connec
 
   return {
     add(socket) {
-      if (byNetwork) networkOfSocket.set(socket, networkOf(socket.remoteAddress ?? ""));
+      const network = networkOf(socket.remoteAddress ?? "");
+      if (byNetwork) {
+        if (!opened.has(network)) return void socket.destroy();
+        opened.spend(network, 1);
+        networkOfSocket.set(socket, network);
+      }
       socket.once("close", () => remove(socket));
       waits(socket);
+    },
+    punish(socket) {
+      const network = networkOfSocket.get(socket);
+      if (network !== undefined) opened.spend(network, COST_OF_ABUSE);
+      socket.destroy();
     },
     busy: remove,
     waits,

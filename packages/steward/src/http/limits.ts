@@ -17,6 +17,10 @@ export const PROBE_CACHE_MS = 1_000;
 export const MOST_WAITING = 10_000;
 /** The same of one client's network. */
 export const MOST_WAITING_OF_NETWORK = 1_000;
+/** What a connection that floods us costs its network, in connections that it may open. */
+export const COST_OF_ABUSE = 100;
+/** Requests that a connection may send before the first is answered. */
+export const MOST_PIPELINED = 5;
 /** All connections. */
 export const MOST_CONNECTIONS = 50_000;
 /** Requests that one subject may have under way. */

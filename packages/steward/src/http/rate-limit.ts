@@ -4,6 +4,8 @@ import { EngineError } from "../errors/index.ts";
 export interface RateLimiter {
   /** Takes one. Throws ST104, with the time to wait, when `key` has nothing left. */
   take(key: string): void;
+  /** Whether it has something left. */
+  has(key: string): boolean;
   /** Takes what turned out to be needed, also if it is more than is left: then nothing is to be had until that is made up for. */
   spend(key: string, amount: number): void;
 }
@@ -21,8 +23,10 @@ export function createRateLimiter(perSecond: number): RateLimiter {
   };
   const spend = (key: string, amount: number) => {
     const now = performance.now();
-    buckets.set(key, { tokens: Math.max(left(key, now) - amount, -full), at: now });
-    if (buckets.size > MOST_KEYS) forgetFull(buckets, now);
+    const tokens = Math.max(left(key, now) - amount, -full);
+    buckets.delete(key); // so that it comes last
+    buckets.set(key, { tokens, at: now });
+    forget(buckets, now);
   };
   return {
     take(key) {
@@ -30,11 +34,15 @@ export function createRateLimiter(perSecond: number): RateLimiter {
       if (tokens < 1) throw new EngineError("ST104", { retryAfterMs: Math.ceil(((1 - tokens) / perSecond) * 1000) });
       spend(key, 1);
     },
+    has: (key) => left(key, performance.now()) >= 1,
     spend,
   };
 }
 
-/** A bucket that has filled up again is as good as none. */
-function forgetFull(buckets: Map<string, { at: number }>, now: number): void {
-  for (const [key, { at }] of buckets) if (now - at > 2 * BURST_SECONDS * 1000) buckets.delete(key);
+/** Those that have filled up again, which are as good as none; and of too many, those that were not used for longest. */
+function forget(buckets: Map<string, { readonly at: number }>, now: number): void {
+  for (const [key, { at }] of buckets) {
+    if (buckets.size <= MOST_KEYS && now - at <= 2 * BURST_SECONDS * 1000) return;
+    buckets.delete(key);
+  }
 }

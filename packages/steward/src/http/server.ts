@@ -87,7 +87,10 @@ export async function createApiServer({
   const addresses = createRateLimiter(config.rateLimit * ADDRESS_FACTOR);
   const limitAddress = (request: IncomingMessage) =>
     addresses.take(networkOf(addressOf(request, config.trustedProxies)));
-  const connections = createConnections({ byNetwork: config.trustedProxies === 0 });
+  const connections = createConnections({
+    byNetwork: config.trustedProxies === 0,
+    perSecond: config.rateLimit * ADDRESS_FACTOR,
+  });
   const authenticate = createAuthenticator(
     rememberTokens(createTokenVerifier(config.jwt, jwtSecret)),
     application.logIn(pool),

@@ -13,6 +13,8 @@ import { answerRaw } from "./raw-answer.ts";
 /** How long a client may take to answer that the connection closes. */
 const CLOSE_PATIENCE_MS = 2_000;
 const GOING_AWAY = 1001;
+/** Bytes of a message before there was a valid token: one fits in. */
+const LARGEST_OF_STRANGERS = 16_384;
 
 const BOUNDS = {
   maxPayload: 100_000,
@@ -46,10 +48,11 @@ export function serveWebsockets(options: WebsocketOptions): Websockets {
   const sockets = new WebSocketServer({ ...BOUNDS, noServer: true, handleProtocols });
   const requestIds = new WeakMap<IncomingMessage, string>();
   const protocol = createProtocol(options);
-  const countFrame = ({ socket, request }: Extra) => {
+  const countFrame = ({ socket, request }: Extra, bytes: number) => {
     const identity = protocol.identityOf(socket);
-    if (identity) limitFrames(identity);
-    else limitAddress(request);
+    if (identity) return limitFrames(identity);
+    if (bytes > LARGEST_OF_STRANGERS) throw new EngineError("ST105");
+    limitAddress(request);
   };
 
   sockets.on("headers", (lines, request) => lines.push(`x-request-id: ${requestIds.get(request)}`));
