@@ -2145,7 +2145,7 @@ create function steward_private.key_text(of_table regclass, columns text[], alia
 create function steward_private.leave_workers(worker_id integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations' lock alone is none of them, for it comes before this function (server/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.
+-- The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations' lock alone is none of them, for it comes before this function (src/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.
 create function steward_private.lock_class(purpose text) 
   returns integer language plpgsql immutable set search_path=pg_catalog, pg_temp;
 

@@ -14,4 +14,4 @@ end
 $$;
 
 comment on function steward_private.lock_class(text) is
-  'The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations'' lock alone is none of them, for it comes before this function (server/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.';
+  'The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations'' lock alone is none of them, for it comes before this function (src/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.';
