@@ -37,3 +37,5 @@ export const KEEP_ALIVE_MS = 72_000;
 export const STOP_MS = 2_000;
 /** How long the rest of a body that nobody will read may take, so that the client gets to its answer. */
 export const REST_MS = 2_000;
+/** How much of it is read and thrown away. */
+export const REST_LIMIT = 4 * BODY_LIMIT;
