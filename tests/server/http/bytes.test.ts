@@ -1,9 +1,11 @@
 // Whatever bytes a client sends: an answer that is no failure of ours, with a code, an id and the headers, and a log that stays JSON.
 // test-timeout: 300
+import { once } from "node:events";
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SECRET, token } from "../../helpers/api.ts";
+import WebSocket from "ws";
+import { SECRET, signedJson, token } from "../../helpers/api.ts";
 import { waitFor } from "../../helpers/database.ts";
 import { dial, exchange, type RawAnswer, readAnswer } from "../../helpers/raw.ts";
 import { startServer, type TestServer } from "../../helpers/server.ts";
@@ -256,12 +258,58 @@ test("any request at all", async () => {
   );
 });
 
+test("any claims at all in a token that is signed", async () => {
+  const anyTime = fc.oneof(
+    oneOf("0", "-1", "1e999", "-1e999", "1e18", "253402300800", "1.5", "null", '""', "true", "[]"),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.integer({ min: -9_000_000_000, max: 9_000_000_000 }).map(String),
+  );
+  const anyText = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }).map((text) => JSON.stringify(text)),
+    fc.json(),
+  );
+  const anyClaims = fc.record(
+    {
+      sub: anyText,
+      role: oneOf('"user"', '"admin"', '["user"]', "{}"),
+      exp: anyTime,
+      nbf: anyTime,
+      iat: anyTime,
+      preferred_username: anyText,
+      email: anyText,
+      name: anyText,
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(anyClaims, async (claims) => {
+      const answer = await fetch(`${server.url}/graphql`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${await signedJson(claims)}`, "content-type": "application/json" },
+        body: '{"query":"{ currentUser { id username } }"}',
+      });
+      const { data, errors } = (await answer.json()) as { data?: object; errors?: { extensions: { code: string } }[] };
+      assert.ok(
+        answer.status === 200 ? data && !errors : answer.status === 401,
+        `${answer.status}: ${JSON.stringify(errors)}`,
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("any frames at all on a websocket, and connections that break", async () => {
   const handshake =
     "GET /graphql HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n";
-  const frame = (first: number, payload: Buffer) =>
-    Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
-  const init = () => frame(0x81, Buffer.from(JSON.stringify({ type: "connection_init" })));
+  const frame = (first: number, payload: Buffer) => {
+    const { length } = payload;
+    const head = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255];
+    return Buffer.concat([Buffer.from([first, ...head, 0, 0, 0, 0]), payload]);
+  };
+  const init = frame(
+    0x81,
+    Buffer.from(JSON.stringify({ type: "connection_init", payload: { authorization: bearer } })),
+  );
   const anyMessage = fc.oneof(
     fc.json({ maxDepth: 2 }),
     fc
@@ -277,7 +325,7 @@ test("any frames at all on a websocket, and connections that break", async () =>
     fc
       .tuple(fc.integer({ min: 0, max: 255 }), fc.uint8Array({ maxLength: 125 }))
       .map(([first, bytes]) => frame(first, Buffer.from(bytes))),
-    anyMessage.map((text) => frame(0x81, Buffer.from(text).subarray(0, 125))),
+    anyMessage.map((text) => frame(0x81, Buffer.from(text).subarray(0, 5_000))),
   );
   await fc.assert(
     fc.asyncProperty(
@@ -288,7 +336,7 @@ test("any frames at all on a websocket, and connections that break", async () =>
         const socket = dial(server.url);
         const closed = new Promise((resolve) => socket.once("close", resolve));
         socket.resume();
-        socket.write(Buffer.concat([Buffer.from(handshake), ...(hasInit ? [init()] : []), ...frames]));
+        socket.write(Buffer.concat([Buffer.from(handshake), ...(hasInit ? [init] : []), ...frames]));
         if (isBroken) setTimeout(() => socket.resetAndDestroy(), 5);
         else setTimeout(() => socket.destroy(), 30);
         await closed;
@@ -297,6 +345,57 @@ test("any frames at all on a websocket, and connections that break", async () =>
     { numRuns: 300 },
   );
   await waitFor(async () => /^steward_websockets 0$/m.test(await (await fetch(`${server.url}/metrics`)).text()));
+});
+
+test("any operation at all on a websocket with a token: an answer with a code and the socket's id, or an end that is not our failure", async () => {
+  const anyPayload = fc.oneof(
+    fc.json({ maxDepth: 2 }),
+    fc
+      .record(
+        {
+          query: fc.oneof(
+            word,
+            oneOf(
+              "{ __typename }",
+              "{ nothing }",
+              "subscription { runChanged }",
+              "query A { __typename } query B { __typename }",
+            ),
+          ),
+          variables: fc.jsonValue({ maxDepth: 1 }),
+          operationName: fc.jsonValue({ maxDepth: 1 }),
+          extensions: fc.jsonValue({ maxDepth: 1 }),
+        },
+        { requiredKeys: ["query"] },
+      )
+      .map((payload) => JSON.stringify(payload)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyPayload, { minLength: 1, maxLength: 5 }), async (payloads) => {
+      const socket = new WebSocket(`${server.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+      const [[upgrade]] = await Promise.all([once(socket, "upgrade"), once(socket, "open")]);
+      const answers = new Set<string>();
+      let code: number | undefined;
+      socket.on("close", (closedWith) => {
+        code = closedWith;
+      });
+      socket.on("message", (data: Buffer) => {
+        const { type, id, payload } = JSON.parse(data.toString());
+        for (const { extensions } of type === "error" ? payload : (payload?.errors ?? [])) {
+          assert.match(extensions.code, /^ST\d{3}$/);
+          assert.is(extensions.requestId, upgrade.headers["x-request-id"]);
+        }
+        if (type === "error" || type === "complete") answers.add(id);
+        if (type === "connection_ack")
+          for (const [n, text] of payloads.entries()) socket.send(`{"type":"subscribe","id":"${n}","payload":${text}}`);
+      });
+      socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: bearer } }));
+      await waitFor(() => code !== undefined || answers.size === payloads.length);
+      assert.ok(code === undefined || code === 4400, `closed with ${code} for ${payloads}`);
+      socket.terminate();
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test.run();

@@ -1,10 +1,10 @@
 // Who may ask: valid tokens of a secret or of an identity provider, and nobody else, before anything of a request is read.
-import { createHmac, createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { exportJWK, exportSPKI, importSPKI, SignJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SECRET, startApi, type TestApi, token } from "../../helpers/api.ts";
+import { signedJson as signed, startApi, type TestApi, token } from "../../helpers/api.ts";
 
 const test = suite("tokens");
 const ME = "{ currentUser { username } }";
@@ -264,14 +264,6 @@ function provided(
     .setIssuer(issuer)
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
     .sign(key);
-}
-
-/** With claims in JSON, as no library would sign them. */
-async function signed(claims: Readonly<Record<string, string>>): Promise<string> {
-  const all = { sub: `"${crypto.randomUUID()}"`, role: '"user"', exp: "2000000000", ...claims };
-  const json = `{${Object.entries(all).map(([name, value]) => `"${name}":${value}`)}}`;
-  const data = `${encode({ alg: "HS256" })}.${Buffer.from(json).toString("base64url")}`;
-  return `${data}.${createHmac("sha256", SECRET).update(data).digest("base64url")}`;
 }
 
 function encode(value: object): string {
