@@ -149,6 +149,9 @@ test("probes are answered while users wait for the database", async () => {
   }
 });
 
+const websocketsOf = async (url: string) =>
+  Number(/^steward_websockets (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+
 const open = async (url: string) => {
   const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
   await once(socket, "open");
@@ -161,10 +164,11 @@ test("a websocket that asks for echoes and does not read them is cut off", async
   socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${await token("user")}` } }));
   await once(socket, "message");
   socket.pause();
+  await waitFor(async () => (await websocketsOf(api.url)) === 1);
   const ping = JSON.stringify({ type: "ping", payload: { x: "x".repeat(90_000) } });
   const flood = setInterval(() => socket.send(ping, () => undefined), 1);
-  const isCut = async () => /^steward_websockets 0$/m.test(await (await fetch(`${api.url}/metrics`)).text());
-  await waitFor(isCut, { timeoutMs: 30_000, what: "the cut" });
+  // A client that answers no ping would go too, after 24 s.
+  await waitFor(async () => (await websocketsOf(api.url)) === 0, { timeoutMs: 20_000, what: "the cut" });
   clearInterval(flood);
   socket.terminate();
 });
