@@ -1105,7 +1105,7 @@ UNION ALL
 --   run_id uuid: The run.
 --   step_id bigint: The step, where it is about one.
 --   at timestamp with time zone: When the run ended; now where it is about what is open; -infinity where nobody can say.
-create view steward.audit as
+create view steward.all_violations as
  SELECT 'P2: several open runs'::text AS violation,
     r.kind,
     r.subject_id,
@@ -1495,7 +1495,7 @@ create view steward.jobs as
         END
      LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
 
--- Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.audit goes through everything.
+-- Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.
 --   violation text: The promise, and how it is broken.
 --   kind text: The lifecycle.
 --   subject_id text: The key of the row that the run is about.
@@ -1507,7 +1507,7 @@ create view steward.violations as
     a.subject_id,
     a.run_id,
     a.step_id
-   FROM steward.audit a
+   FROM steward.all_violations a
   WHERE a.at > (now() - '00:15:00'::interval)
 UNION ALL
  SELECT application_violations.violation,

@@ -103,7 +103,7 @@ comment on column steward.backlog.open_until is 'The provider is in trouble: not
 comment on column steward.backlog.error_code is 'What the trouble is, a code of docs/errors.md.';
 comment on column steward.backlog.error_message is 'What the trouble is, a sentence.';
 
-create view steward.audit as
+create view steward.all_violations as
 select 'P2: several open runs' as violation, r.kind as kind, r.subject_id as subject_id, min(r.id::text)::uuid as run_id, null::bigint as step_id, now() as at
 from steward.runs r
 where r.status in ('pending', 'running', 'suspended')
@@ -189,14 +189,14 @@ where s.status in ('queued', 'retrying')
       and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
     offset 0
   );
-comment on view steward.audit is
+comment on view steward.all_violations is
   'Whatever breaks a promise, in all that is and ever was. Empty, always; a row is a bug to report, and says where to look. Reads every run and step there is: steward.violations is for looking often.';
-comment on column steward.audit.violation is 'The promise, and how it is broken.';
-comment on column steward.audit.kind is 'The lifecycle.';
-comment on column steward.audit.subject_id is 'The key of the row that the run is about.';
-comment on column steward.audit.run_id is 'The run.';
-comment on column steward.audit.step_id is 'The step, where it is about one.';
-comment on column steward.audit.at is 'When the run ended; now where it is about what is open; -infinity where nobody can say.';
+comment on column steward.all_violations.violation is 'The promise, and how it is broken.';
+comment on column steward.all_violations.kind is 'The lifecycle.';
+comment on column steward.all_violations.subject_id is 'The key of the row that the run is about.';
+comment on column steward.all_violations.run_id is 'The run.';
+comment on column steward.all_violations.step_id is 'The step, where it is about one.';
+comment on column steward.all_violations.at is 'When the run ended; now where it is about what is open; -infinity where nobody can say.';
 
 -- For the view below, which needs it to be there.
 create function steward_private.application_violations()
@@ -220,12 +220,12 @@ comment on function steward_private.application_violations() is
 
 create view steward.violations as
 select a.violation, a.kind, a.subject_id, a.run_id, a.step_id
-from steward.audit a
+from steward.all_violations a
 where a.at > now() - interval '15 minutes'
 union all
 select * from steward_private.application_violations();
 comment on view steward.violations is
-  'Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.audit goes through everything.';
+  'Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.';
 comment on column steward.violations.violation is 'The promise, and how it is broken.';
 comment on column steward.violations.kind is 'The lifecycle.';
 comment on column steward.violations.subject_id is 'The key of the row that the run is about.';
