@@ -408,6 +408,7 @@ create table app_public.projects (
   constraint projects_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_public.users(id) ON DELETE SET NULL,
   constraint projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES app_public.tenants(id) ON DELETE CASCADE
 );
+CREATE INDEX projects_created_at_idx ON app_public.projects USING brin (created_at) WITH (pages_per_range='32', autosummarize='true');
 CREATE INDEX projects_created_by_idx ON app_public.projects USING btree (created_by);
 CREATE UNIQUE INDEX projects_created_by_name_key ON app_public.projects USING btree (created_by, name) WHERE (tenant_id IS NULL);
 alter table app_public.projects enable row level security;
@@ -585,6 +586,7 @@ create table app_public.users (
   constraint users_username_check CHECK (length(username) >= 1 AND length(username) <= 100 AND username !~ '(^\s|\s$|[[:cntrl:]])'::text)
 );
 CREATE INDEX users_admins_idx ON app_public.users USING btree (id) WHERE (role = 'admin'::app_public.user_role);
+CREATE INDEX users_created_at_idx ON app_public.users USING brin (created_at) WITH (pages_per_range='32', autosummarize='true');
 CREATE UNIQUE INDEX users_email_folded_key ON app_public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username_folded_key ON app_public.users USING btree ((
 CASE
@@ -1098,14 +1100,195 @@ UNION ALL
   GROUP BY (lower(u.email))
  HAVING count(*) > 1;
 
--- Whatever breaks a promise, in all that is and ever was. Empty, always; a row is a bug to report, and says where to look. Reads every run and step there is: steward.violations is for looking often.
+-- Whatever breaks a promise, in all that is and ever was. Reads every run, step and row there is: steward.violations is for looking often.
+--   violation text: The promise, and how it is broken.
+--   kind text: The lifecycle.
+--   subject_id text: The key of the row that the run is about.
+--   run_id uuid: The run.
+--   step_id bigint: The step, where it is about one.
+create view steward.all_violations as
+ SELECT v.violation,
+    v.kind,
+    v.subject_id,
+    v.run_id,
+    v.step_id
+   FROM steward_private.engine_violations v
+UNION ALL
+ SELECT application_violations.violation,
+    application_violations.kind,
+    application_violations.subject_id,
+    application_violations.run_id,
+    application_violations.step_id
+   FROM steward_private.application_violations('-infinity'::timestamp with time zone) application_violations(violation, kind, subject_id, run_id, step_id);
+
+-- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
+--   lane text: The lane.
+--   steps bigint: Steps that wait.
+--   ready bigint: Of these, those that may begin.
+--   oldest interval: How long the first of them has waited.
+--   lacking text[]: Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.
+--   open_until timestamp with time zone: The provider is in trouble: nothing begins before then.
+--   error_code text: What the trouble is, a code of docs/errors.md.
+--   error_message text: What the trouble is, a sentence.
+create view steward.backlog as
+ SELECT l.name AS lane,
+    count(s.id) AS steps,
+    count(s.id) FILTER (WHERE s.ready_at <= now()) AS ready,
+    now() - min(s.ready_at) AS oldest,
+    ARRAY( SELECT DISTINCT m.task
+           FROM steward.steps m
+          WHERE m.is_backlog AND m.lane = l.name AND NOT (EXISTS ( SELECT
+                   FROM steward_private.workers w
+                  WHERE COALESCE(m.task = ANY (w.tasks), true)))
+          ORDER BY m.task) AS lacking,
+    l.open_until,
+    l.error_code,
+    l.error_message
+   FROM steward.lanes l
+     LEFT JOIN steward.steps s ON s.lane = l.name AND s.is_backlog
+  GROUP BY l.name;
+
+-- Whether this database is where it is at home. If not, or for workers of another instance, steps in lanes that lie outside wait until steward adopt. Empty before the first worker.
+--   is_home boolean: False: this is a copy, restored, renamed or upgraded by pg_upgrade.
+--   home_database name: Its name at home.
+--   present_database name: Its name now.
+--   home_oid oid: Its oid at home.
+--   present_oid oid: Its oid now.
+--   home_system bigint: The server's system identifier at home.
+--   present_system bigint: The server's system identifier now.
+--   instance text: STEWARD_INSTANCE of the workers at home.
+--   strange_workers bigint: Workers whose STEWARD_INSTANCE is another: they take no steps outside.
+--   adopted_at timestamp with time zone: Since when home is home.
+--   adopted_by name: The role that made it so.
+create view steward.home as
+ SELECT h.system_identifier = c.system_identifier AND h.database_oid = d.oid AND h.database_name = d.datname AS is_home,
+    h.database_name AS home_database,
+    d.datname AS present_database,
+    h.database_oid AS home_oid,
+    d.oid AS present_oid,
+    h.system_identifier AS home_system,
+    c.system_identifier AS present_system,
+    h.instance,
+    ( SELECT count(*) AS count
+           FROM steward_private.workers w
+          WHERE w.instance IS DISTINCT FROM h.instance) AS strange_workers,
+    h.adopted_at,
+    h.adopted_by
+   FROM steward_private.home h
+     CROSS JOIN pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified)
+     JOIN pg_database d ON d.datname = current_database();
+
+-- graphile-worker's queue, with the step each job is for. A backlog is not in here: it waits as steps (steward.backlog), which workers claim by themselves.
+--   job_id bigint: Identifies the job.
+--   task text: The task: a file in tasks/.
+--   state text: ready, no worker (none has the task: it waits for one), scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.
+--   attempts smallint: Attempts of the step; of the job where it is for no step.
+--   priority smallint: Smaller goes first.
+--   age interval: Since it was added.
+--   run_at timestamp with time zone: Not before.
+--   worker_id integer: The worker that has it.
+--   run_id uuid: Its run.
+--   step_id bigint: Its step.
+--   step text: The step's name.
+--   item text: In a batch: what the step is for.
+--   step_status steward.step_status: Where the step stands.
+--   error text: Why the last attempt did not succeed.
+create view steward.jobs as
+ SELECT j.id AS job_id,
+    j.task_identifier AS task,
+        CASE
+            WHEN j.locked_at IS NOT NULL THEN 'running'::text
+            WHEN j.attempts >= j.max_attempts THEN 'dead'::text
+            WHEN j.run_at > now() THEN 'scheduled'::text
+            WHEN s.id IS NOT NULL AND NOT (EXISTS ( SELECT
+               FROM steward_private.workers w_1
+              WHERE COALESCE(j.task_identifier = ANY (w_1.tasks), true))) THEN 'no worker'::text
+            ELSE 'ready'::text
+        END AS state,
+    COALESCE(s.attempts, j.attempts) AS attempts,
+    j.priority,
+    now() - j.created_at AS age,
+    j.run_at,
+    w.id AS worker_id,
+    s.run_id,
+    s.id AS step_id,
+    s.name AS step,
+    s.item,
+    s.status AS step_status,
+    COALESCE(s.error_message, j.last_error) AS error
+   FROM graphile_worker.jobs j
+     LEFT JOIN steward.steps s ON s.id =
+        CASE
+            WHEN j.key ~ '^step:[0-9]+$'::text THEN substr(j.key, 6)::bigint
+            ELSE NULL::bigint
+        END
+     LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
+
+-- Whatever breaks a promise, in runs that are open or ended within the last quarter of an hour and in the application's rows of the last day. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.
+--   violation text: The promise, and how it is broken.
+--   kind text: The lifecycle.
+--   subject_id text: The key of the row that the run is about.
+--   run_id uuid: The run.
+--   step_id bigint: The step, where it is about one.
+create view steward.violations as
+ SELECT v.violation,
+    v.kind,
+    v.subject_id,
+    v.run_id,
+    v.step_id
+   FROM steward_private.engine_violations v
+  WHERE v.at > (now() - '00:15:00'::interval)
+UNION ALL
+ SELECT application_violations.violation,
+    application_violations.kind,
+    application_violations.subject_id,
+    application_violations.run_id,
+    application_violations.step_id
+   FROM steward_private.application_violations(now() - '1 day'::interval) application_violations(violation, kind, subject_id, run_id, step_id);
+
+-- Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.
+--   id integer: Identifies the worker.
+--   host text: The machine.
+--   pid integer: The process.
+--   started_at timestamp with time zone: When it came.
+--   age interval: For how long it has been there.
+--   pool_id text: graphile-worker's name for it (locked_by of its jobs).
+--   uses_lock boolean: False behind a transaction pooler: then it is noticed by its silence, not by its lock.
+--   steps bigint: Steps it holds.
+--   jobs bigint: Jobs it has locked.
+create view steward.workers as
+ SELECT id,
+    host,
+    pid,
+    started_at,
+    now() - started_at AS age,
+    pool_id,
+    uses_lock,
+    ( SELECT count(*) AS count
+           FROM steward.steps s
+          WHERE s.worker_id = w.id) AS steps,
+    ( SELECT count(*) AS count
+           FROM graphile_worker.jobs j
+          WHERE j.locked_by = w.pool_id) AS jobs
+   FROM steward_private.workers w
+  WHERE
+        CASE
+            WHEN uses_lock THEN (EXISTS ( SELECT
+               FROM pg_locks l
+              WHERE l.locktype = 'advisory'::text AND l.classid = 1398031447::oid AND l.objid = w.id::oid AND l.granted AND l.database = (( SELECT d.oid
+                       FROM pg_database d
+                      WHERE d.datname = current_database()))))
+            ELSE seen_at > (now() - '00:00:05'::interval)
+        END;
+
+-- What breaks a promise of the engine, in all that is and ever was. For the views steward.violations and steward.all_violations.
 --   violation text: The promise, and how it is broken.
 --   kind text: The lifecycle.
 --   subject_id text: The key of the row that the run is about.
 --   run_id uuid: The run.
 --   step_id bigint: The step, where it is about one.
 --   at timestamp with time zone: When the run ended; now where it is about what is open; -infinity where nobody can say.
-create view steward.all_violations as
+create view steward_private.engine_violations as
  SELECT 'P2: several open runs'::text AS violation,
     r.kind,
     r.subject_id,
@@ -1392,166 +1575,6 @@ UNION ALL
           WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))
          OFFSET 0));
 
--- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
---   lane text: The lane.
---   steps bigint: Steps that wait.
---   ready bigint: Of these, those that may begin.
---   oldest interval: How long the first of them has waited.
---   lacking text[]: Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.
---   open_until timestamp with time zone: The provider is in trouble: nothing begins before then.
---   error_code text: What the trouble is, a code of docs/errors.md.
---   error_message text: What the trouble is, a sentence.
-create view steward.backlog as
- SELECT l.name AS lane,
-    count(s.id) AS steps,
-    count(s.id) FILTER (WHERE s.ready_at <= now()) AS ready,
-    now() - min(s.ready_at) AS oldest,
-    ARRAY( SELECT DISTINCT m.task
-           FROM steward.steps m
-          WHERE m.is_backlog AND m.lane = l.name AND NOT (EXISTS ( SELECT
-                   FROM steward_private.workers w
-                  WHERE COALESCE(m.task = ANY (w.tasks), true)))
-          ORDER BY m.task) AS lacking,
-    l.open_until,
-    l.error_code,
-    l.error_message
-   FROM steward.lanes l
-     LEFT JOIN steward.steps s ON s.lane = l.name AND s.is_backlog
-  GROUP BY l.name;
-
--- Whether this database is where it is at home. If not, or for workers of another instance, steps in lanes that lie outside wait until steward adopt. Empty before the first worker.
---   is_home boolean: False: this is a copy, restored, renamed or upgraded by pg_upgrade.
---   home_database name: Its name at home.
---   present_database name: Its name now.
---   home_oid oid: Its oid at home.
---   present_oid oid: Its oid now.
---   home_system bigint: The server's system identifier at home.
---   present_system bigint: The server's system identifier now.
---   instance text: STEWARD_INSTANCE of the workers at home.
---   strange_workers bigint: Workers whose STEWARD_INSTANCE is another: they take no steps outside.
---   adopted_at timestamp with time zone: Since when home is home.
---   adopted_by name: The role that made it so.
-create view steward.home as
- SELECT h.system_identifier = c.system_identifier AND h.database_oid = d.oid AND h.database_name = d.datname AS is_home,
-    h.database_name AS home_database,
-    d.datname AS present_database,
-    h.database_oid AS home_oid,
-    d.oid AS present_oid,
-    h.system_identifier AS home_system,
-    c.system_identifier AS present_system,
-    h.instance,
-    ( SELECT count(*) AS count
-           FROM steward_private.workers w
-          WHERE w.instance IS DISTINCT FROM h.instance) AS strange_workers,
-    h.adopted_at,
-    h.adopted_by
-   FROM steward_private.home h
-     CROSS JOIN pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified)
-     JOIN pg_database d ON d.datname = current_database();
-
--- graphile-worker's queue, with the step each job is for. A backlog is not in here: it waits as steps (steward.backlog), which workers claim by themselves.
---   job_id bigint: Identifies the job.
---   task text: The task: a file in tasks/.
---   state text: ready, no worker (none has the task: it waits for one), scheduled (for run_at), running, or dead: given up by graphile-worker, its step gets another job.
---   attempts smallint: Attempts of the step; of the job where it is for no step.
---   priority smallint: Smaller goes first.
---   age interval: Since it was added.
---   run_at timestamp with time zone: Not before.
---   worker_id integer: The worker that has it.
---   run_id uuid: Its run.
---   step_id bigint: Its step.
---   step text: The step's name.
---   item text: In a batch: what the step is for.
---   step_status steward.step_status: Where the step stands.
---   error text: Why the last attempt did not succeed.
-create view steward.jobs as
- SELECT j.id AS job_id,
-    j.task_identifier AS task,
-        CASE
-            WHEN j.locked_at IS NOT NULL THEN 'running'::text
-            WHEN j.attempts >= j.max_attempts THEN 'dead'::text
-            WHEN j.run_at > now() THEN 'scheduled'::text
-            WHEN s.id IS NOT NULL AND NOT (EXISTS ( SELECT
-               FROM steward_private.workers w_1
-              WHERE COALESCE(j.task_identifier = ANY (w_1.tasks), true))) THEN 'no worker'::text
-            ELSE 'ready'::text
-        END AS state,
-    COALESCE(s.attempts, j.attempts) AS attempts,
-    j.priority,
-    now() - j.created_at AS age,
-    j.run_at,
-    w.id AS worker_id,
-    s.run_id,
-    s.id AS step_id,
-    s.name AS step,
-    s.item,
-    s.status AS step_status,
-    COALESCE(s.error_message, j.last_error) AS error
-   FROM graphile_worker.jobs j
-     LEFT JOIN steward.steps s ON s.id =
-        CASE
-            WHEN j.key ~ '^step:[0-9]+$'::text THEN substr(j.key, 6)::bigint
-            ELSE NULL::bigint
-        END
-     LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
-
--- Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.
---   violation text: The promise, and how it is broken.
---   kind text: The lifecycle.
---   subject_id text: The key of the row that the run is about.
---   run_id uuid: The run.
---   step_id bigint: The step, where it is about one.
-create view steward.violations as
- SELECT a.violation,
-    a.kind,
-    a.subject_id,
-    a.run_id,
-    a.step_id
-   FROM steward.all_violations a
-  WHERE a.at > (now() - '00:15:00'::interval)
-UNION ALL
- SELECT application_violations.violation,
-    application_violations.kind,
-    application_violations.subject_id,
-    application_violations.run_id,
-    application_violations.step_id
-   FROM steward_private.application_violations() application_violations(violation, kind, subject_id, run_id, step_id);
-
--- Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.
---   id integer: Identifies the worker.
---   host text: The machine.
---   pid integer: The process.
---   started_at timestamp with time zone: When it came.
---   age interval: For how long it has been there.
---   pool_id text: graphile-worker's name for it (locked_by of its jobs).
---   uses_lock boolean: False behind a transaction pooler: then it is noticed by its silence, not by its lock.
---   steps bigint: Steps it holds.
---   jobs bigint: Jobs it has locked.
-create view steward.workers as
- SELECT id,
-    host,
-    pid,
-    started_at,
-    now() - started_at AS age,
-    pool_id,
-    uses_lock,
-    ( SELECT count(*) AS count
-           FROM steward.steps s
-          WHERE s.worker_id = w.id) AS steps,
-    ( SELECT count(*) AS count
-           FROM graphile_worker.jobs j
-          WHERE j.locked_by = w.pool_id) AS jobs
-   FROM steward_private.workers w
-  WHERE
-        CASE
-            WHEN uses_lock THEN (EXISTS ( SELECT
-               FROM pg_locks l
-              WHERE l.locktype = 'advisory'::text AND l.classid = 1398031447::oid AND l.objid = w.id::oid AND l.granted AND l.database = (( SELECT d.oid
-                       FROM pg_database d
-                      WHERE d.datname = current_database()))))
-            ELSE seen_at > (now() - '00:00:05'::interval)
-        END;
-
 -- One portion of the backfill: at most so many users whose id follows after_id (null: from the beginning). Phase credits gives credits and types; runs starts or retries, at low priority, the user_signup runs that are lacking; inline does that and onboards at once (model: the agent's language model); count only looks. Returns the id to go on after (null: that was all), how many users were looked at and what was given. Running it again changes nothing. For npm run backfill.
 create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
   returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1584,8 +1607,8 @@ create function app_private.find_orphans(table_name text, after uuid, max_ids in
 create function app_private.find_pieces(user_ids uuid[]) 
   returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
--- What breaks a promise of this application: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.
-create function app_private.find_violations() 
+-- What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.
+create function app_private.find_violations(since timestamp with time zone) 
   returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Onboards users here and now, in this transaction, and ends the step onboard of their latest user_signup runs as succeeded, also where it had failed or waits for its next try. Whom a worker is onboarding is left to it, who is suspended is left alone. Raises what onboard_users raises. For logins and the backfill.
@@ -1907,7 +1930,7 @@ create function app_public.visible_scopes()
 grant execute on function app_public.visible_scopes() to steward_admin;
 grant execute on function app_public.visible_scopes() to steward_user;
 
--- Registers a function of the application that finds broken promises: it takes nothing and returns a table (violation text, kind text, subject_id text, run_id uuid, step_id bigint), a row for each. steward.violations shows them beside the engine's own. ST420: there is no such function. For the owner.
+-- Registers a function of the application that finds broken promises: it takes since (timestamptz: look at rows made since then) and returns a table (violation text, kind text, subject_id text, run_id uuid, step_id bigint), a row for each. steward.violations shows them for the last day, steward.all_violations for all time. ST420: there is no such function. For the owner.
 create function steward.add_check(name text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -2025,8 +2048,8 @@ grant execute on function steward.usual_time(text) to steward_user;
 create function steward_private.advance_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
--- What the functions of steward.checks find. For the view steward.violations.
-create function steward_private.application_violations() 
+-- What the functions of steward.checks find in rows made since then. For the views steward.violations and steward.all_violations.
+create function steward_private.application_violations(since timestamp with time zone) 
   returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Makes the policies and grants of a reader as steward_private.readers says, or takes them away where it is not in there. Called again after each migration, for a function that was made anew has lost its grants. For steward.grant_reader and steward.revoke_reader.

@@ -22,7 +22,9 @@ report();
 
 /** Keystone tests take minutes and a machine's whole attention, so they run only when asked for. */
 function chooseFiles(pattern: RegExp): string[] {
-  const all = globSync(["tests/**/*.test.ts", "packages/steward/tests/**/*.test.ts"]).filter((file) => values.keystone || !file.endsWith(".keystone.test.ts"));
+  const all = globSync(["tests/**/*.test.ts", "packages/steward/tests/**/*.test.ts"]).filter(
+    (file) => values.keystone || !file.endsWith(".keystone.test.ts"),
+  );
   return all.filter((file) => pattern.test(file)).sort();
 }
 

@@ -26,6 +26,7 @@ create table app_public.users (
   created_at timestamptz not null default now()
 );
 create index users_admins_idx on app_public.users (id) where role = 'admin';
+create index users_created_at_idx on app_public.users using brin (created_at) with (pages_per_range = 32, autosummarize); -- for app_private.find_violations; costs an insert next to nothing
 comment on table app_public.users is 'People. Inserting one is a complete signup: credits, type and features at once, the rest by a user_signup run.';
 comment on column app_public.users.id is 'Identifies the user; the sub of their tokens where that is a UUID.';
 comment on column app_public.users.username is 'Unique; 1 to 100 characters, no blank at either end.';

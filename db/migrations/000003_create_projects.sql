@@ -55,6 +55,7 @@ create table app_public.projects (
 -- Outside of tenants names are their makers' own: nobody learns from a refusal what others have called theirs.
 create unique index projects_created_by_name_key on app_public.projects (created_by, name) where tenant_id is null;
 create index projects_created_by_idx on app_public.projects (created_by);
+create index projects_created_at_idx on app_public.projects using brin (created_at) with (pages_per_range = 32, autosummarize); -- for app_private.find_violations
 comment on table app_public.projects is 'Projects at a cloud provider. Inserting one provisions it there, with all its members.';
 comment on column app_public.projects.id is 'Identifies the project.';
 comment on column app_public.projects.tenant_id is 'The tenant it belongs to.';

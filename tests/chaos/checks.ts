@@ -38,7 +38,11 @@ export async function checkAll(stage: Stage, memory: Memory): Promise<Check[]> {
 
 async function checkPromises(pool: pg.Pool): Promise<Check[]> {
   return [
-    await none(pool, "steward.all_violations is empty", "select to_jsonb(a)::text as problem from steward.all_violations a"),
+    await none(
+      pool,
+      "steward.all_violations is empty",
+      "select to_jsonb(a)::text as problem from steward.all_violations a",
+    ),
     await none(
       pool,
       "no step is held or past its attempts",

@@ -1,4 +1,4 @@
-create or replace function app_private.find_violations()
+create or replace function app_private.find_violations(since timestamptz)
 returns table (violation text, kind text, subject_id text, run_id uuid, step_id bigint)
 language sql
 stable
@@ -15,16 +15,19 @@ as $$
     order by r.created_at desc
     limit 1
   ) r on true
-  where p.status <> 'suspended'
+  where p.created_at >= find_violations.since
+    and p.status <> 'suspended'
     and p.status <> case r.status when 'succeeded' then 'active' when 'failed' then 'failed' when 'cancelled' then 'failed' else 'provisioning' end::app_public.project_status
   union all
   select 'P1: a project has no provisioning run', 'project_provisioning', p.id::text, null, null
   from app_public.projects p
-  where not exists (select from steward.runs r where r.scope_id = p.id::text and r.kind = 'project_provisioning' offset 0)
+  where p.created_at >= find_violations.since
+    and not exists (select from steward.runs r where r.scope_id = p.id::text and r.kind = 'project_provisioning' offset 0)
   union all
   select 'P1: a user has no signup run', 'user_signup', u.id::text, null, null
   from app_public.users u
-  where not exists (select from steward.runs r where r.owner_id = u.id::text and r.kind = 'user_signup' offset 0)
+  where u.created_at >= find_violations.since
+    and not exists (select from steward.runs r where r.owner_id = u.id::text and r.kind = 'user_signup' offset 0)
   union all
   select 'P2: a user has no credits or no type', 'user_signup', u.id::text, r.id, null
   from app_public.users u
@@ -33,8 +36,9 @@ as $$
   cross join lateral (
     select (array_agg(r.id))[1] as id from steward.runs r where r.owner_id = u.id::text and r.kind = 'user_signup' offset 0
   ) r
-  where (c.user_id is null or t.user_id is null) and r.id is not null
+  where u.created_at >= find_violations.since
+    and (c.user_id is null or t.user_id is null) and r.id is not null
 $$;
 
-comment on function app_private.find_violations() is
-  'What breaks a promise of this application: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.';
+comment on function app_private.find_violations(timestamptz) is
+  'What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.';

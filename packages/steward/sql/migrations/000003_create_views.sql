@@ -103,7 +103,8 @@ comment on column steward.backlog.open_until is 'The provider is in trouble: not
 comment on column steward.backlog.error_code is 'What the trouble is, a code of docs/errors.md.';
 comment on column steward.backlog.error_message is 'What the trouble is, a sentence.';
 
-create view steward.all_violations as
+-- What the two views below have in common.
+create view steward_private.engine_violations as
 select 'P2: several open runs' as violation, r.kind as kind, r.subject_id as subject_id, min(r.id::text)::uuid as run_id, null::bigint as step_id, now() as at
 from steward.runs r
 where r.status in ('pending', 'running', 'suspended')
@@ -189,17 +190,17 @@ where s.status in ('queued', 'retrying')
       and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
     offset 0
   );
-comment on view steward.all_violations is
-  'Whatever breaks a promise, in all that is and ever was. Empty, always; a row is a bug to report, and says where to look. Reads every run and step there is: steward.violations is for looking often.';
-comment on column steward.all_violations.violation is 'The promise, and how it is broken.';
-comment on column steward.all_violations.kind is 'The lifecycle.';
-comment on column steward.all_violations.subject_id is 'The key of the row that the run is about.';
-comment on column steward.all_violations.run_id is 'The run.';
-comment on column steward.all_violations.step_id is 'The step, where it is about one.';
-comment on column steward.all_violations.at is 'When the run ended; now where it is about what is open; -infinity where nobody can say.';
+comment on view steward_private.engine_violations is
+  'What breaks a promise of the engine, in all that is and ever was. For the views steward.violations and steward.all_violations.';
+comment on column steward_private.engine_violations.violation is 'The promise, and how it is broken.';
+comment on column steward_private.engine_violations.kind is 'The lifecycle.';
+comment on column steward_private.engine_violations.subject_id is 'The key of the row that the run is about.';
+comment on column steward_private.engine_violations.run_id is 'The run.';
+comment on column steward_private.engine_violations.step_id is 'The step, where it is about one.';
+comment on column steward_private.engine_violations.at is 'When the run ended; now where it is about what is open; -infinity where nobody can say.';
 
--- For the view below, which needs it to be there.
-create function steward_private.application_violations()
+-- For the views below, which need it to be there.
+create function steward_private.application_violations(since timestamptz)
 returns table (violation text, kind text, subject_id text, run_id uuid, step_id bigint)
 language plpgsql
 stable
@@ -210,27 +211,40 @@ declare
   v_check text;
 begin
   for v_check in select c.function_name from steward.checks c order by c.function_name loop
-    return query execute format('select * from %s()', v_check);
+    return query execute format('select * from %s($1)', v_check) using application_violations.since;
   end loop;
 end
 $$;
 
-comment on function steward_private.application_violations() is
-  'What the functions of steward.checks find. For the view steward.violations.';
+comment on function steward_private.application_violations(timestamptz) is
+  'What the functions of steward.checks find in rows made since then. For the views steward.violations and steward.all_violations.';
 
 create view steward.violations as
-select a.violation, a.kind, a.subject_id, a.run_id, a.step_id
-from steward.all_violations a
-where a.at > now() - interval '15 minutes'
+select v.violation, v.kind, v.subject_id, v.run_id, v.step_id
+from steward_private.engine_violations v
+where v.at > now() - interval '15 minutes'
 union all
-select * from steward_private.application_violations();
+select * from steward_private.application_violations(now() - interval '1 day');
 comment on view steward.violations is
-  'Whatever breaks a promise in what is open or ended within the last quarter of an hour. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.';
+  'Whatever breaks a promise, in runs that are open or ended within the last quarter of an hour and in the application''s rows of the last day. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.';
 comment on column steward.violations.violation is 'The promise, and how it is broken.';
 comment on column steward.violations.kind is 'The lifecycle.';
 comment on column steward.violations.subject_id is 'The key of the row that the run is about.';
 comment on column steward.violations.run_id is 'The run.';
 comment on column steward.violations.step_id is 'The step, where it is about one.';
+
+create view steward.all_violations as
+select v.violation, v.kind, v.subject_id, v.run_id, v.step_id
+from steward_private.engine_violations v
+union all
+select * from steward_private.application_violations('-infinity');
+comment on view steward.all_violations is
+  'Whatever breaks a promise, in all that is and ever was. Reads every run, step and row there is: steward.violations is for looking often.';
+comment on column steward.all_violations.violation is 'The promise, and how it is broken.';
+comment on column steward.all_violations.kind is 'The lifecycle.';
+comment on column steward.all_violations.subject_id is 'The key of the row that the run is about.';
+comment on column steward.all_violations.run_id is 'The run.';
+comment on column steward.all_violations.step_id is 'The step, where it is about one.';
 
 create view steward.home as
 select
