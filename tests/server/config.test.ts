@@ -97,7 +97,10 @@ const wrong: readonly (readonly [Environment, RegExp])[] = [
   [{ API_DATABASE_URL: databases.API_DATABASE_URL }, /^DATABASE_URL must be set/],
   [{ ...databases, DATABASE_URL: "mysql://x" }, /^DATABASE_URL must be a URL like postgres:/],
   [{ ...databases, API_DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must name another user/],
-  [{ ...databases, NODE_ENV: "production" }, /^ENCRYPTION_KEY must be set in production .* \(and 1 more to correct\)$/],
+  [
+    { ...databases, NODE_ENV: "production" },
+    /^JWT_SECRET, or JWKS_URL .* must be set in production .* \(and 1 more to correct\)$/,
+  ],
   [{ NEXTCLOUD_URL: "https://drive.test" }, /^NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD must be set together/],
   [{ ...cloud, OS_REGION_NAME: "" }, /^OS_REGION_NAME must be set together with OS_AUTH_URL/],
 ];
