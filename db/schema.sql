@@ -1974,6 +1974,14 @@ grant execute on function steward.is_adopted() to steward_application;
 grant execute on function steward.is_adopted() to steward_user;
 
 -- @behavior -*
+-- What /metrics tells of the database: a row for each series, its labels as a JSON object. Nothing is counted beyond 10,000. For the server's and the workers' scrapes, and for readers.
+create function steward.measure() 
+  returns TABLE(metric text, labels jsonb, value double precision) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+grant execute on function steward.measure() to steward_admin;
+grant execute on function steward.measure() to steward_application;
+grant execute on function steward.measure() to steward_user;
+
+-- @behavior -*
 -- What is in the way of every step of a task in a lane, a sentence; null when nothing is. Tells nothing of whose steps there are. For readers.
 create function steward.obstacle_of(task text, lane text) 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;

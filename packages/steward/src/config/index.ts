@@ -8,6 +8,8 @@ export interface EngineConfig {
   readonly environment: "development" | "production" | "test";
   readonly host: string;
   readonly port: number;
+  /** Where a worker process serves /metrics; undefined: nowhere. */
+  readonly metricsPort: number | undefined;
   readonly logLevel: string;
   /** Origins that browsers may call from; `["*"]` for all. */
   readonly corsOrigins: readonly string[];
@@ -87,6 +89,7 @@ export function toEngineConfig(values: EngineVariables, root: string): EngineCon
     environment: values.NODE_ENV,
     host: values.HOST,
     port: values.PORT,
+    metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.CORS_ORIGINS,
     introspection: values.INTROSPECTION ?? values.NODE_ENV !== "production",

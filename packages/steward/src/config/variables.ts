@@ -16,6 +16,7 @@ export const engineVariables = z.object({
   NODE_ENV: oneOf(["development", "production", "test"]).default("development"),
   HOST: text.regex(/^[\w.:-]+$/, "must be a host name or an IP address").default("127.0.0.1"),
   PORT: wholeNumber(0, 65_535).default(5_678),
+  METRICS_PORT: wholeNumber(1, 65_535).optional(),
   LOG_LEVEL: oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   CORS_ORIGINS: corsOrigins.default([]),
   INTROSPECTION: flag.optional(),

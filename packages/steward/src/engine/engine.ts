@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import type { Log } from "../log.ts";
+import { observeRescues } from "../metrics/process.ts";
 import type { Attempt } from "./attempt.ts";
 import { isLockTimeout, lookThrough } from "./blocked.ts";
 import { createCompletions } from "./completions.ts";
@@ -83,6 +84,7 @@ export function startEngine(options: EngineOptions): Engine {
     },
     onCall: (lane) => drains.wake(lane),
     onRescued(steps) {
+      observeRescues(steps.length);
       for (const { step_id, run_id, reason } of steps) {
         log.warn({ step: step_id, run: run_id, reason }, "rescued a step from a worker that is gone or hung");
         changes.note(run_id);

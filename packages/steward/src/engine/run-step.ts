@@ -4,6 +4,7 @@ import type pg from "pg";
 import { EngineError, StewardError } from "../errors/index.ts";
 import { createLimit } from "../limit.ts";
 import type { Log } from "../log.ts";
+import { observeAttempt } from "../metrics/process.ts";
 import { isUnreachable } from "../unreachable.ts";
 import { type Attempt, openAttempt } from "./attempt.ts";
 import { isLockTimeout } from "./blocked.ts";
@@ -75,23 +76,28 @@ export function createStepRunner(
     attempt.guard();
     if (outcome === "continue") {
       await fail(attempt, pool, { outcome: "release" });
+      note(attempt, { outcome: "release" });
       return true;
     }
     if (outcome === undefined) {
       const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
-      return persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
+      const isRecorded = await persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
+      note(attempt, { outcome: isRecorded ? "succeeded" : "lost" });
+      return isRecorded;
     }
     await inTransaction(pool, attempt, async (db) => {
       await outcome(db);
       const { rows } = await db.query(SUCCEED, [[step.step_id], [step.lease]]);
       if (rows.length === 0) throw new EngineError("ST404");
     });
+    note(attempt, { outcome: "succeeded" });
     await settle(step, pool);
     return true;
   }
 
   async function recordFailure(attempt: Attempt, pool: pg.Pool, error: unknown, log: Log): Promise<boolean> {
     const failure = toFailure(error, attempt.signal.aborted ? attempt.signal.reason : undefined);
+    note(attempt, failure.code === "ST404" ? { outcome: "lost" } : failure);
     if (failure.code === "ST404") {
       log.warn("the attempt lost its lease; what it would have written is discarded");
       return false;
@@ -151,6 +157,10 @@ export function createStepRunner(
   }
 
   return runStep;
+}
+
+function note(attempt: Attempt, end: Parameters<typeof observeAttempt>[1]): void {
+  observeAttempt(attempt.step, end, performance.now() - attempt.begunAt);
 }
 
 async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<void> {

@@ -1,23 +1,28 @@
-// /metrics in Prometheus' format: this process, its requests, and how the workers are doing.
+// /metrics in Prometheus' format: this process, its requests, the database, and how the workers are doing.
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { cached } from "./cached.ts";
+import { Gauge, Histogram, Registry } from "prom-client";
+import { cached } from "../cached.ts";
+import { createDatabaseMetrics, type Measure } from "../metrics/database.ts";
+import { processMetrics } from "../metrics/process.ts";
 import { PROBE_CACHE_MS } from "./limits.ts";
 import type { FindReadiness, Readiness } from "./readiness.ts";
 
 export interface MetricsSources {
   readonly pool: pg.Pool;
   readonly findReadiness: FindReadiness;
+  readonly measure: Measure;
   readonly websockets: () => number;
   readonly watched: () => number;
 }
 
 /** Holds nothing about anybody; it is served where the API is, so a public server hides the path at its proxy. */
-export function addMetrics(app: FastifyInstance, { pool, findReadiness, websockets, watched }: MetricsSources): void {
+export function addMetrics(
+  app: FastifyInstance,
+  { pool, findReadiness, measure, websockets, watched }: MetricsSources,
+): void {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
     name: "steward_http_request_seconds",
     help: "How long requests took, by route and status.",
@@ -42,7 +47,6 @@ export function addMetrics(app: FastifyInstance, { pool, findReadiness, websocke
   gauge("steward_ready", "1 when the database is reachable and migrated.", () =>
     readiness?.status === "ready" ? 1 : 0,
   );
-  gauge("steward_workers", "Workers alive.", () => readiness?.workers ?? 0);
   gauge(
     "steward_lag_seconds",
     "How long the oldest job that may run has been waiting.",
@@ -58,9 +62,11 @@ export function addMetrics(app: FastifyInstance, { pool, findReadiness, websocke
     observed.observe(reply.elapsedTime / 1000);
     done();
   });
+  const database = createDatabaseMetrics(measure);
   const text = cached(PROBE_CACHE_MS, async () => {
     readiness = await findReadiness().catch(() => undefined);
-    return registry.metrics();
+    const parts = await Promise.all([processMetrics.metrics(), registry.metrics(), database.text().catch(() => "")]);
+    return parts.join("\n");
   });
   app.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await text()));
 }

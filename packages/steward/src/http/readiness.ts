@@ -60,17 +60,11 @@ export interface ProbeOptions {
 }
 
 /** Rejects when the database cannot be asked. */
-export async function readReadiness(pool: pg.Pool, { role, isMigrated }: ProbeOptions): Promise<Readiness> {
-  const client = await pool.connect();
-  try {
-    const [, , , { rows }] = await Promise.all([
-      client.query("begin read only"),
-      client.query("select set_config('role', $1, true)", [role]),
-      client.query("set local statement_timeout = 2000"),
-      client.query<Row>(
-        "select migration, workers, lag_seconds, steward.is_adopted() as adopted from steward.server_health()",
-      ),
-    ]);
+export function readReadiness(pool: pg.Pool, { role, isMigrated }: ProbeOptions): Promise<Readiness> {
+  return probe(pool, role, async (client) => {
+    const { rows } = await client.query<Row>(
+      "select migration, workers, lag_seconds, steward.is_adopted() as adopted from steward.server_health()",
+    );
     const [row] = rows;
     if (!row) return UNREACHABLE;
     const migrated = basename(row.migration) >= NEWEST_MIGRATION && ((await isMigrated?.(client)) ?? true);
@@ -83,6 +77,20 @@ export async function readReadiness(pool: pg.Pool, { role, isMigrated }: ProbeOp
       lagSeconds: row.lag_seconds,
       adopted: row.adopted,
     };
+  });
+}
+
+/** Asks the database briefly, as the role of requests. */
+export async function probe<T>(pool: pg.Pool, role: string, ask: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    const [, , , answer] = await Promise.all([
+      client.query("begin read only"),
+      client.query("select set_config('role', $1, true)", [role]),
+      client.query("set local statement_timeout = 2000"),
+      ask(client),
+    ]);
+    return answer;
   } finally {
     client.query("rollback").catch(() => undefined);
     client.release();

@@ -3,6 +3,7 @@ import "../graphql/environment.ts";
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
+import { cached } from "../cached.ts";
 import type { EngineConfig } from "../config/index.ts";
 import { createChangeNotifier } from "../engine/notify.ts";
 import { EngineError } from "../errors/index.ts";
@@ -11,11 +12,11 @@ import { createChanges } from "../graphql/live/changes.ts";
 import { createSubscriber } from "../graphql/live/stream.ts";
 import { createWakeups } from "../graphql/live/wakeups.ts";
 import { log } from "../log.ts";
+import { MEASURE, type Measured } from "../metrics/database.ts";
 import { createApiPool, endPool } from "../pools.ts";
 import { addressOf, networkOf } from "./address.ts";
 import { createApp } from "./app.ts";
 import { createAskers } from "./askers.ts";
-import { cached } from "./cached.ts";
 import { createConnections } from "./connections.ts";
 import { createGraphql } from "./graphql.ts";
 import { createAuthenticator, type Identity, type LogIn } from "./identity.ts";
@@ -31,7 +32,7 @@ import {
 import { addMetrics } from "./metrics.ts";
 import { createPlaces } from "./places.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { addHealth, type ProbeOptions, readReadiness, requireMigrated, requireRestricted } from "./readiness.ts";
+import { addHealth, type ProbeOptions, probe, readReadiness, requireMigrated, requireRestricted } from "./readiness.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { isWebsocket, serveWebsockets } from "./websocket.ts";
@@ -73,9 +74,9 @@ export async function createApiServer({
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
   const probes = createApiPool({ connectionString: apiUrl, applicationName: "steward probe", max: 1 });
-  const probe = { role: application.roles.user, isMigrated: application.isMigrated };
+  const probing = { role: application.roles.user, isMigrated: application.isMigrated };
   await requireRestricted(probes);
-  await requireMigrated(probes, probe);
+  await requireMigrated(probes, probing);
   const subjects = createRateLimiter(config.rateLimit);
   const times = createRateLimiter(Math.max(LEAST_MS_PER_SECOND, config.rateLimit * MS_PER_REQUEST));
   const limit = ({ subject }: Identity) => {
@@ -136,8 +137,9 @@ export async function createApiServer({
     limitFrames,
     limitAddress,
   });
-  const findReadiness = cached(PROBE_CACHE_MS, () => readReadiness(probes, probe));
-  addMetrics(app, { pool, findReadiness, websockets: websockets.count, watched: wakeups.size });
+  const findReadiness = cached(PROBE_CACHE_MS, () => readReadiness(probes, probing));
+  const measure = () => probe(probes, probing.role, async (client) => (await client.query<Measured>(MEASURE)).rows);
+  addMetrics(app, { pool, findReadiness, measure, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, findReadiness);
   application.addPages?.(app, { graphiql });
   graphql.addTo(app);

@@ -40,7 +40,7 @@ begin
   execute format(
     'grant execute on function steward.runs_progress(steward.runs), steward.runs_estimated_completion(steward.runs), steward.usual_time(text),
        steward.steps_rate(steward.steps), steward.steps_waits_for(steward.steps),
-       steward.obstacle_of(text, text), steward.server_health(), steward.is_adopted() to %I',
+       steward.obstacle_of(text, text), steward.server_health(), steward.is_adopted(), steward.measure() to %I',
     apply_reader.role_name
   );
   if v_reader.steers then
