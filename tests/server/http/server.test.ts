@@ -51,6 +51,30 @@ test("a database without this code's newest migration: not ready, and a server d
   assert.is((started as StewardError).code, "ST828");
 });
 
+test("a server whose work nobody does is not ready, after a while that can be set", async () => {
+  const strict = await startApi({ READY_WORKERLESS_SECONDS: "1", READY_LAG_SECONDS: "0" }, api.database);
+  const lagging = await startApi({ READY_WORKERLESS_SECONDS: "0", READY_LAG_SECONDS: "100" }, api.database);
+  try {
+    const answer = async (url: string) => {
+      const response = await fetch(`${url}/readyz`);
+      return [response.status, ((await response.json()) as { reason?: string }).reason?.replace(/\d+ s/, "n s")];
+    };
+    assert.equal(await answer(lagging.url), [200, undefined]);
+    await waitFor(async () => (await answer(strict.url))[0] === 503);
+    assert.equal(await answer(strict.url), [503, "no worker for n s; READY_WORKERLESS_SECONDS is 1"]);
+    assert.is((await fetch(`${strict.url}/healthz`)).status, 200);
+    await api.database.pool.query(
+      "select graphile_worker.add_job('nobody_has_this', run_at => now() - interval '101 seconds')",
+    );
+    await waitFor(async () => (await answer(lagging.url))[0] === 503);
+    assert.equal(await answer(lagging.url), [503, "the oldest job has waited for n s; READY_LAG_SECONDS is 100"]);
+    await api.database.pool.query("delete from graphile_worker._private_jobs");
+    await waitFor(async () => (await answer(lagging.url))[0] === 200);
+  } finally {
+    await Promise.all([strict.close(), lagging.close()]);
+  }
+});
+
 test("answers carry the headers that keep browsers safe, and an id that the log has", async () => {
   const { headers } = await api.send(await token("admin"), "{ __typename }");
   assert.is(headers.get("x-content-type-options"), "nosniff");

@@ -10,6 +10,8 @@ export interface EngineConfig {
   readonly port: number;
   /** Where a worker process serves /metrics; undefined: nowhere. */
   readonly metricsPort: number | undefined;
+  /** When a server that could serve is not ready all the same. */
+  readonly readiness: ReadinessLimits;
   readonly logLevel: string;
   /** Origins that browsers may call from; `["*"]` for all. */
   readonly corsOrigins: readonly string[];
@@ -29,6 +31,13 @@ export interface EngineConfig {
   /** Undefined: the embedded Postgres. */
   readonly database: DatabaseConfig | undefined;
   readonly jwt: JwtConfig;
+}
+
+export interface ReadinessLimits {
+  /** No worker has been seen for so long; 0: workers do not matter. */
+  readonly workerlessSeconds: number;
+  /** The oldest job that may run has waited for so long; 0: that does not matter. */
+  readonly lagSeconds: number;
 }
 
 export interface DatabaseConfig {
@@ -90,6 +99,7 @@ export function toEngineConfig(values: EngineVariables, root: string): EngineCon
     host: values.HOST,
     port: values.PORT,
     metricsPort: values.METRICS_PORT,
+    readiness: { workerlessSeconds: values.READY_WORKERLESS_SECONDS, lagSeconds: values.READY_LAG_SECONDS },
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.CORS_ORIGINS,
     introspection: values.INTROSPECTION ?? values.NODE_ENV !== "production",

@@ -17,6 +17,8 @@ export const engineVariables = z.object({
   HOST: text.regex(/^[\w.:-]+$/, "must be a host name or an IP address").default("127.0.0.1"),
   PORT: wholeNumber(0, 65_535).default(5_678),
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
+  READY_WORKERLESS_SECONDS: wholeNumber(0, 86_400).default(60),
+  READY_LAG_SECONDS: wholeNumber(0, 86_400).default(600),
   LOG_LEVEL: oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   CORS_ORIGINS: corsOrigins.default([]),
   INTROSPECTION: flag.optional(),

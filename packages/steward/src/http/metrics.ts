@@ -44,9 +44,7 @@ export function addMetrics(
   gauge("steward_subscribed", "Runs and projects that somebody is subscribed to or waits for.", watched);
   gauge("steward_database_connections", "Connections of the server's pool.", () => pool.totalCount);
   gauge("steward_database_waiting", "Requests that wait for a connection.", () => pool.waitingCount);
-  gauge("steward_ready", "1 when the database is reachable and migrated.", () =>
-    readiness?.status === "ready" ? 1 : 0,
-  );
+  gauge("steward_ready", "1 when /readyz says so.", () => (readiness?.status === "ready" ? 1 : 0));
   gauge(
     "steward_lag_seconds",
     "How long the oldest job that may run has been waiting.",

@@ -1,9 +1,10 @@
-// Whether this server can do its work: the database answers and has this code's migrations. And how the workers are doing.
+// Whether this server can do its work: the database answers and has this code's migrations. And whether workers do theirs.
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import { isPrivileged } from "../api-login.ts";
+import type { ReadinessLimits } from "../config/index.ts";
 import { EngineError } from "../errors/index.ts";
 import { toStewardError } from "./problems.ts";
 
@@ -12,12 +13,14 @@ export interface Readiness {
   readonly database: boolean;
   /** The database has all migrations that this code brings. */
   readonly migrated: boolean;
-  /** Alive. Without any the server still answers; what it starts waits. */
+  /** Alive. Without any, what the server starts waits. */
   readonly workers: number;
   /** How long the oldest job that may run has been waiting. */
   readonly lagSeconds: number;
   /** False on a copy of the database that nobody has adopted: what lies outside is left alone. The server serves all the same. */
   readonly adopted: boolean;
+  /** Why it is not ready, for a person. */
+  readonly reason?: string;
 }
 
 interface Row {
@@ -34,6 +37,7 @@ const UNREACHABLE: Readiness = {
   workers: 0,
   lagSeconds: 0,
   adopted: true,
+  reason: "the database cannot be reached",
 };
 
 /** Rejects when the database cannot be asked. */
@@ -49,6 +53,25 @@ export function addHealth(app: FastifyInstance, findReadiness: FindReadiness): v
     });
     return reply.code(readiness.status === "ready" ? 200 : 503).send(readiness);
   });
+}
+
+/** Finds a server that could serve not ready when nobody does the work that it starts. */
+export function withLimits(find: FindReadiness, { workerlessSeconds, lagSeconds }: ReadinessLimits): FindReadiness {
+  let seenAt = performance.now();
+  return async () => {
+    const found = await find();
+    if (found.workers > 0) seenAt = performance.now();
+    if (found.status !== "ready") return found;
+    const workerless = (performance.now() - seenAt) / 1_000;
+    const notReady = (reason: string): Readiness => ({ ...found, status: "not ready", reason });
+    if (workerlessSeconds > 0 && workerless >= workerlessSeconds)
+      return notReady(`no worker for ${Math.floor(workerless)} s; READY_WORKERLESS_SECONDS is ${workerlessSeconds}`);
+    if (lagSeconds > 0 && found.lagSeconds >= lagSeconds)
+      return notReady(
+        `the oldest job has waited for ${Math.floor(found.lagSeconds)} s; READY_LAG_SECONDS is ${lagSeconds}`,
+      );
+    return found;
+  };
 }
 
 /** How a server asks. */
@@ -76,6 +99,7 @@ export function readReadiness(pool: pg.Pool, { role, isMigrated }: ProbeOptions)
       workers: row.workers,
       lagSeconds: row.lag_seconds,
       adopted: row.adopted,
+      ...(migrated ? {} : { reason: "the database lacks migrations of this code: npm run migrate" }),
     };
   });
 }

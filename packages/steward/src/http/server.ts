@@ -32,7 +32,15 @@ import {
 import { addMetrics } from "./metrics.ts";
 import { createPlaces } from "./places.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { addHealth, type ProbeOptions, probe, readReadiness, requireMigrated, requireRestricted } from "./readiness.ts";
+import {
+  addHealth,
+  type ProbeOptions,
+  probe,
+  readReadiness,
+  requireMigrated,
+  requireRestricted,
+  withLimits,
+} from "./readiness.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { isWebsocket, serveWebsockets } from "./websocket.ts";
@@ -137,7 +145,10 @@ export async function createApiServer({
     limitFrames,
     limitAddress,
   });
-  const findReadiness = cached(PROBE_CACHE_MS, () => readReadiness(probes, probing));
+  const findReadiness = cached(
+    PROBE_CACHE_MS,
+    withLimits(() => readReadiness(probes, probing), config.readiness),
+  );
   const measure = () => probe(probes, probing.role, async (client) => (await client.query<Measured>(MEASURE)).rows);
   addMetrics(app, { pool, findReadiness, measure, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, findReadiness);
