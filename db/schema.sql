@@ -732,7 +732,13 @@ create table steward.lifecycles (
   may_steer text,
   -- The subject of a run is gone when the run starts; otherwise a run is not retried once it is gone.
   of_deleted boolean not null default false,
+  -- How long its runs are kept after they succeeded or were cancelled; then they are removed with their steps. Null: keep_days of steward.settings, 30 unless set.
+  keep interval,
+  -- The same for runs that failed. Null: keep_failed_days of steward.settings, 90 unless set.
+  keep_failed interval,
   constraint lifecycles_pkey PRIMARY KEY (kind),
+  constraint lifecycles_keep_check CHECK (keep > '00:00:00'::interval),
+  constraint lifecycles_keep_failed_check CHECK (keep_failed > '00:00:00'::interval),
   constraint lifecycles_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,62}$'::text)
 );
 alter table steward.lifecycles enable row level security;
@@ -1949,8 +1955,8 @@ create function steward.cancel_run(id uuid)
 grant execute on function steward.cancel_run(uuid) to steward_admin;
 grant execute on function steward.cancel_run(uuid) to steward_user;
 
--- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first). of_deleted: the subject is gone when a run starts. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
-create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false) 
+-- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
+create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false, keep interval DEFAULT NULL::interval, keep_failed interval DEFAULT NULL::interval) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Removes every trigger that steward.attach made on a table. Runs that were started go on; the answer says how many are open. For the owner.
@@ -1972,6 +1978,11 @@ create function steward.is_adopted()
 grant execute on function steward.is_adopted() to steward_admin;
 grant execute on function steward.is_adopted() to steward_application;
 grant execute on function steward.is_adopted() to steward_user;
+
+-- @behavior -*
+-- Runs of this kind that ended with this status before then may have been removed: what has no run although it was made later than this lacks it. For checks of an application (steward.add_check).
+create function steward.kept_since(kind text, status steward.run_status DEFAULT 'succeeded'::steward.run_status) 
+  returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
 -- What /metrics tells of the database: a row for each series, its labels as a JSON object. Nothing is counted beyond 10,000. For the server's and the workers' scrapes, and for readers.
@@ -2140,6 +2151,10 @@ create function steward_private.fail_step(step_id bigint, lease integer, outcome
 create function steward_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Removes finished runs that are older than they are kept, with their steps: a bounded piece of those that finished after the given time. Returns where to go on (null: nothing is left to remove) and how many rows went. One worker at a time; for every worker.
+create function steward_private.forget_runs(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, OUT next_after timestamp with time zone, OUT removed integer) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function steward_private.held_leases(worker_id integer) 
   returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2267,6 +2282,10 @@ create function steward_private.save_progress(step_id bigint, done bigint, total
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
 create function steward_private.settle_steps(step_ids bigint[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+
+-- The shortest time for which any lifecycle keeps its finished runs. For steward_private.forget_runs.
+create function steward_private.shortest_keep() 
+  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Whether the row that a run is about is still there. False when its table is gone or has no primary key. For steward.retry_run.
 create function steward_private.subject_exists(subject_table text, subject_id text) 

@@ -9,6 +9,7 @@ import { code } from "../helpers/sql-error.ts";
 const USERS: Readonly<Record<string, readonly string[]>> = {
   workers: ["begin_steps", "join_workers", "rejoin_workers", "rescue_steps"],
   rescue: ["rescue_steps"],
+  forget: ["forget_runs"],
   mend: ["mend_batches", "mend_jobs", "mend_steps"],
 };
 

@@ -12,7 +12,6 @@ as $$
     not exists (select from app_public.user_type_assignments a where a.user_id = l.user_id offset 0),
     l.run_id, l.run_status,
     case
-      when l.run_id is null then 'start'
       when l.run_status in ('failed', 'cancelled') then 'retry'
       when l.run_status <> 'succeeded' then 'nothing'
       when not exists (select from app_public.drive_accounts d where d.user_id = l.user_id and d.status = 'active' offset 0) then 'start'

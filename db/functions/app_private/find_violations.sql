@@ -21,12 +21,12 @@ as $$
   union all
   select 'P1: a project has no provisioning run', 'project_provisioning', p.id::text, null, null
   from app_public.projects p
-  where p.created_at >= find_violations.since
+  where p.created_at >= greatest(find_violations.since, steward.kept_since('project_provisioning'))
     and not exists (select from steward.runs r where r.scope_id = p.id::text and r.kind = 'project_provisioning' offset 0)
   union all
   select 'P1: a user has no signup run', 'user_signup', u.id::text, null, null
   from app_public.users u
-  where u.created_at >= find_violations.since
+  where u.created_at >= greatest(find_violations.since, steward.kept_since('user_signup'))
     and not exists (select from steward.runs r where r.owner_id = u.id::text and r.kind = 'user_signup' offset 0)
   union all
   select 'P2: a user has no credits or no type', 'user_signup', u.id::text, r.id, null

@@ -33,7 +33,7 @@ begin
     when 'suspended' then 'provisioning'
     when 'pending' then 'provisioning'
     when 'running' then 'provisioning'
-    else 'active'
+    else case when v_project.external_id is null then 'failed' else 'active' end -- the run has been removed
   end::app_public.project_status
   where p.id = v_project.id;
   run_id := app_private.change_project_state(v_project);

@@ -15,7 +15,9 @@ create table steward.lifecycles (
   lock_subjects text,
   on_change text,
   may_steer text,
-  of_deleted boolean not null default false
+  of_deleted boolean not null default false,
+  keep interval constraint lifecycles_keep_check check (keep > interval '0'),
+  keep_failed interval constraint lifecycles_keep_failed_check check (keep_failed > interval '0')
 );
 comment on table steward.lifecycles is 'The kinds of runs: what must follow one event. steward.define_lifecycle writes them.';
 comment on column steward.lifecycles.kind is 'Name, as in runs.kind.';
@@ -26,6 +28,9 @@ comment on column steward.lifecycles.on_change is
   'A function (run_ids uuid[], change text) returning void, of the application: reflects a change of these runs in its own rows, in the same transaction. change: ended, cancelled, suspended, resumed or retried. Null: nobody needs to know.';
 comment on column steward.lifecycles.may_steer is
   'A function (run_id uuid, reader text) returning boolean, of the application: whether a reader who may see the run may also retry and cancel it. Null: its owner may.';
+comment on column steward.lifecycles.keep is
+  'How long its runs are kept after they succeeded or were cancelled; then they are removed with their steps. Null: keep_days of steward.settings, 30 unless set.';
+comment on column steward.lifecycles.keep_failed is 'The same for runs that failed. Null: keep_failed_days of steward.settings, 90 unless set.';
 comment on column steward.lifecycles.of_deleted is 'The subject of a run is gone when the run starts; otherwise a run is not retried once it is gone.';
 
 create table steward.lanes (

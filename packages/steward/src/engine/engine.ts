@@ -13,6 +13,7 @@ import { fromSql } from "./failure.ts";
 import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
+import { createRetention } from "./retention.ts";
 import { createStepRunner } from "./run-step.ts";
 import type { Session } from "./session.ts";
 import { createStatistics } from "./statistics.ts";
@@ -63,6 +64,7 @@ export function startEngine(options: EngineOptions): Engine {
   const giveBackStrays = createStrays(db, log);
   const refreshStatistics = createStatistics(db, log);
   const mend = createMending(db, log);
+  const forget = createRetention(bulkDb, log, stopping.signal);
   lookThrough(bulkPool, pool);
 
   const presence = startPresence(options, log, {
@@ -81,6 +83,7 @@ export function startEngine(options: EngineOptions): Engine {
       refreshStatistics();
       drains.look();
       mend();
+      forget();
     },
     onCall: (lane) => drains.wake(lane),
     onRescued(steps) {

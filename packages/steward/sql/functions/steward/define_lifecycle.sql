@@ -5,7 +5,9 @@ create or replace function steward.define_lifecycle(
   lock_subjects text default null,
   on_change text default null,
   may_steer text default null,
-  of_deleted boolean default false
+  of_deleted boolean default false,
+  keep interval default null,
+  keep_failed interval default null
 )
 returns text
 language plpgsql
@@ -27,7 +29,9 @@ begin
     steward_private.check_hook(define_lifecycle.lock_subjects, 'uuid[], boolean', 'uuid[]'),
     steward_private.check_hook(define_lifecycle.on_change, 'uuid[], text', 'void'),
     steward_private.check_hook(define_lifecycle.may_steer, 'uuid, text', 'boolean'),
-    define_lifecycle.of_deleted
+    define_lifecycle.of_deleted,
+    define_lifecycle.keep,
+    define_lifecycle.keep_failed
   );
   select * into v_before from steward.lifecycles l where l.kind = define_lifecycle.kind for update;
 
@@ -36,7 +40,8 @@ begin
   on conflict (kind) do update
   set
     description = excluded.description, lock_subjects = excluded.lock_subjects, on_change = excluded.on_change,
-    may_steer = excluded.may_steer, of_deleted = excluded.of_deleted
+    may_steer = excluded.may_steer, of_deleted = excluded.of_deleted,
+    keep = excluded.keep, keep_failed = excluded.keep_failed
   where l is distinct from excluded;
   if v_before.kind is not null and v_before is distinct from v_after then
     v_changes := v_changes || 'its own settings'::text;
@@ -56,5 +61,5 @@ begin
 end
 $$;
 
-comment on function steward.define_lifecycle(text, text, json, text, text, text, boolean) is
-  'Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step''s name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first). of_deleted: the subject is gone when a run starts. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.';
+comment on function steward.define_lifecycle(text, text, json, text, text, text, boolean, interval, interval) is
+  'Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step''s name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.';
