@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
-import { startPostgres } from "../tests/helpers/postgres.ts";
+import { startPostgres } from "steward/testing/postgres";
 import { METHODS, type Method } from "./purge/methods.ts";
 import { buildSource, type Source } from "./purge/table.ts";
 

@@ -8,6 +8,7 @@ export function workerOptions({ config, connections, services }: WorkerRuntime):
     connectionString: connections.database.url,
     instance: config.instance,
     concurrency: config.workerConcurrency,
+    queueSchema: config.queueSchema,
     taskDirectory: `${PROJECT_ROOT}/tasks`,
     crontabFile: `${PROJECT_ROOT}/crontab`,
     services,

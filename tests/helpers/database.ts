@@ -1,10 +1,17 @@
 // A database of its own for each test, copied in a moment from one template that is migrated once per `npm test`.
-import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { withClient } from "steward/migrate/connect";
+import {
+  createDatabaseFrom,
+  dropDatabase,
+  newName,
+  prepareServer,
+  runSql,
+  type TestServer,
+  urlOf,
+} from "steward/testing/server";
 import { migrateAll } from "../../server/migrate.ts";
-import { startPostgres } from "./postgres.ts";
+
+export { waitFor } from "steward/testing/wait";
 
 /** Set by scripts/test.ts: the superuser's URL of the shared Postgres, whose template is ready. */
 export const SHARED = "STEWARD_TEST_POSTGRES_URL";
@@ -26,7 +33,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-let postgres: string | Promise<string> | undefined;
+let prepared: string | Promise<string> | undefined;
 
 /** A migrated database. `close()` ends the pools and drops it. */
 export async function createDatabase(): Promise<TestDatabase> {
@@ -45,41 +52,32 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 /** Starts Postgres and migrates the template, for all test files of one run. Returns the value of the environment variable `SHARED`. */
 export async function prepareTemplate(): Promise<string> {
-  const superuser = await prepareServer();
-  await query(superuser, `create database ${TEMPLATE} owner ${OWNER}`);
-  await migrateAll({ connectionString: as(superuser, OWNER, TEMPLATE), apiUrl: as(superuser, API, TEMPLATE) });
+  const server = await prepareServer(OWNER);
+  await dropDatabase(server, TEMPLATE); // an earlier run may have left it
+  await createDatabaseFrom(server, "template0", TEMPLATE);
+  await migrateAll({ connectionString: urlOf(server, TEMPLATE, OWNER), apiUrl: urlOf(server, TEMPLATE, API) });
   // So that a test may also take these roles on the owner's connection.
-  await query(superuser, `grant steward_user, steward_admin to ${OWNER}`);
-  return superuser;
-}
-
-/** Our own Postgres, or the one of TEST_POSTGRES_URL (a superuser's), which may remember an earlier run. */
-async function prepareServer(): Promise<string> {
-  const superuser = process.env["TEST_POSTGRES_URL"] ?? (await startPostgres());
-  await query(
-    superuser,
-    `drop database if exists ${TEMPLATE} with (force)`,
-    // It stays from run to run: from Postgres 16 on, the roles that it has made hold it.
-    `do $$ begin create role ${OWNER}; exception when duplicate_object then null; end $$`,
-    `alter role ${OWNER} login createrole createdb password '${OWNER}'`,
-  );
-  return superuser;
+  await runSql(server.url, `grant steward_user, steward_admin to ${OWNER}`);
+  return server.url;
 }
 
 async function create(template: string): Promise<TestDatabase> {
-  postgres ??= process.env[SHARED] ?? loudly(template === TEMPLATE ? prepareTemplate() : prepareServer());
-  const superuser = await postgres;
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await query(superuser, `create database ${name} template ${template} owner ${OWNER}`);
-  const ownerUrl = as(superuser, OWNER, name);
-  const apiUrl = as(superuser, API, name);
+  prepared ??= process.env[SHARED] ?? loudly(template === TEMPLATE ? prepareTemplate() : emptyServer());
+  const server: TestServer = { url: await prepared, owner: OWNER };
+  const name = newName();
+  await createDatabaseFrom(server, template, name);
+  const [ownerUrl, apiUrl] = [urlOf(server, name, OWNER), urlOf(server, name, API)];
   const pool = openPool(ownerUrl);
   const apiPool = openPool(apiUrl);
   const close = async () => {
     await Promise.all([pool.end(), apiPool.end()]);
-    await query(superuser, `drop database ${name} with (force)`);
+    await dropDatabase(server, name);
   };
-  return { ownerUrl, apiUrl, superuserUrl: on(superuser, name), pool, apiPool, close };
+  return { ownerUrl, apiUrl, superuserUrl: urlOf(server, name), pool, apiPool, close };
+}
+
+async function emptyServer(): Promise<string> {
+  return (await prepareServer(OWNER)).url;
 }
 
 /** uvu keeps quiet about an error in a `before` hook, where most databases are made. */
@@ -123,38 +121,4 @@ export async function asUser<T>(
   } finally {
     client.release();
   }
-}
-
-/** Asks until `condition` gives something truthy, and returns that. Throws after the time limit, with what the last answer was. */
-export async function waitFor<T>(
-  condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, what = "the condition" }: { timeoutMs?: number; what?: string } = {},
-): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const answer = await condition();
-    if (answer) return answer;
-    if (performance.now() > deadline)
-      throw new Error(`${what} did not come within ${timeoutMs} ms (last: ${String(answer)})`);
-    await delay(20);
-  }
-}
-
-function as(url: string, user: typeof OWNER | typeof API, database: string): string {
-  const changed = new URL(on(url, database));
-  changed.username = user;
-  changed.password = user;
-  return changed.href;
-}
-
-function on(url: string, database: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${database}`;
-  return changed.href;
-}
-
-async function query(connectionString: string, ...statements: string[]): Promise<void> {
-  await withClient({ connectionString }, async (client) => {
-    for (const statement of statements) await client.query(statement);
-  });
 }

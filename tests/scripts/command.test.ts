@@ -41,7 +41,10 @@ test.after(async () => {
 for (const program of ["server/main.ts", "scripts/server.ts", "scripts/migrate.ts", "scripts/backfill.ts"]) {
   test(`${program}: a database that cannot be reached`, async () => {
     const { code, stderr } = await run(program, NO_DATABASE);
-    assert.match(stderr, /^steward: The database cannot be reached: .+ Check DATABASE_URL and API_DATABASE_URL\.\n$/);
+    assert.match(
+      stderr,
+      /^steward: The database cannot be reached: .+ Check DATABASE_URL and API_DATABASE_URL\. \(ST901\)\n$/,
+    );
     assert.is(code, 1);
   });
 }
@@ -49,7 +52,7 @@ for (const program of ["server/main.ts", "scripts/server.ts", "scripts/migrate.t
 for (const program of ["scripts/server.ts", "scripts/backfill.ts"]) {
   test(`${program}: a database that is not migrated`, async () => {
     const { code, stderr } = await run(program, urls(empty));
-    assert.is(stderr, "steward: The database has not been migrated to this code. Run npm run migrate first.\n");
+    assert.is(stderr, "steward: The database has not been migrated to this code. Run npm run migrate first. (ST828)\n");
     assert.is(code, 1);
   });
 }

@@ -1,10 +1,12 @@
 // How a command of ours ends: in order, or with one line on stderr that says what is wrong and what to do.
+import pg from "pg";
 import { EngineError, type StewardError } from "./errors/index.ts";
 import { toStewardError } from "./http/problems.ts";
 import { sqlState, unreachable } from "./migrate/sql-error.ts";
 
-/** SQLSTATEs of a function, table or schema that is not there. */
-const NOT_MIGRATED: readonly unknown[] = ["42883", "42P01", "3F000"];
+/** SQLSTATEs of a function, table or schema that is not there; and those that migrating makes. */
+const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
+const MADE_BY_US = /"?\b(steward|app)(_\w+)?"?(\.| does not exist)/;
 
 /** Runs the command, then ends the process with its exit code. */
 export async function runCommand(command: () => Promise<void>): Promise<never> {
@@ -18,16 +20,29 @@ export async function runCommand(command: () => Promise<void>): Promise<never> {
 
 /** Writes the line and returns the exit code: 2 for a wrong setting, otherwise 1. What nobody foresaw it throws again, for its stack. */
 export function explain(error: unknown): number {
-  const known = toKnown(error);
-  // A command is not tried again by itself.
-  const next = known.code === "ST901" ? "Check DATABASE_URL and API_DATABASE_URL." : known.next;
-  process.stderr.write(`steward: ${known.message} ${next}\n`);
-  return known.code === "ST801" ? 2 : 1;
+  const { code, message, next } = toReason(error);
+  process.stderr.write(`steward: ${[message, next].filter(Boolean).join(" ")} (${code})\n`);
+  return code === "ST801" ? 2 : 1;
 }
 
-function toKnown(error: unknown): StewardError {
-  if (NOT_MIGRATED.includes(sqlState(error))) return new EngineError("ST828", { cause: error });
-  const known = toStewardError(unreachable(error));
-  if (!known) throw error;
-  return known;
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** What went wrong and what to do, for a person. What nobody foresaw it throws again. */
+export function toReason(error: unknown): Reason {
+  const isMissing = MISSING.includes(sqlState(error)) && MADE_BY_US.test(error instanceof Error ? error.message : "");
+  const known = isMissing ? new EngineError("ST828", { cause: error }) : toStewardError(unreachable(error));
+  const { cause } = known ?? {};
+  const hint = [error, cause].find((candidate) => candidate instanceof pg.DatabaseError)?.hint;
+  if (known) return { code: known.code, message: known.message, next: hint ?? nextFor(known) };
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  return { code: error.code ?? "", message: `Postgres refuses it: ${error.message}.`, next: hint ?? "" };
+}
+
+/** A command is not tried again by itself. */
+function nextFor({ code, next }: StewardError): string {
+  return code === "ST901" ? "Check DATABASE_URL and API_DATABASE_URL." : next;
 }

@@ -1,10 +1,10 @@
 // An owner who may create nothing but what is in its database, on a server where an administrator has made just the roles that must be.
 import type pg from "pg";
 import { withClient } from "steward/migrate/connect";
+import { startPostgres } from "steward/testing/postgres";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { migrateAll } from "../../../server/migrate.ts";
-import { startPostgres } from "../../helpers/postgres.ts";
 
 const test = suite("an owner without the right to create roles");
 

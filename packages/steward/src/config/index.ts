@@ -28,6 +28,8 @@ export interface EngineConfig {
   readonly workerConcurrency: number;
   /** Tells the workers of one copy of the database from those of another; undefined: not told apart. */
   readonly instance: string | undefined;
+  /** The schema of graphile-worker's queue. */
+  readonly queueSchema: string;
   /** Undefined: the embedded Postgres. */
   readonly database: DatabaseConfig | undefined;
   readonly jwt: JwtConfig;
@@ -109,6 +111,7 @@ export function toEngineConfig(values: EngineVariables, root: string): EngineCon
     dataDir: resolve(root, values.STEWARD_DATA_DIR),
     workerConcurrency: values.WORKER_CONCURRENCY,
     instance: values.STEWARD_INSTANCE,
+    queueSchema: values.GRAPHILE_WORKER_SCHEMA,
     database: databaseOf(values),
     jwt: jwtOf(values),
   };

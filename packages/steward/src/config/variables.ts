@@ -27,6 +27,9 @@ export const engineVariables = z.object({
   PERSISTED_OPERATIONS: text.optional(),
   STEWARD_DATA_DIR: text.default(".data"),
   WORKER_CONCURRENCY: wholeNumber(1, 100).default(10),
+  GRAPHILE_WORKER_SCHEMA: text
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a schema's name in lower case, like graphile_worker")
+    .default("graphile_worker"),
   STEWARD_INSTANCE: text.regex(/^[\w.-]{1,63}$/, "must be a short name, like production").optional(),
 
   DATABASE_URL: databaseUrl.optional(),

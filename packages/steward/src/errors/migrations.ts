@@ -74,6 +74,11 @@ export const MIGRATIONS_ERRORS = {
     next: "Use a database of its own. If this one lost the schema app_migrations, restore that from a backup.",
     retry: "never",
   },
+  ST835: {
+    sentence: "The queue of this database is in another schema.",
+    next: "Set GRAPHILE_WORKER_SCHEMA to the schema that the message names, for every process alike.",
+    retry: "never",
+  },
   ST834: {
     sentence: "This database is a copy that nobody has adopted: what lies outside is left alone.",
     next: "If its workers are to act on the accounts at the providers, run npm run adopt; docs/operate.md (copies) says when.",

@@ -9,19 +9,19 @@ export interface Applied {
 }
 
 /** `ledger` is the schema that the list lies in: the engine's and an application's are two. */
-const create = (ledger: string) => `
+export const createLedger = (ledger: string) => `
 create schema if not exists ${ledger};
 create table if not exists ${ledger}.applied (
-  kind text not null check (kind in ('migration', 'function', 'library')),
+  kind text not null check (kind in ('migration', 'function', 'lifecycle', 'library')),
   name text not null,
   sha256 text not null,
   applied_at timestamptz not null default now(),
   primary key (kind, name)
 );
 comment on table ${ledger}.applied is 'One row for each SQL file that this database has, and one for each library that keeps a schema here.';
-comment on column ${ledger}.applied.kind is 'migration: applied once, never edited. function: applied again whenever it changes. library: migrates its own schema.';
+comment on column ${ledger}.applied.kind is 'migration: applied once, never edited. function, lifecycle: applied again whenever it changes. library: migrates its own schema.';
 comment on column ${ledger}.applied.name is 'Path of the file inside its folder, or the name of the library.';
-comment on column ${ledger}.applied.sha256 is 'SHA-256 of the file as it was applied; of a library its version.';
+comment on column ${ledger}.applied.sha256 is 'SHA-256 of the file as it was applied; of a library its version and its schema.';
 comment on column ${ledger}.applied.applied_at is 'When it was applied last.';
 create table if not exists ${ledger}.objects (
   kind text not null,
@@ -39,7 +39,7 @@ comment on column ${ledger}.objects.place is 'Smaller is made first.';`;
 
 /** Makes the table if it is not there yet; call under the lock. */
 export async function createApplied(client: pg.Client, ledger: string): Promise<void> {
-  await client.query(create(ledger));
+  await client.query(createLedger(ledger));
 }
 
 /** What was applied so far; nothing where the table is not there yet. */

@@ -3,8 +3,9 @@
 import { runMigrations } from "graphile-worker";
 import type pg from "pg";
 import { createOwnerPool, endPool } from "../pools.ts";
-import { type Applied, forgetFunctions, recordApplied } from "./applied.ts";
+import { forgetFunctions, recordApplied } from "./applied.ts";
 import type { SqlFile } from "./files.ts";
+import type { Library } from "./library.ts";
 import { type DatabaseObject, naming } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { retrying } from "./retrying.ts";
@@ -20,11 +21,11 @@ export async function applyLibrary(
   client: pg.Client,
   ledger: string,
   connectionString: string,
-  library: Applied,
+  { applied, schema }: Library,
 ): Promise<void> {
   const pgPool = createOwnerPool({ connectionString, applicationName: "steward migrate", max: 1 });
-  await runMigrations({ pgPool }).finally(() => endPool(pgPool));
-  await recordApplied(client, ledger, library);
+  await runMigrations({ pgPool, schema }).finally(() => endPool(pgPool));
+  await recordApplied(client, ledger, applied);
 }
 
 /** Applies the files of the plan and returns their names. What fails is ST824 and leaves no trace of its file. */
@@ -80,7 +81,7 @@ async function makeAgain(client: pg.Client, object: DatabaseObject, definition: 
 }
 
 /** A live system may be in the way. Who waits for a table's lock without limit makes everybody after them wait as well. */
-function patiently(work: () => Promise<void>): Promise<void> {
+export function patiently(work: () => Promise<void>): Promise<void> {
   return retrying([DEADLOCK, LOCK_TIMEOUT], work);
 }
 
@@ -111,7 +112,7 @@ async function applyFunctions(client: pg.Client, ledger: string, plan: Plan): Pr
   });
 }
 
-async function applyFile(client: pg.Client, ledger: string, file: SqlFile): Promise<void> {
+export async function applyFile(client: pg.Client, ledger: string, file: SqlFile): Promise<void> {
   try {
     await client.query(file.sql);
   } catch (error) {
@@ -120,7 +121,7 @@ async function applyFile(client: pg.Client, ledger: string, file: SqlFile): Prom
   await recordApplied(client, ledger, file);
 }
 
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
+export async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
   await client.query("begin; set local lock_timeout = '5s'");
   try {
     await work();

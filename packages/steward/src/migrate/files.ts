@@ -1,11 +1,11 @@
-// The SQL files of the code: db/migrations (once, in order) and db/functions (again whenever changed), with their checksums.
+// The SQL files of the code, with their checksums: migrations (once, in order), functions and lifecycles (again whenever changed).
 import { createHash } from "node:crypto";
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../errors/index.ts";
 
-export type Kind = "migration" | "function";
+export type Kind = "migration" | "function" | "lifecycle";
 
 export interface SqlFile {
   readonly kind: Kind;
@@ -18,6 +18,8 @@ export interface SqlFile {
 const MIGRATION_NAME = /^migrations\/\d{6}_[a-z0-9_]+\.sql$/;
 const LIFECYCLE_NAME = /^lifecycles\/[a-z0-9_]+\.sql$/;
 const FUNCTION_NAME = /^functions\/[a-z_]+\/[a-z0-9_]+\.sql$/;
+/** The name that the engine's files give to graphile-worker's schema. */
+const QUEUE = /\bgraphile_worker\b/g;
 
 /** Reads all SQL files under `folder` (our db/), in the order in which they apply. A misnamed one is ST823. */
 export async function readSqlFiles(folder: string): Promise<SqlFile[]> {
@@ -28,6 +30,17 @@ export async function readSqlFiles(folder: string): Promise<SqlFile[]> {
     ...(await read(folder, "function", "functions/**/*.sql", FUNCTION_NAME)),
     ...(await read(folder, "function", "lifecycles/*.sql", LIFECYCLE_NAME)),
   ];
+}
+
+/** Reads the engine's own files, with graphile-worker's schema called as it is here. The checksum is that of the file. */
+export async function readEngineFiles(folder: string, queueSchema: string): Promise<SqlFile[]> {
+  const files = await readSqlFiles(folder);
+  return files.map((file) => ({ ...file, sql: file.sql.replaceAll(QUEUE, queueSchema) }));
+}
+
+/** Reads a folder of nothing but lifecycle definitions, by name. A folder that is not there has none. */
+export function readLifecycles(folder: string): Promise<SqlFile[]> {
+  return read(folder, "lifecycle", "*.sql", /\.sql$/);
 }
 
 /** The leading number of a migration's name; numbers give the order. */

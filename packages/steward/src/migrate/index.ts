@@ -1,15 +1,17 @@
-// Brings a database up to this code: graphile-worker's schema and the engine's, then an application's folder, and the API's login role.
-import { readFile } from "node:fs/promises";
+// Brings a database up to this code: graphile-worker's schema and the engine's, then an application's folder, its lifecycles, and
+// the login role of its API.
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import { ensureApiRole } from "./api-role.ts";
-import { type Applied, createApplied, readApplied } from "./applied.ts";
+import { createApplied, readApplied } from "./applied.ts";
 import { applyFiles, applyLibrary, refillQueue, repair } from "./apply.ts";
 import { withClient } from "./connect.ts";
-import { readSqlFiles, type SqlFile, schemasOf } from "./files.ts";
+import { readEngineFiles, readSqlFiles, type SqlFile, schemasOf } from "./files.ts";
 import { restoreGenerated } from "./generated.ts";
 import { findLeftovers, madeFunctions } from "./leftovers.ts";
+import { type Library, QUEUE_SCHEMA, queueLibrary, refuseOtherQueue } from "./library.ts";
+import { applyLifecycles } from "./lifecycles.ts";
 import { withLock } from "./lock.ts";
 import {
   type DatabaseObject,
@@ -17,10 +19,10 @@ import {
   hasNoQueue,
   listObjects,
   naming,
-  QUEUE,
   recorded,
   recordObjects,
   refuseLoss,
+  type Schemas,
 } from "./objects.ts";
 import { isEmpty, makePlan, type Plan } from "./plan.ts";
 import { retrying } from "./retrying.ts";
@@ -41,17 +43,22 @@ export interface MigrateOptions {
   readonly log?: Log | undefined;
   /** The application's folder of migrations/, functions/ and lifecycles/; none where it has a tool of its own. */
   readonly folder?: string | undefined;
+  /** A folder of lifecycle definitions, for an application that has a tool of its own for everything else. */
+  readonly lifecycles?: string | undefined;
+  /** The schema of graphile-worker's queue; graphile_worker unless said. */
+  readonly queueSchema?: string | undefined;
 }
 
 /** What one migrating brings: SQL files, and the schema in which the list of what was applied lies. */
-interface Part {
+export interface Part {
   readonly files: readonly SqlFile[];
   readonly ledger: string;
   /** A library that keeps a schema of its own, for this part. */
-  readonly library: Applied | undefined;
+  readonly library: Library | undefined;
 }
 
 const ENGINE_FOLDER = fileURLToPath(new URL("../../sql", import.meta.url));
+export const ENGINE_LEDGER = "steward_private";
 const OLDEST_POSTGRES = 150_000;
 
 /**
@@ -64,10 +71,10 @@ export async function migrate({
   apiUrl,
   log,
   folder,
+  lifecycles,
+  queueSchema,
 }: MigrateOptions): Promise<{ applied: string[]; repaired: string[] }> {
-  const parts: Part[] = [
-    { files: await readSqlFiles(ENGINE_FOLDER), ledger: "steward_private", library: await workerLibrary() },
-  ];
+  const parts = [await enginePart(queueSchema)];
   if (folder !== undefined)
     parts.push({ files: await readSqlFiles(folder), ledger: "app_migrations", library: undefined });
   try {
@@ -77,13 +84,26 @@ export async function migrate({
       const outcomes: Outcome[] = [];
       for (const part of parts) outcomes.push(await migratePart(client, connectionString, part, log));
       const generated = await restoreGenerated(client);
+      const defined = lifecycles === undefined ? [] : await applyLifecycles(client, lifecycles, ENGINE_LEDGER);
       if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
       const repaired = outcomes.flatMap((outcome) => outcome.repaired.map((object) => naming([object])));
-      return { applied: outcomes.flatMap(({ applied }) => applied), repaired: [...repaired, ...generated] };
+      return {
+        applied: [...outcomes.flatMap(({ applied }) => applied), ...defined],
+        repaired: [...repaired, ...generated],
+      };
     });
   } catch (error) {
     throw unreachable(error);
   }
+}
+
+/** The engine's own part. */
+export async function enginePart(queueSchema = QUEUE_SCHEMA): Promise<Part> {
+  return {
+    files: await readEngineFiles(ENGINE_FOLDER, queueSchema),
+    ledger: ENGINE_LEDGER,
+    library: await queueLibrary(queueSchema),
+  };
 }
 
 interface Outcome {
@@ -99,15 +119,21 @@ async function migratePart(
   log: Log | undefined,
 ): Promise<Outcome> {
   const { files, ledger } = part;
-  const plan = async (): Promise<Plan> => makePlan(files, await readApplied(client, ledger), part.library);
-  if (isEmpty(await plan()) && (await isWhole(client, part))) return { applied: [], repaired: [] };
+  if (isEmpty(await planOf(client, part)) && (await isWhole(client, part))) return { applied: [], repaired: [] };
   const outcome = await withLock(client, async () => {
     await createApplied(client, ledger);
     // Somebody else may have done it while this one waited for the lock.
-    return carryOut(client, connectionString, part, await plan());
+    return carryOut(client, connectionString, part, await planOf(client, part));
   });
   await report(client, files, outcome, log);
   return outcome;
+}
+
+/** What is to be done about a part; ST82x for what a person must decide. */
+export async function planOf(client: pg.Client, { files, ledger, library }: Part): Promise<Plan> {
+  const applied = await readApplied(client, ledger);
+  if (library) refuseOtherQueue(applied, library);
+  return makePlan(files, applied, library?.applied);
 }
 
 /**
@@ -116,20 +142,21 @@ async function migratePart(
  */
 function isWhole(client: pg.Client, part: Part): Promise<boolean> {
   return retrying(["XX000"], async () => {
-    if ((await recorded(client, part.ledger)).length === 0 || (await hasNoQueue(client))) return false;
+    if ((await recorded(client, part.ledger)).length === 0) return false;
+    if (part.library !== undefined && (await hasNoQueue(client, part.library.schema))) return false;
     return (await findLost(client, part)).length === 0;
   });
 }
 
 /** What is missing, and what everybody may call and must not. */
-async function findLost(client: pg.Client, part: Part): Promise<DatabaseObject[]> {
+export async function findLost(client: pg.Client, part: Part): Promise<DatabaseObject[]> {
   const missing = await findMissing(client, part.ledger, schemasIn(part));
   return [...missing, ...(await openToAll(client, schemasOf(part.files)))];
 }
 
 /** The schemas that the files make, and the one of the part's library. */
-function schemasIn({ files, library }: Part): string[] {
-  return library === undefined ? schemasOf(files) : [QUEUE, ...schemasOf(files)];
+function schemasIn({ files, library }: Part): Schemas {
+  return { names: schemasOf(files), queue: library?.schema };
 }
 
 async function carryOut(client: pg.Client, connectionString: string, part: Part, plan: Plan): Promise<Outcome> {
@@ -137,17 +164,18 @@ async function carryOut(client: pg.Client, connectionString: string, part: Part,
   const schemas = schemasIn(part);
   const isNew = (await recorded(client, ledger)).length === 0;
   const before = isNew ? [] : await listObjects(client, schemas);
-  const isQueueLost = library !== undefined && !isNew && (await hasNoQueue(client));
+  const isQueueLost = library !== undefined && !isNew && (await hasNoQueue(client, library.schema));
   const libraries = library && (plan.library !== undefined || isQueueLost) ? [library] : [];
   for (const one of libraries) await applyLibrary(client, ledger, connectionString, one);
   const lost = await findLost(client, part);
-  refuseLoss(lost);
+  refuseLoss(lost, library?.schema);
   if (lost.length > 0) await repair(client, lost, plan.schemas);
   const applied = await applyFiles(client, ledger, plan);
-  await recordObjects(client, ledger, madeFunctions(files), before, await listObjects(client, schemas));
+  const made = { functions: madeFunctions(files), queue: library?.schema };
+  await recordObjects(client, ledger, made, before, await listObjects(client, schemas));
   // A row is one of the queue's ledger: it came back without its rows, so without jobs too.
   if (isQueueLost || lost.some(({ kind }) => kind === "row")) await refillQueue(client);
-  return { applied: [...libraries.map(({ name }) => name), ...applied], repaired: lost };
+  return { applied: [...libraries.map(({ applied: { name } }) => name), ...applied], repaired: lost };
 }
 
 async function report(
@@ -177,11 +205,4 @@ async function prepare(client: pg.Client): Promise<void> {
     `set search_path = ''; set statement_timeout = 0; set lock_timeout = 0;
      set idle_in_transaction_session_timeout = 0; set client_min_messages = warning; set default_transaction_isolation = 'read committed'`,
   );
-}
-
-/** graphile-worker keeps its own list of migrations; asking it costs a pool, so a new version of it is what makes us ask. */
-async function workerLibrary(): Promise<Applied> {
-  const file = new URL("../package.json", import.meta.resolve("graphile-worker"));
-  const { version } = JSON.parse(await readFile(file, "utf8")) as { version: string };
-  return { kind: "library", name: "graphile-worker", sha256: version };
 }

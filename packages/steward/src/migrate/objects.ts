@@ -4,8 +4,6 @@ import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import { LIST_OBJECTS } from "./objects-query.ts";
 
-/** The schema of graphile-worker's queue. */
-export const QUEUE = "graphile_worker";
 const MOST_NAMED = 5;
 
 export interface DatabaseObject {
@@ -27,23 +25,30 @@ const forget = (ledger: string) => `
 delete from ${ledger}.objects o using unnest($1::text[], $2::text[]) as gone (kind, name)
 where o.kind = gone.kind and o.name = gone.name`;
 
+/** The schemas of one migrating: those that its files make, and graphile-worker's where it brings that too. */
+export interface Schemas {
+  readonly names: readonly string[];
+  readonly queue: string | undefined;
+}
+
 /** What is in these schemas, in an order in which it can be made. */
-export async function listObjects(client: pg.Client, schemas: readonly string[]): Promise<DatabaseObject[]> {
-  const { rows } = await client.query<DatabaseObject>(LIST_OBJECTS, [schemas]);
-  return schemas.includes(QUEUE) ? [...rows, ...(await queueVersions(client))] : rows;
+export async function listObjects(client: pg.Client, { names, queue }: Schemas): Promise<DatabaseObject[]> {
+  if (queue === undefined) return (await client.query<DatabaseObject>(LIST_OBJECTS, [names])).rows;
+  const { rows } = await client.query<DatabaseObject>(LIST_OBJECTS, [[queue, ...names]]);
+  return [...rows, ...(await queueVersions(client, queue))];
 }
 
 /** Rows of the queue's own ledger: without them its next start would make everything a second time, and fail. */
-async function queueVersions(client: pg.Client): Promise<DatabaseObject[]> {
+async function queueVersions(client: pg.Client, queue: string): Promise<DatabaseObject[]> {
   const { rows: found } = await client.query("select from pg_class where oid = to_regclass($1)", [
-    `${QUEUE}.migrations`,
+    `${queue}.migrations`,
   ]);
   if (found.length === 0) return [];
   const { rows } = await client.query<DatabaseObject>(
     `select 'row' as kind, format('%s.migrations %s', $1::text, m.id) as name,
             format('insert into %s.migrations (id, breaking) values (%s, %L)', $1::text, m.id, m.breaking) as definition
-     from graphile_worker.migrations m order by m.id`,
-    [QUEUE],
+     from ${queue}.migrations m order by m.id`,
+    [queue],
   );
   return rows;
 }
@@ -55,7 +60,7 @@ async function queueVersions(client: pg.Client): Promise<DatabaseObject[]> {
 export async function recordObjects(
   client: pg.Client,
   ledger: string,
-  functions: readonly string[],
+  { functions, queue }: { readonly functions: readonly string[]; readonly queue: string | undefined },
   before: readonly DatabaseObject[],
   after: readonly DatabaseObject[],
 ): Promise<void> {
@@ -63,7 +68,7 @@ export async function recordObjects(
   const [had, has] = [keys(before), keys(after)];
   const isAbandoned = ({ name }: DatabaseObject) => {
     const routine = ROUTINE.exec(name)?.[1];
-    return routine !== undefined && !routine.startsWith(`${QUEUE}.`) && !functions.includes(routine);
+    return routine !== undefined && !routine.startsWith(`${queue}.`) && !functions.includes(routine);
   };
   const ours = after.flatMap((object, place) =>
     (known.has(key(object)) || !had.has(key(object))) && !isAbandoned(object) ? [{ ...object, place }] : [],
@@ -75,11 +80,7 @@ export async function recordObjects(
 }
 
 /** What was made and is not there any more. A database whose first migration was cut off remembers nothing yet. */
-export async function findMissing(
-  client: pg.Client,
-  ledger: string,
-  schemas: readonly string[],
-): Promise<DatabaseObject[]> {
+export async function findMissing(client: pg.Client, ledger: string, schemas: Schemas): Promise<DatabaseObject[]> {
   const { rows } = await client.query("select from pg_class where oid = to_regclass($1)", [`${ledger}.objects`]);
   if (rows.length === 0) return [];
   const present = keys(await listObjects(client, schemas));
@@ -87,13 +88,13 @@ export async function findMissing(
 }
 
 /** True when nothing of the queue is there: then its library makes it anew. */
-export async function hasNoQueue(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query("select from pg_namespace where nspname = $1", [QUEUE]);
+export async function hasNoQueue(client: pg.Client, queue: string): Promise<boolean> {
+  const { rows } = await client.query("select from pg_namespace where nspname = $1", [queue]);
   return rows.length === 0;
 }
 
 /** ST830 or ST831 when something is missing that held data. */
-export function refuseLoss(missing: readonly DatabaseObject[]): void {
+export function refuseLoss(missing: readonly DatabaseObject[], queue: string | undefined): void {
   const lost = missing.filter(({ definition }) => definition === null);
   const tables = lost.filter(({ kind }) => kind === "table").map(({ name }) => name);
   // A table's columns go without saying.
@@ -101,7 +102,7 @@ export function refuseLoss(missing: readonly DatabaseObject[]): void {
     ({ kind, name }) => kind !== "column" || !tables.some((table) => name.startsWith(`${table}.`)),
   );
   if (told.length === 0) return;
-  const isQueue = told.every(({ name }) => name.startsWith(`${QUEUE}.`));
+  const isQueue = told.every(({ name }) => name.startsWith(`${queue}.`));
   throw new EngineError(isQueue ? "ST831" : "ST830", {
     sentence: `The database lacks ${naming(told)}, which migrations made.`,
   });

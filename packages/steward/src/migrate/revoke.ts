@@ -3,7 +3,7 @@
 import type pg from "pg";
 import type { DatabaseObject } from "./objects.ts";
 
-const OPEN_TO_ALL = `
+export const OPEN_TO_ALL = `
 select 'revoke' as kind, format('of function %s from public', p.oid::regprocedure) as name,
   format('revoke execute on routine %s from public', p.oid::regprocedure) as definition
 from pg_proc p

@@ -19,7 +19,9 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** The folder of the tasks: a file's name is the task's. */
   readonly taskDirectory: string;
-  readonly crontabFile: string;
+  readonly crontabFile?: string | undefined;
+  /** The schema of graphile-worker's queue; GRAPHILE_WORKER_SCHEMA, or graphile_worker, unless said. */
+  readonly queueSchema?: string | undefined;
   /** What tasks are given. */
   readonly services: Services;
   /** Called once this process is known as a worker, with the owner's connections. */
@@ -30,7 +32,7 @@ export interface WorkerOptions {
 
 /** graphile-worker's preset with the engine in it. */
 export function createWorkerPreset(options: WorkerOptions, { isPooled, queueUrl }: Access): GraphileConfig.Preset {
-  const { concurrency, taskDirectory, crontabFile } = options;
+  const { concurrency, taskDirectory, crontabFile, queueSchema } = options;
   return {
     extends: [WorkerPreset],
     plugins: [enginePlugin(options)],
@@ -42,7 +44,8 @@ export function createWorkerPreset(options: WorkerOptions, { isPooled, queueUrl 
       // A statement prepared through a transaction pooler is another session's, or is there already.
       preparedStatements: !isPooled,
       taskDirectory,
-      crontabFile,
+      ...(crontabFile !== undefined && { crontabFile }),
+      ...(queueSchema !== undefined && { schema: queueSchema }),
       logger: workerLogger(),
       // Otherwise the completion of a job that ends during a shutdown is lost, and it stays locked for hours.
       completeJobBatchDelay: 0,

@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Cluster, openCluster, programEnvironment, SUPERUSER } from "steward/embedded/cluster";
-import { choosePort } from "steward/embedded/ports";
-import { withClient } from "steward/migrate/connect";
+import { type Cluster, openCluster, programEnvironment, SUPERUSER } from "../embedded/cluster.ts";
+import { choosePort } from "../embedded/ports.ts";
+import { withClient } from "../migrate/connect.ts";
 
 const SETTINGS = [
   "listen_addresses=127.0.0.1",

@@ -1,0 +1,34 @@
+// Around npm pack. `pack.ts dist` (prepack) builds dist and lets package.json export that; `pack.ts src` (postpack) puts back the
+// package.json of this repository, which exports the sources.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = join(import.meta.dirname, "..");
+const manifest = join(folder, "package.json");
+const kept = join(folder, "package.source.json");
+
+if (process.argv[2] === "dist") build();
+else if (existsSync(kept)) renameSync(kept, manifest);
+
+function build(): void {
+  rmSync(join(folder, "dist"), { recursive: true, force: true });
+  execFileSync("tsc", ["--project", "tsconfig.build.json"], { cwd: folder, stdio: "inherit" });
+  // After a packing that was cut off, what is kept is the one that counts.
+  if (!existsSync(kept)) copyFileSync(manifest, kept);
+  writeFileSync(manifest, `${JSON.stringify(packed(readFileSync(kept, "utf8")), undefined, 2)}\n`);
+}
+
+/** Without the scripts, and without the files that only this repository's application imports. */
+function packed(source: string): object {
+  const { scripts: _, exports, ...rest } = JSON.parse(source) as { scripts: object; exports: Record<string, string> };
+  const built = Object.entries(exports).flatMap(([name, file]) =>
+    name.includes("*") ? [] : [[name, builtPaths(file)] as const],
+  );
+  return { ...rest, exports: Object.fromEntries(built) };
+}
+
+function builtPaths(file: string): object {
+  const path = file.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1");
+  return { types: `${path}.d.ts`, default: `${path}.js` };
+}

@@ -1,0 +1,21 @@
+// steward detach TABLE: the opposite of attach.
+import { type AddCommand, action } from "../action.ts";
+
+const add: AddCommand = (program) => {
+  program
+    .command("detach")
+    .summary("remove the triggers from a table")
+    .description("Removes every trigger that attach made on a table. Runs that it has started go on.")
+    .argument("<table>", "schema.table")
+    .addHelpText("after", "\n  $ npx steward detach public.accounts")
+    .action(
+      action(async (context, table: string) =>
+        context.withDatabase(async (client) => {
+          const { rows } = await client.query<{ said: string }>("select steward.detach($1::regclass) as said", [table]);
+          context.print(rows[0]?.said ?? "", { table, said: rows[0]?.said });
+        }),
+      ),
+    );
+};
+
+export default add;

@@ -1,0 +1,30 @@
+// steward doctor: whether everything is in place, and how to put right what is not.
+import { type AddCommand, action, EXIT } from "../action.ts";
+
+const HELP = `
+It reads, and changes nothing. It looks whether the database has this version's migrations and your lifecycles as they are now,
+whether what they made is really there, whether the triggers of attached tables are there and enabled, whether every step has a
+task file and every task file a step, and whether any promise is broken (steward.violations).
+
+It ends with 0 when all is well and with 3 when it found a problem. Hints do not count as problems.`;
+
+const add: AddCommand = (program) => {
+  program
+    .command("doctor")
+    .summary("look whether everything is in place")
+    .description("Looks whether everything is in place, and says how to put right what is not.")
+    .addHelpText("after", HELP)
+    .action(
+      action(async (context) => {
+        const { examine } = await import("../../doctor/index.ts");
+        const setting = await context.setting();
+        const findings = await context.withDatabase((client) => examine(client, setting));
+        const lines = findings.map(({ level, message, next }) => [`${level}: ${message}`, next].join(" "));
+        const problems = findings.filter(({ level }) => level === "problem").length;
+        context.print([...lines, problems === 0 ? "All is well." : `${problems} found.`].join("\n"), findings);
+        return problems === 0 ? EXIT.done : EXIT.problems;
+      }),
+    );
+};
+
+export default add;

@@ -1,0 +1,68 @@
+// The command `steward`. Each file in commands/ adds one command to it: adding one is adding a file.
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Command, CommanderError } from "commander";
+import { type AddCommand, EXIT } from "./action.ts";
+
+const COMMANDS = join(import.meta.dirname, "commands");
+
+const EPILOGUE = `
+Begin:
+  $ npx steward init       writes steward.config.ts, a first task, its lifecycle and a test
+  $ npx steward start      everything in one process, with a Postgres of its own if DATABASE_URL is not set
+
+The database is that of DATABASE_URL (the owner's connection), or a Postgres in the folder .data.
+Where tasks and lifecycles are, steward.config.ts says.
+
+Exit codes: 0 done; 1 it failed, and stderr says why and what to do; 2 wrong arguments or settings; 3 it looked and found problems.`;
+
+/** Runs the command that the arguments name, and ends the process. */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  const program = await createProgram();
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+}
+
+/** The program with all its commands. */
+export async function createProgram(): Promise<Command> {
+  const program = new Command("steward")
+    .description("Insert a row, and everything that must follow happens: once, visibly, and through crashes.")
+    .version(version(), "-v, --version")
+    .option("--json", "print JSON instead of text")
+    .addHelpText("after", EPILOGUE)
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `${text
+            .replace(/^error: /, "steward: ")
+            .trim()
+            .replaceAll("\n", ". ")
+            .replace(/\.?$/, ".")} See steward --help.\n`,
+        ),
+    })
+    .exitOverride();
+  for (const add of await loadCommands()) add(program);
+  return program;
+}
+
+async function loadCommands(): Promise<AddCommand[]> {
+  const extension = extname(import.meta.filename);
+  const files = readdirSync(COMMANDS).filter((file) => file.endsWith(extension) && !file.endsWith(".d.ts"));
+  return Promise.all(files.map((file) => loadCommand(join(COMMANDS, file))));
+}
+
+async function loadCommand(file: string): Promise<AddCommand> {
+  return ((await import(pathToFileURL(file).href)) as { default: AddCommand }).default;
+}
+
+function version(): string {
+  const file = join(import.meta.dirname, "../../package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,26 @@
+// steward.config.ts of an application: where its files are, and what its tasks share. What differs from place to place (databases,
+// secrets, ports) comes from environment variables instead.
+import type pg from "pg";
+
+export interface StewardConfig<Shared extends object = object> {
+  /** The folder of the tasks: a file's name is the task's. Default: tasks. */
+  readonly tasks?: string;
+  /** The folder of SQL files that define lifecycles and attach tables. Default: steward/lifecycles. */
+  readonly lifecycles?: string;
+  /** A folder of migrations/, functions/ and lifecycles/ that steward migrate applies too, where you have no migration tool of your own. */
+  readonly migrations?: string;
+  /** graphile-worker's crontab file. */
+  readonly crontab?: string;
+  /** What every task gets as its second argument, or a function that makes it when a worker starts. */
+  readonly services?: Shared | (() => Shared | Promise<Shared>);
+  /** Called when a worker has started, with connections of the owner. */
+  readonly onStart?: (pool: pg.Pool) => Promise<void>;
+}
+
+/** The services of a configuration: `interface Services extends ServicesOf<typeof config> {}`. */
+export type ServicesOf<Config> = Config extends StewardConfig<infer Shared> ? Shared : never;
+
+/** Gives a configuration its type. */
+export function defineConfig<Shared extends object = object>(config: StewardConfig<Shared>): StewardConfig<Shared> {
+  return config;
+}

@@ -1,0 +1,31 @@
+// Whether every step has a task file, and every task file a step.
+import { globSync } from "node:fs";
+import { extname } from "node:path";
+import type pg from "pg";
+import type { Setting } from "../setting/index.ts";
+import { type Finding, hint, problem } from "./finding.ts";
+
+/** graphile-worker takes these for tasks. */
+const TASK_FILES = "**/*.{ts,mts,js,mjs,cjs}";
+const TASKS = "select distinct task from steward.lifecycle_steps order by task";
+
+export async function examineTasks(client: pg.Client, { tasks }: Setting): Promise<Finding[]> {
+  const { rows } = await client.query<{ task: string }>(TASKS);
+  const wanted = rows.map(({ task }) => task);
+  const files = globSync(TASK_FILES, { cwd: tasks }).map((file) =>
+    file.slice(0, -extname(file).length).replaceAll("\\", "/"),
+  );
+  const without = wanted.filter((task) => !files.includes(task));
+  const unused = files.filter((file) => !wanted.includes(file));
+  return [
+    ...without.map((task) =>
+      problem(
+        `No file of ${tasks} is the task ${task}, which a lifecycle names.`,
+        `Write ${task}.ts, or correct the lifecycle; its steps wait until then (ST406).`,
+      ),
+    ),
+    ...unused.map((file) =>
+      hint(`No lifecycle names the task ${file}.`, "It runs only if something else adds jobs for it."),
+    ),
+  ];
+}

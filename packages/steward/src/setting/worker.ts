@@ -1,0 +1,34 @@
+// A worker as a setting says: for `npx steward worker`, and for an application's graphile.config.ts, so that `npx graphile-worker`
+// runs the same.
+import { resolve } from "node:path";
+import type { Services } from "../engine/step.ts";
+import { findAccess } from "../worker/access.ts";
+import { createWorkerPreset, type WorkerOptions } from "../worker/preset.ts";
+import { attachDatabase } from "./database.ts";
+import { loadSetting, type Setting } from "./index.ts";
+
+/** graphile-worker's preset for the steward.config of the present folder: `export default await workerPreset();`. */
+export async function workerPreset(): Promise<GraphileConfig.Preset> {
+  const setting = await loadSetting();
+  const database = await attachDatabase(setting);
+  const options = { ...(await workerOptions(setting, database.url)), onStop: database.release };
+  return createWorkerPreset(options, await findAccess(database.url));
+}
+
+export async function workerOptions({ root, config, engine, tasks }: Setting, url: string): Promise<WorkerOptions> {
+  return {
+    connectionString: url,
+    instance: engine.instance,
+    concurrency: engine.workerConcurrency,
+    queueSchema: engine.queueSchema,
+    taskDirectory: tasks,
+    crontabFile: resolve(root, config.crontab ?? "crontab"),
+    services: await servicesOf(config.services),
+    ...(config.onStart && { onStart: config.onStart }),
+  };
+}
+
+/** What the configuration gives is what the application has declared as Steward.Services. */
+async function servicesOf(services: Setting["config"]["services"] = {}): Promise<Services> {
+  return (typeof services === "function" ? await services() : services) as Services;
+}

@@ -1,0 +1,54 @@
+// The Postgres server that tests run on, and databases in it that are copies of one template.
+import { randomBytes } from "node:crypto";
+import { withClient } from "../migrate/connect.ts";
+import { startPostgres } from "./postgres.ts";
+
+export interface TestServer {
+  /** The superuser's URL. */
+  readonly url: string;
+  /** The role that owns the databases. It may create roles and databases, and is no superuser. */
+  readonly owner: string;
+}
+
+/**
+ * The server of TEST_POSTGRES_URL (a superuser's URL, of Postgres 15 or newer), or one of our own that goes with this process. It gets
+ * a role `owner` whose password is its name.
+ */
+export async function prepareServer(owner: string): Promise<TestServer> {
+  const url = process.env["TEST_POSTGRES_URL"] ?? (await startPostgres());
+  await runSql(
+    url,
+    // On a server that stays it is there already: from Postgres 16 on, the roles that it has made hold it.
+    `do $$ begin create role ${owner}; exception when duplicate_object or unique_violation then null; end $$`,
+    `alter role ${owner} login createrole createdb password '${owner}'`,
+  );
+  return { url, owner };
+}
+
+/** Makes a database of that name, a copy of `template`; `template0` has nothing in it. */
+export async function createDatabaseFrom({ url, owner }: TestServer, template: string, name: string): Promise<void> {
+  await runSql(url, `create database ${name} template ${template} owner ${owner}`);
+}
+
+export async function dropDatabase({ url }: TestServer, name: string): Promise<void> {
+  await runSql(url, `drop database if exists ${name} with (force)`);
+}
+
+/** A name that no other database has. */
+export function newName(): string {
+  return `test_${randomBytes(6).toString("hex")}`;
+}
+
+/** The URL of a database of the server: for a role whose password is its name, or for the superuser. */
+export function urlOf({ url }: TestServer, database: string, role?: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  if (role !== undefined) [changed.username, changed.password] = [role, role];
+  return changed.href;
+}
+
+export async function runSql(connectionString: string, ...statements: readonly string[]): Promise<void> {
+  await withClient({ connectionString }, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
+}

@@ -1,0 +1,240 @@
+// The command `steward`, as people call it in an application's folder.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { waitFor } from "steward/testing";
+import {
+  createDatabaseFrom,
+  dropDatabase,
+  newName,
+  prepareServer,
+  type TestServer,
+  urlOf,
+} from "steward/testing/server";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ROOT, TABLES } from "./application.ts";
+
+const PROGRAM = join(import.meta.dirname, "../bin/steward.js");
+const OWNER = "steward_test";
+const test = suite("steward");
+const folder = mkdtempSync(join(tmpdir(), "steward-cli-"));
+const shop = join(folder, "shop");
+const database = newName();
+let server: TestServer;
+let url: string;
+let pool: pg.Pool;
+
+test.before(async () => {
+  cpSync(ROOT, shop, { recursive: true });
+  symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(folder, "node_modules"));
+  server = await prepareServer(OWNER);
+  await createDatabaseFrom(server, "template0", database);
+  url = urlOf(server, database, OWNER);
+  pool = new pg.Pool({ connectionString: url, max: 2 });
+  await pool.query(TABLES);
+});
+test.after(async () => {
+  await pool.end();
+  await dropDatabase(server, database);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("help teaches, and names the exit codes", async () => {
+  const { code, stdout } = await steward(["--help"]);
+  assert.is(code, 0);
+  for (const words of ["npx steward init", "attach", "doctor", "Exit codes: 0 done"]) assert.match(stdout, words);
+  assert.match((await steward(["attach", "--help"])).stdout, "npx steward attach public.accounts --on-insert");
+});
+
+test("wrong arguments end with 2 and one line", async () => {
+  assert.equal(await steward(["migrat"]), {
+    code: 2,
+    stdout: "",
+    stderr: "steward: unknown command 'migrat'. (Did you mean migrate?). See steward --help.\n",
+  });
+  assert.is((await steward(["attach"])).stderr, "steward: missing required argument 'table'. See steward --help.\n");
+  const { code, stderr } = await steward(["lifecycles"], { WORKER_CONCURRENCY: "many" });
+  assert.equal(
+    [code, stderr],
+    [
+      2,
+      "steward: WORKER_CONCURRENCY must be a whole number from 1 to 100 Correct the environment variable that the message names, then start again. (ST801)\n",
+    ],
+  );
+});
+
+test("before migrating, each command says what to do", async () => {
+  const { code, stderr } = await steward(["lifecycles"]);
+  assert.is(code, 1);
+  assert.match(stderr, /^steward: The database has not been migrated to this code\. .+ \(ST828\)\n$/);
+  const doctor = await steward(["doctor"]);
+  assert.is(doctor.code, 3);
+  assert.match(doctor.stdout, "problem: The database does not have the present migrations of Steward");
+});
+
+test("migrate brings the engine and the lifecycles", async () => {
+  const { code, stdout } = await steward(["migrate", "--json"]);
+  assert.is(code, 0);
+  assert.ok(JSON.parse(stdout).applied.includes("order.sql"));
+  assert.is((await steward(["migrate"])).stdout, "The database is up to date.\n");
+  assert.equal(JSON.parse((await steward(["lifecycles", "--json"])).stdout), [
+    { kind: "order", steps: "pack, ship", started_by: "insert into public.orders", open_runs: 0 },
+  ]);
+});
+
+test("migrate --sql prints SQL, and no database is needed", async () => {
+  const { code, stdout } = await steward(["migrate", "--sql", "--from", "2"], {
+    DATABASE_URL: "postgres://nobody@127.0.0.1:9/x",
+  });
+  assert.is(code, 0);
+  assert.match(stdout, "from migration 2 to migration");
+  assert.not.match(stdout, /^\\/m);
+  assert.is((await steward(["migrate", "--sql", "--from", "two"])).code, 2);
+});
+
+test("doctor finds what is missing, and says nothing when all is well", async () => {
+  assert.equal(await steward(["doctor"]), { code: 0, stdout: "All is well.\n", stderr: "" });
+
+  await pool.query("alter table public.orders disable trigger all");
+  rmSync(join(shop, "tasks/ship.ts"));
+  writeFileSync(join(shop, "tasks/bill.ts"), "export default () => undefined;\n");
+  await pool.query("drop index steward.steps_due_idx");
+  const { code, stdout } = await steward(["doctor", "--json"]);
+  assert.is(code, 3);
+  const findings = JSON.parse(stdout) as { level: string; message: string }[];
+  const has = (level: string, words: string) =>
+    findings.some((one) => one.level === level && one.message.includes(words));
+  assert.ok(has("problem", "index steward.steps_due_idx"));
+  assert.ok(has("problem", "disabled triggers of public.orders"));
+  assert.ok(has("problem", "the task ship"));
+  assert.ok(has("hint", "the task bill"));
+  assert.is(findings.length, 4);
+
+  await pool.query("alter table public.orders enable trigger all");
+  cpSync(ROOT, shop, { recursive: true });
+  rmSync(join(shop, "tasks/bill.ts"));
+  await steward(["migrate"]);
+  assert.is((await steward(["doctor"])).code, 0);
+});
+
+test("attach and detach", async () => {
+  await pool.query('create table public."Big Order" (id int primary key, total int)');
+  const args = ["attach", 'public."Big Order"', "--on-insert", "order", "--when", "total > 10"];
+  assert.equal(await steward(args), { code: 0, stdout: 'public."Big Order" is attached.\n', stderr: "" });
+  await pool.query('insert into public."Big Order" values (1, 5), (2, 50)');
+  const { rows } = await pool.query(`select subject_id from steward.runs where subject_table = 'public."Big Order"'`);
+  assert.equal(rows, [{ subject_id: "2" }]);
+  assert.match((await steward(["detach", 'public."Big Order"'])).stdout, 'public."Big Order" is detached.');
+  await pool.query('insert into public."Big Order" values (3, 50)');
+  assert.is((await pool.query("select from steward.runs")).rowCount, 1);
+  await pool.query("select steward.cancel_run(id) from steward.runs");
+});
+
+test("what Postgres or the engine refuses is one line with its code", async () => {
+  const missing = await steward(["attach", "public.nothing", "--on-insert", "order"]);
+  assert.equal(
+    [missing.code, missing.stderr],
+    [1, 'steward: Postgres refuses it: relation "public.nothing" does not exist. (42P01)\n'],
+  );
+  const unknown = await steward(["attach", "public.orders", "--on-insert", "nothing", "--json"]);
+  assert.equal(JSON.parse(unknown.stderr), {
+    error: {
+      code: "ST424",
+      message: "There is no lifecycle 'nothing'.",
+      next: "Define it first, with steward.define_lifecycle.",
+    },
+  });
+});
+
+test("worker executes, and stops in order", async () => {
+  const worker = start(["worker"]);
+  await pool.query("insert into public.orders (customer) values ('ada')");
+  await untilShipped();
+  worker.kill("SIGTERM");
+  assert.is((await once(worker, "exit"))[0], 0);
+});
+
+test("worker --watch takes a changed task", async () => {
+  const worker = start(["worker", "--watch"]);
+  await pool.query("insert into public.orders (customer) values ('bob')");
+  await untilShipped();
+  const task = join(shop, "tasks/ship.ts");
+  writeFileSync(task, readFileSync(task, "utf8").replace("'shipped'", "'flown'"));
+  await pool.query("insert into public.orders (customer) values ('eve')");
+  await waitFor(async () => (await pool.query("select from public.orders where state = 'flown'")).rowCount, {
+    what: "the new task",
+    timeoutMs: 30_000,
+  });
+  worker.kill("SIGTERM");
+  assert.is((await once(worker, "exit"))[0], 0);
+});
+
+test("init writes what is not there, and overwrites nothing", async () => {
+  const root = mkdtempSync(join(folder, "new-"));
+  writeFileSync(join(root, "package.json"), '{"type": "commonjs", "scripts": {"steward:start": "mine"}}');
+  writeFileSync(join(root, ".gitignore"), "mine\n");
+  const { stdout } = await steward(["init", "--json"], {}, root);
+  const { made, kept, scripts } = JSON.parse(stdout);
+  assert.equal(made, [
+    "steward.config.mts",
+    "steward/lifecycles/greeting.sql",
+    "tasks/greet.mts",
+    "tests/greeting.test.mts",
+  ]);
+  assert.equal([kept, scripts], [[".gitignore"], ["steward:migrate", "steward:worker", "steward:test"]]);
+  assert.is(readFileSync(join(root, ".gitignore"), "utf8"), "mine\n");
+  assert.is(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts["steward:start"], "mine");
+  assert.equal(JSON.parse((await steward(["init", "--json"], {}, root)).stdout).made, []);
+});
+
+test("init, then start: the example's lifecycle runs on a Postgres of its own", async () => {
+  const root = mkdtempSync(join(folder, "started-"));
+  await steward(["init"], {}, root);
+  assert.ok(existsSync(join(root, "steward.config.ts")));
+  const started = start(["start"], { DATABASE_URL: "" }, root);
+  let output = "";
+  for (const stream of [started.stdout, started.stderr])
+    stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await waitFor(() => output.includes("Hello, World!"), { what: "the greeting", timeoutMs: 60_000 });
+  assert.match(output, "Steward is ready");
+  started.kill("SIGTERM");
+  assert.is((await once(started, "exit"))[0], 0);
+});
+
+async function untilShipped(): Promise<void> {
+  const open = () => pool.query("select from public.orders where state <> 'shipped'");
+  await waitFor(async () => (await open()).rowCount === 0, { what: "the orders", timeoutMs: 30_000 });
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+function start(args: readonly string[], env: Environment = {}, cwd: string = shop): ChildProcess {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], DATABASE_URL: url, ...env },
+  });
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
+  return child;
+}
+
+async function steward(
+  args: readonly string[],
+  env: Environment = {},
+  cwd: string = shop,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = start(args, { LOG_LEVEL: "error", ...env }, cwd);
+  const output = { stdout: "", stderr: "" };
+  child.stdout?.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...output };
+}
+
+test.run();
