@@ -965,16 +965,16 @@ create table steward_private.analyses (
 
 -- One row for each SQL file that this database has, and one for each library that keeps a schema here.
 create table steward_private.applied (
-  -- migration: applied once, never edited. function: applied again whenever it changes. library: migrates its own schema.
+  -- migration: applied once, never edited. function, lifecycle: applied again whenever it changes. library: migrates its own schema.
   kind text not null,
   -- Path of the file inside its folder, or the name of the library.
   name text not null,
-  -- SHA-256 of the file as it was applied; of a library its version.
+  -- SHA-256 of the file as it was applied; of a library its version and its schema.
   sha256 text not null,
   -- When it was applied last.
   applied_at timestamp with time zone not null default now(),
   constraint applied_pkey PRIMARY KEY (kind, name),
-  constraint applied_kind_check CHECK (kind = ANY (ARRAY['migration'::text, 'function'::text, 'library'::text]))
+  constraint applied_kind_check CHECK (kind = ANY (ARRAY['migration'::text, 'function'::text, 'lifecycle'::text, 'library'::text]))
 );
 
 -- Counts the steps of batches, one row for each database connection that counted, so that completions never wait for each other and progress is read without counting steps. Folded into runs when the run ends.

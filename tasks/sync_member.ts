@@ -2,7 +2,8 @@
 import { defineTask } from "steward/engine/define-task";
 import type { Services, Step } from "steward/engine/step";
 import { EngineError, StewardError } from "steward/errors";
-import { type CloudMember, type CloudRegion, type ProjectRole, rotateCredential } from "../server/providers/cloud.ts";
+import type { CloudMember, CloudRegion, ProjectRole } from "../server/providers/cloud.ts";
+import { rotateCredential } from "../server/providers/rotation.ts";
 
 interface Membership {
   readonly region: string;

@@ -1,7 +1,6 @@
 // What a cloud provider must be able to do. Tasks know this and nothing of the protocols behind it.
 // Every `ensure` looks before it makes anything and leaves alone what is right already, so all may be called again after any failure.
 
-import { StewardError } from "steward/errors";
 import type { CallContext } from "./http.ts";
 
 export type ProjectRole = "owner" | "admin" | "member" | "viewer";
@@ -78,45 +77,4 @@ export interface Cloud {
   readonly defaultRegion: string;
   /** ST617 if there is no such region. */
   in(region: string): CloudRegion;
-}
-
-export interface Rotation {
-  /** The access id that this same rotation has stored already, before a crash; null if it has not come so far. */
-  readonly stored: string | null;
-  /** Must have committed when it returns. */
-  readonly store: (credential: CloudCredential) => Promise<void>;
-}
-
-/**
- * Puts a new credential in the place of all old ones: create, store, remove the old, so that a crash leaves two rather than none.
- * Calling it again after any failure removes what the failed call left behind.
- */
-export async function rotateCredential(
-  cloud: CloudRegion,
-  member: CloudMember,
-  rotation: Rotation,
-  ctx: CallContext,
-): Promise<{ access: string; removed: number }> {
-  if (rotation.stored !== null) {
-    const removed = await keepIfThere(cloud, member, rotation.stored, ctx);
-    if (removed !== undefined) return { access: rotation.stored, removed };
-  }
-  const credential = await cloud.createCredential(member, ctx);
-  await rotation.store(credential);
-  const { access } = credential;
-  return { access, removed: await cloud.keepCredential({ ...member, access }, ctx) };
-}
-
-async function keepIfThere(
-  cloud: CloudRegion,
-  member: CloudMember,
-  access: string,
-  ctx: CallContext,
-): Promise<number | undefined> {
-  try {
-    return await cloud.keepCredential({ ...member, access }, ctx);
-  } catch (error) {
-    if (error instanceof StewardError && error.code === "ST616") return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 // Access keys (OS-EC2) of the embedded cloud: an admin makes and removes them for a user on a project.
 import { createHash } from "node:crypto";
 import { type Answer, list, NO_CONTENT, notFound } from "./answers.ts";
-import type { Call } from "./routes.ts";
+import type { Call } from "./call.ts";
 import { type Credential, newId, type Store } from "./store.ts";
 import { findUser } from "./users.ts";
 import { isFields } from "./validate.ts";

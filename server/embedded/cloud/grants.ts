@@ -1,6 +1,6 @@
 // Who has which role on which project in the embedded cloud.
 import { type Answer, list, NO_CONTENT, notFound } from "./answers.ts";
-import type { Call } from "./routes.ts";
+import type { Call } from "./call.ts";
 import type { Role, Store } from "./store.ts";
 import { findUser } from "./users.ts";
 

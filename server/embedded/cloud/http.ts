@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Counts } from "./admin.ts";
 import { type Answer, malformed, Refusal, unauthorized } from "./answers.ts";
+import type { Call } from "./call.ts";
 import type { Fault, FaultControl } from "./faults.ts";
-import type { Call } from "./routes.ts";
 
 const LONGEST_BODY = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 // Projects of the embedded cloud: found by name and tags, made, changed, removed with all that hangs on them.
 import { type Answer, badRequest, conflict, list, NO_CONTENT, notFound } from "./answers.ts";
-import type { Call } from "./routes.ts";
+import type { Call } from "./call.ts";
 import { DOMAIN, newId, type Project, type Store } from "./store.ts";
 import { readFields } from "./validate.ts";
 

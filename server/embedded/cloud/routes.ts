@@ -1,5 +1,6 @@
 // Which address does what in the embedded cloud: the part of Keystone v3 that an adapter needs.
 import { type Answer, list, noSuchAddress, wrongMethod } from "./answers.ts";
+import type { Call } from "./call.ts";
 import * as credentials from "./credentials.ts";
 import type { FaultControl } from "./faults.ts";
 import * as grants from "./grants.ts";
@@ -7,19 +8,6 @@ import * as projects from "./projects.ts";
 import type { Store } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
 import * as users from "./users.ts";
-
-/** One request, read and taken apart. */
-export interface Call {
-  readonly method: string;
-  /** Without the leading `/v3` and the query. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly token: string | undefined;
-  readonly subjectToken: string | undefined;
-  readonly body: unknown;
-  /** Its own address, for `links`. */
-  readonly url: string;
-}
 
 interface Parts {
   readonly store: Store;

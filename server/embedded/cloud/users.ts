@@ -1,7 +1,7 @@
 // Users of the embedded cloud: found by name, made, changed, removed with their grants and credentials.
 import { type Answer, badRequest, conflict, list, NO_CONTENT, notFound } from "./answers.ts";
+import type { Call } from "./call.ts";
 import { extraOf, isWanted } from "./projects.ts";
-import type { Call } from "./routes.ts";
 import { DOMAIN, newId, type Store, type User } from "./store.ts";
 import { hashPassword, type Tokens } from "./tokens.ts";
 import { readFields } from "./validate.ts";

@@ -1,8 +1,8 @@
 // Who asks: Basic logins with a password or an app password. Two traps of the real one live here: more than ten wrong logins lock out
 // the client's address whoever it then claims to be, and an account's files appear with its own first login.
 
-import { RELEASE_SKELETON, skeletonFolders } from "../../providers/nextcloud/skeleton.ts";
 import { header, type Request } from "./message.ts";
+import { SKELETON } from "./skeleton.ts";
 import { type Account, now, type Store } from "./store.ts";
 
 export type Visitor =
@@ -64,8 +64,10 @@ function makeSkeleton(store: Store, account: string): void {
     uploaded: 0,
   });
   store.transaction(() => {
-    for (const folder of skeletonFolders(RELEASE_SKELETON)) store.put(account, entry(folder, true), null);
-    for (const file of RELEASE_SKELETON) store.put(account, entry(file, false), null);
+    for (const path of SKELETON) {
+      const isFolder = path.endsWith("/");
+      store.put(account, entry(isFolder ? path.slice(0, -1) : path, isFolder), null);
+    }
     store.noteLogin(account);
   });
 }

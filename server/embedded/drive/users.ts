@@ -1,8 +1,8 @@
 // What the embedded drive does with accounts, and the odd ways in which the real one refuses.
 
 import { z } from "zod";
-import { parseQuota } from "../../providers/nextcloud/quota.ts";
 import { type OcsResult, ok, refuse, UNKNOWN } from "./ocs-reply.ts";
+import { quotaBytes } from "./quota.ts";
 import type { Account, Store } from "./store.ts";
 
 const Text = z.union([z.string(), z.number()]).transform(String);
@@ -58,7 +58,7 @@ export function createUser(store: Store, input: z.infer<typeof NewUser>, stopHal
   if (input.displayName !== "") store.setDisplayName(id, input.displayName);
   if (input.email !== "") store.setEmail(id, input.email);
   // As the real one does it: a quota that is refused leaves the account, without one.
-  const bytes = input.quota === "" ? DEFAULT_QUOTA : parseQuota(input.quota);
+  const bytes = input.quota === "" ? DEFAULT_QUOTA : quotaBytes(input.quota);
   if (bytes === undefined) return refuse(101, `Invalid quota value: ${input.quota}`);
   store.setQuota(id, bytes);
   return ok({ id: input.userid });
@@ -67,7 +67,7 @@ export function createUser(store: Store, input: z.infer<typeof NewUser>, stopHal
 /** One edit of an account that exists. */
 export function editUser(store: Store, account: Account, { key, value }: z.infer<typeof Edit>): OcsResult {
   if (key === "quota") {
-    const bytes = parseQuota(value);
+    const bytes = quotaBytes(value);
     if (bytes === undefined) return refuse(101, `Invalid quota value: ${value}`);
     store.setQuota(account.id, bytes);
   } else if (key === "displayname" || key === "display") {

@@ -3,15 +3,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { StewardError } from "steward/errors";
 import type { Test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  type CloudProject,
-  type CloudRegion,
-  type CloudUser,
-  rotateCredential,
-} from "../../../server/providers/cloud.ts";
+import type { CloudProject, CloudRegion, CloudUser } from "../../../server/providers/cloud.ts";
 import type { CallContext } from "../../../server/providers/http.ts";
 import type { OpenStackRegion } from "../../../server/providers/openstack/config.ts";
 import { createOpenStack } from "../../../server/providers/openstack/index.ts";
+import { rotateCredential } from "../../../server/providers/rotation.ts";
 import { type RawKeystone, type Runner, signInRaw } from "./raw-keystone.ts";
 import { openProxy } from "./token-proxy.ts";
 

@@ -13,6 +13,7 @@ import { fromSql } from "./failure.ts";
 import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
+import { rescueSteps } from "./rescue.ts";
 import { createRetention } from "./retention.ts";
 import { createStepRunner } from "./run-step.ts";
 import type { Session } from "./session.ts";
@@ -86,9 +87,10 @@ export function startEngine(options: EngineOptions): Engine {
       forget();
     },
     onCall: (lane) => drains.wake(lane),
-    onRescued(steps) {
-      observeRescues(steps.length);
-      for (const { step_id, run_id, reason } of steps) {
+    async maintain(session, workerId) {
+      const rescued = await rescueSteps(session, workerId, log);
+      observeRescues(rescued.length);
+      for (const { step_id, run_id, reason } of rescued) {
         log.warn({ step: step_id, run: run_id, reason }, "rescued a step from a worker that is gone or hung");
         changes.note(run_id);
       }

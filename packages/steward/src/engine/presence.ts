@@ -1,8 +1,8 @@
 // This process's sign of life: a database session of its own that holds an advisory lock. When the session ends, whatever the
-// cause, others take the worker for gone and its steps out of its hands. Each second the session looks after everybody's steps.
+// cause, others take the worker for gone and its steps out of its hands.
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import type { Log } from "../log.ts";
 import { fromSql } from "./failure.ts";
@@ -11,18 +11,11 @@ import { type OpenSession, openSession, SETTINGS, type Session, SURE_MS } from "
 import type { Work } from "./step.ts";
 
 const BEAT_MS = 1_000;
-const LOCK_NOT_AVAILABLE = "55P03";
 
 export interface HeldLease {
   readonly step_id: string;
   /** Null when the attempt was called off and only has to be known to have ended. */
   readonly lease: number | null;
-}
-
-export interface RescuedStep {
-  readonly step_id: string;
-  readonly run_id: string;
-  readonly reason: string;
 }
 
 export interface PresenceOptions {
@@ -38,7 +31,8 @@ export interface PresenceOptions {
 export interface PresenceEvents {
   /** After each beat: the leases held when the query was sent. */
   onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
-  onRescued(steps: readonly RescuedStep[]): void;
+  /** What else the session does at each beat. */
+  maintain(session: Pick<pg.Client, "query">, workerId: number): Promise<void>;
   /** Work came into a lane's backlog. */
   onCall(lane: string): void;
 }
@@ -99,13 +93,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     noteBeat(sentAt);
     failures = 0;
     events.onBeat(held.rows, sentAt, id);
-    try {
-      const rescued = await client.query<RescuedStep>("select * from steward_private.rescue_steps($1)", [id]);
-      if (rescued.rows.length > 0) events.onRescued(rescued.rows);
-    } catch (error) {
-      if (!(error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)) throw error;
-      log.info({ err: error }, "somebody holds locked what is to be looked after; it is looked after later");
-    }
+    await events.maintain(client, id);
   }
 
   /** Joins and beats until the presence is stopped, or throws why the session was lost. */
