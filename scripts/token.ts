@@ -1,10 +1,10 @@
 // npm run token -- --role admin|user [--sub UUID]: prints a token for the API on the last line of stdout, valid for 12 hours.
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
+import { signToken } from "steward/http/sign-token";
+import { resolveJwtSecret } from "steward/setting/jwt-secret";
 import { z } from "zod";
 import { loadConfigOrExit } from "../server/config.ts";
-import { resolveJwtSecret } from "../server/services.ts";
-import { signToken } from "../server/sign-token.ts";
 
 const USAGE =
   "usage: npm run token -- --role admin|user [--sub UUID] [--username NAME] [--email ADDRESS] [--name NAME]";

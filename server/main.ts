@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { runCommand } from "steward/command";
 import { logConsole } from "steward/console-log";
+import { signToken } from "steward/http/sign-token";
 import { stopSignal, untilAborted } from "steward/shutdown";
 import { runWorker } from "steward/worker/preset";
 import { createApi } from "./api.ts";
@@ -9,7 +10,6 @@ import type { Config } from "./config.ts";
 import { migrateAll } from "./migrate.ts";
 import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
 import type { Services } from "./services.ts";
-import { signToken } from "./sign-token.ts";
 import { workerOptions } from "./worker.ts";
 
 const stopping = stopSignal();

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseConfig } from "steward/config";
 import { randomPassword, readOrCreate } from "steward/embedded/files";
+import { resolveJwtSecret } from "steward/setting/jwt-secret";
 import type { CloudConfig, Config, DriveConfig } from "./config.ts";
 import { attachServices, type ServiceName } from "./embedded/attach.ts";
 import type { EmbeddedServices } from "./embedded/services.ts";
@@ -51,14 +52,6 @@ export async function resolveDatabase(config: Config): Promise<Pick<Services, "d
   if (config.database) return { database: { ...config.database, embedded: false }, release: async () => undefined };
   const { services, release } = await attachServices(config.dataDir, ["postgres"]);
   return { database: { ...databaseOf(config, services.postgres), embedded: true }, release };
-}
-
-/** JWT_SECRET, or one made once for this data folder; undefined when an identity provider issues the tokens. */
-export function resolveJwtSecret(config: Config): string | undefined {
-  if (config.jwt.identityProvider) return undefined;
-  return (
-    config.jwt.secret ?? readOrCreate(join(config.dataDir, "jwt.secret"), () => randomBytes(48).toString("base64url"))
-  );
 }
 
 /** ENCRYPTION_KEY, or one made once for this data folder. */

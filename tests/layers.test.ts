@@ -27,7 +27,7 @@ const APPLICATION: readonly (readonly string[])[] = [
   ["server/errors.ts"],
   ["server/secrets.ts"],
   ["server/settings.ts"],
-  ["server/config.ts", "server/sign-token.ts"],
+  ["server/config.ts"],
   ["server/providers", "server/embedded"],
   ["server/task-services.ts", "server/migrate.ts", "server/graphql", "server/http", "server/services.ts"],
   ["tasks", "server/runtime.ts"],

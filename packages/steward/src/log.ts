@@ -30,6 +30,11 @@ function levelFromEnvironment(): string {
   return LEVELS.some((level) => level === wanted) ? wanted : "info";
 }
 
+/** For processes that people start to see a result: only what is amiss is logged, unless LOG_LEVEL says otherwise. */
+export function logLittle(): void {
+  if (!process.env["LOG_LEVEL"]?.trim()) log.level = "warn";
+}
+
 /** The root logger; use `log.child({ component: "..." })` for a part of the system. */
 export const log: Log = pino(
   {

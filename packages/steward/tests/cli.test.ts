@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jwtVerify } from "jose";
 import pg from "pg";
 import { waitFor } from "steward/testing";
 import {
@@ -148,6 +149,15 @@ test("what Postgres or the engine refuses is one line with its code", async () =
       next: "Define it first, with steward.define_lifecycle.",
     },
   });
+});
+
+test("token prints one that the server takes", async () => {
+  const secret = "a secret of the tests that is long enough to sign with";
+  const { code, stdout } = await steward(["token", "--sub", "42"], { JWT_SECRET: secret });
+  assert.is(code, 0);
+  const { payload } = await jwtVerify(stdout.trim(), new TextEncoder().encode(secret));
+  assert.equal([payload.sub, payload["role"]], ["42", "user"]);
+  assert.is((await steward(["token", "--sub", "42", "--role", "king"])).code, 2);
 });
 
 test("worker executes, and stops in order", async () => {

@@ -9,6 +9,8 @@ export interface StewardConfig<Shared extends object = object> {
   readonly lifecycles?: string;
   /** A folder of migrations/, functions/ and lifecycles/ that steward migrate applies too, where you have no migration tool of your own. */
   readonly migrations?: string;
+  /** A module that exports `starters` of further services, which the process of the embedded Postgres runs beside it. */
+  readonly embedded?: string;
   /** graphile-worker's crontab file. */
   readonly crontab?: string;
   /** What every task gets as its second argument, or a function that makes it when a worker starts. */

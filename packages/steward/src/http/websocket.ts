@@ -61,6 +61,8 @@ export function serveWebsockets(options: WebsocketOptions): Websockets {
     answerRaw(socket, new EngineError("ST109", { sentence: `${message}.` }), { "sec-websocket-version": "13" }),
   );
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Before 22.21, Node does not ask the listener whether an offer to upgrade is to be taken.
+    if (!isWebsocket(request)) return answerRaw(socket, new EngineError("ST109"));
     try {
       limitAddress(request);
     } catch (error) {

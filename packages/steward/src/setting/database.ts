@@ -12,9 +12,12 @@ export interface AttachedDatabase {
   release(): Promise<void>;
 }
 
-export async function attachDatabase({ databaseUrl, engine }: Setting): Promise<AttachedDatabase> {
+export async function attachDatabase({ databaseUrl, engine, embedded }: Setting): Promise<AttachedDatabase> {
   if (databaseUrl !== undefined) return { url: databaseUrl, isEmbedded: false, release: async () => undefined };
-  const { services, release } = await attachEmbedded(engine.dataDir);
+  const { services, release } = await attachEmbedded(
+    engine.dataDir,
+    embedded === undefined ? {} : { starters: embedded },
+  );
   return { url: services.postgres.databaseUrl, isEmbedded: true, release };
 }
 

@@ -22,6 +22,7 @@ export interface Setting {
   readonly tasks: string;
   readonly lifecycles: string | undefined;
   readonly migrations: string | undefined;
+  readonly embedded: string | undefined;
 }
 
 /** Reads the present folder's setting. ST801 when a variable or the configuration is wrong. */
@@ -37,7 +38,8 @@ export async function loadSetting(root: string = process.cwd()): Promise<Setting
     databaseUrl: values.DATABASE_URL,
     tasks: resolve(root, config.tasks ?? "tasks"),
     lifecycles: resolve(root, config.lifecycles ?? "steward/lifecycles"),
-    migrations: config.migrations === undefined ? undefined : resolve(root, config.migrations),
+    migrations: config.migrations && resolve(root, config.migrations),
+    embedded: config.embedded && resolve(root, config.embedded),
   };
 }
 

@@ -1,7 +1,7 @@
 // Testing an application that uses Steward: a database for each test, all steps that are due executed on demand, a clock that can be
 // moved on, and assertions on runs and steps. docs/testing.md shows it.
 import pg from "pg";
-import { log } from "../log.ts";
+import { logLittle } from "../log.ts";
 import { loadSetting, type Setting } from "../setting/index.ts";
 import { migrateSetting } from "../setting/migrate.ts";
 import { workerOptions } from "../setting/worker.ts";
@@ -68,7 +68,7 @@ const templates = new Map<TestOptions["setUp"], Map<string, Promise<Template>>>(
  * for each process and `setUp`.
  */
 export async function createTestDatabase(options: TestOptions = {}): Promise<TestDatabase> {
-  if (process.env["LOG_LEVEL"] === undefined) log.level = "warn";
+  logLittle();
   const template = await templateOf(options);
   const name = newName();
   await createDatabaseFrom(template.server, template.name, name);

@@ -32,6 +32,8 @@ export default add;
 
 async function migrateNow(context: Context): Promise<void> {
   const { migrateSetting } = await import("../../setting/migrate.ts");
+  const { logLittle } = await import("../../log.ts");
+  logLittle();
   const setting = await context.setting();
   const database = await context.attachDatabase();
   try {

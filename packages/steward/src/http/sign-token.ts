@@ -1,6 +1,6 @@
-// Tokens for the API where no identity provider issues them: npm run token, npm start, npm run demo.
+// Tokens for the API where no identity provider issues them.
 import { SignJWT } from "jose";
-import type { JwtConfig } from "steward/config";
+import type { JwtConfig } from "../config/index.ts";
 
 const HOURS = 12;
 
