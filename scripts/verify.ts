@@ -8,6 +8,7 @@ import "../server/errors.ts";
 import { exportSchema } from "steward/graphql/export";
 import { dumpSchema } from "steward/migrate/dump";
 import { graphqlApplication } from "../server/graphql/application.ts";
+import { DUMPED } from "../server/migrate.ts";
 import { createDatabase } from "../tests/helpers/database.ts";
 
 const RETRY: Record<Retry, string> = {
@@ -20,7 +21,7 @@ const RETRY: Record<Retry, string> = {
 const { values } = parseArgs({ options: { check: { type: "boolean", default: process.env.CI === "true" } } });
 const database = await createDatabase();
 try {
-  await settle("db/schema.sql", () => dumpSchema(database.ownerUrl));
+  await settle("db/schema.sql", () => dumpSchema(database.ownerUrl, DUMPED));
   await settle("server/schema.graphql", () => exportSchema(database.apiUrl, graphqlApplication));
   await settle("docs/errors.md", withErrorTable);
 } finally {

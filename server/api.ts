@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import { graphqlApplication } from "./graphql/application.ts";
 import { addHome } from "./http/home.ts";
 import { createLogIn } from "./http/log-in.ts";
-import { isMigrated } from "./migrate.ts";
+import { isMigrated, SCHEMAS } from "./migrate.ts";
 import { open } from "./secrets.ts";
 
 export interface ApiOptions {
@@ -25,8 +25,9 @@ export function createApi({ config, apiUrl, jwtSecret, encryptionKey }: ApiOptio
       open: (sealed, context) => open(encryptionKey, sealed, context),
       assistantModel: config.assistantModel,
     },
-    logIn: (pool) => createLogIn({ pool, makesUsers: config.jwt.makesUsers }),
+    logIn: (pool) => createLogIn({ pool, makesUsers: config.tokensMakeUsers }),
     isMigrated,
+    guarded: SCHEMAS,
     addPages: addHome,
   };
   return createApiServer({ config, apiUrl, jwtSecret, application });

@@ -7,6 +7,8 @@ export interface Config extends EngineConfig {
   /** Model name of the agent that onboarding makes. */
   readonly assistantModel: string;
   readonly encryptionKey: Buffer | undefined;
+  /** The first token of a subject makes its row in app_public.users; otherwise the application does. */
+  readonly tokensMakeUsers: boolean;
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
   /** Undefined: the embedded cloud. */
@@ -46,6 +48,7 @@ function toConfig(values: Variables): Config {
     ...toEngineConfig(values, PROJECT_ROOT),
     assistantModel: values.ASSISTANT_MODEL,
     encryptionKey: values.ENCRYPTION_KEY,
+    tokensMakeUsers: values.TOKENS_MAKE_USERS,
     drive: driveOf(values),
     cloud: cloudOf(values),
   };

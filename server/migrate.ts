@@ -7,9 +7,22 @@ import { PROJECT_ROOT } from "./config.ts";
 
 const FOLDER = join(PROJECT_ROOT, "db");
 
+/** Schemas whose tables have row security. */
+export const SCHEMAS = ["app_public", "app_private", "app_migrations"];
+/** What db/schema.sql shows. */
+export const DUMPED = ["app_public", "app_private", "steward", "steward_private"];
+/** The roles that requests take; db/migrations makes them. */
+const ROLES = ["steward_user", "steward_admin"];
+
+export interface MigrateAllOptions extends Omit<MigrateOptions, "folder" | "apiLogin"> {
+  /** API_DATABASE_URL. */
+  readonly apiUrl?: string | undefined;
+}
+
 /** Brings a database up to this code: the engine first, then db/. */
-export function migrateAll(options: Omit<MigrateOptions, "folder">): ReturnType<typeof migrate> {
-  return migrate({ ...options, folder: FOLDER });
+export function migrateAll({ apiUrl, ...options }: MigrateAllOptions): ReturnType<typeof migrate> {
+  const apiLogin = apiUrl === undefined ? undefined : { url: apiUrl, roles: ROLES, schemas: SCHEMAS };
+  return migrate({ ...options, folder: FOLDER, apiLogin });
 }
 
 /** Whether the database has the newest migration of db/. */

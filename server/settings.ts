@@ -1,5 +1,5 @@
 // The environment variables of this application, beside the engine's.
-import { text, webUrl } from "steward/config/checks";
+import { flag, text, webUrl } from "steward/config/checks";
 import { engineProblems, engineVariables, together } from "steward/config/variables";
 import { z } from "zod";
 import { KEY_BYTES } from "./secrets.ts";
@@ -13,6 +13,7 @@ export const variables = z.object({
   ...engineVariables.shape,
   ASSISTANT_MODEL: text.regex(/^[\w.:/@-]{1,200}$/, "must be a model's name").default("gpt-4o-mini"),
   ENCRYPTION_KEY: encryptionKey.optional(),
+  TOKENS_MAKE_USERS: flag.default(true),
 
   NEXTCLOUD_URL: webUrl.optional(),
   NEXTCLOUD_ADMIN_USER: text.optional(),

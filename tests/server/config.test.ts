@@ -96,7 +96,7 @@ const wrong: readonly (readonly [Environment, RegExp])[] = [
   [{ DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must be set together with DATABASE_URL/],
   [{ API_DATABASE_URL: databases.API_DATABASE_URL }, /^DATABASE_URL must be set/],
   [{ ...databases, DATABASE_URL: "mysql://x" }, /^DATABASE_URL must be a URL like postgres:/],
-  [{ ...databases, API_DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must name another user/],
+  [{ ...databases, API_DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must name another login/],
   [
     { ...databases, NODE_ENV: "production" },
     /^JWT_SECRET, or JWKS_URL .* must be set in production .* \(and 1 more to correct\)$/,

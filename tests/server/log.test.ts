@@ -1,12 +1,11 @@
 // What reaches the log, as a reader of stderr sees it: no secret, whatever was thrown in.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
 /** Runs `body` in a process of its own with `log` in scope, and returns its lines. */
 function lines(body: string): Record<string, unknown>[] {
-  const module = join(import.meta.dirname, "../../server/log.ts");
+  const module = import.meta.resolve("steward/log");
   const program = `import { log } from ${JSON.stringify(module)}; ${body}`;
   const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
     encoding: "utf8",

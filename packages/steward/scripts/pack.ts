@@ -13,7 +13,7 @@ else if (existsSync(kept)) renameSync(kept, manifest);
 
 function build(): void {
   rmSync(join(folder, "dist"), { recursive: true, force: true });
-  execFileSync("tsc", ["--project", "tsconfig.build.json"], { cwd: folder, stdio: "inherit" });
+  execFileSync("tsc", ["-p", "tsconfig.build.json"], { cwd: folder, stdio: "inherit" });
   // After a packing that was cut off, what is kept is the one that counts.
   if (!existsSync(kept)) copyFileSync(manifest, kept);
   writeFileSync(manifest, `${JSON.stringify(packed(readFileSync(kept, "utf8")), undefined, 2)}\n`);

@@ -21,10 +21,20 @@ select exists (
     )
 ) as is_privileged`;
 
-const SCHEMAS = ["app_public", "app_private", "app_migrations", "ops", "graphile_worker"];
+const SCHEMAS = ["steward", "steward_private"];
 
-/** Whether the role (if not named, who is logged in) is or could become a superuser, bypass row security, or own anything of ours. */
-export async function isPrivileged(db: Pick<pg.ClientBase, "query">, role?: string): Promise<boolean> {
-  const { rows } = await db.query<{ is_privileged: boolean }>(IS_PRIVILEGED, [role, SCHEMAS]);
+export interface Asked {
+  /** The login that connects, unless named. */
+  readonly role?: string;
+  /** Schemas of the application whose tables have row security. */
+  readonly schemas?: readonly string[] | undefined;
+}
+
+/** Whether the role is or could become a superuser, bypass row security, or own anything of the engine or in those schemas. */
+export async function isPrivileged(
+  db: Pick<pg.ClientBase, "query">,
+  { role, schemas = [] }: Asked = {},
+): Promise<boolean> {
+  const { rows } = await db.query<{ is_privileged: boolean }>(IS_PRIVILEGED, [role, [...SCHEMAS, ...schemas]]);
   return rows[0]?.is_privileged === true;
 }

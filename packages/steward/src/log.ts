@@ -8,7 +8,7 @@ const SECRET_FIELDS = ["password", "token", "secret", "authorization", "cookie",
 const CREDENTIALS_IN_URL = /\/\/[^/\s:@]*:[^/\s@]*@/g;
 const BEARER = /\b(Bearer|Basic) [\w\-.~+/]+=*/gi;
 
-/** Blanks credentials inside free text: `//user:password@host` and authorization headers. */
+/** Blanks credentials inside free text: `//login:password@host` and authorization headers. */
 export function scrub(text: string): string {
   return text.replace(CREDENTIALS_IN_URL, "//[redacted]@").replace(BEARER, "$1 [redacted]");
 }
@@ -20,7 +20,7 @@ function serializeError(value: unknown): unknown {
   };
   // What a provider said is a cause of text, which the serializer passes over.
   const words = typeof value.cause === "string" ? `: ${value.cause}` : "";
-  // Only these: driver errors carry the failing row and the statement's values in further fields.
+  // Only these: errors of pg carry the failing row and the statement's values in further fields.
   return { type, code, message: scrub(message + words), stack: scrub(stack) };
 }
 

@@ -42,7 +42,7 @@ test.after.each(async () => {
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("an owner who may not make roles, in a database that has schemas app_public and ops", async () => {
-  await pool.query("create schema app_public; create schema ops; create table app_public.users (id int primary key)");
+  await pool.query("create schema app_public; create schema ops; create table app_public.things (id int primary key)");
   await migrate({ connectionString: url });
   assert.equal(await schemas(), ["app_public", "graphile_worker", "ops", "public", "steward", "steward_private"]);
   assert.equal((await migrate({ connectionString: url })).applied, []);

@@ -67,7 +67,7 @@ test("packing leaves the repository's package.json as it is", () => {
   assert.match(readFileSync(join(folder, "repository/packages/steward/package.json"), "utf8"), '"./src/index.ts"');
 });
 
-test("a strict project type-checks against it, without skipLibCheck", async () => {
+test("a strict application type-checks against it, without skipLibCheck", async () => {
   writeFileSync(
     join(application, "tsconfig.json"),
     JSON.stringify({

@@ -6,7 +6,7 @@ import { StewardError } from "steward/errors";
 import { dumpSchema } from "steward/migrate/dump";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { migrateAll } from "../../../server/migrate.ts";
+import { DUMPED, migrateAll } from "../../../server/migrate.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 interface Context {
@@ -19,7 +19,7 @@ const test = suite<Context>("repair");
 test.before.each(async (context) => {
   context.database = await createDatabase();
   context.db = context.database.pool;
-  context.before = await dumpSchema(context.database.ownerUrl);
+  context.before = await dumpSchema(context.database.ownerUrl, DUMPED);
 });
 test.after.each(({ database }) => database.close());
 
@@ -108,7 +108,7 @@ test("a queue that is gone is made anew, and every step that waits gets a job", 
   const { applied, repaired } = await run(context);
   assert.equal(applied, ["graphile-worker"]);
   assert.ok(repaired.includes("view steward.jobs"));
-  assert.is(await dumpSchema(context.database.ownerUrl), context.before);
+  assert.is(await dumpSchema(context.database.ownerUrl, DUMPED), context.before);
   const { rows } = await db.query("select key from graphile_worker.jobs order by key");
   assert.ok(rows.length >= 2, JSON.stringify(rows));
   assert.is(users.length, 3);
@@ -118,7 +118,7 @@ test("a queue that is gone is made anew, and every step that waits gets a job", 
 test("a table is not made again: it says what is lost", async (context) => {
   await context.db.query("drop table app_public.labels");
   await refused(context, "ST830", /lacks table app_public\.labels, which/);
-  assert.not.match(await dumpSchema(context.database.ownerUrl), "create table app_public.labels ");
+  assert.not.match(await dumpSchema(context.database.ownerUrl, DUMPED), "create table app_public.labels ");
 });
 
 test("a column is not made again either", async (context) => {
@@ -131,7 +131,7 @@ test("a queue without one of its tables is told apart: it can be made anew", asy
   await refused(context, "ST831", /_private_job_queues/);
   await context.db.query("drop schema graphile_worker cascade");
   await run(context);
-  assert.is(await dumpSchema(context.database.ownerUrl), context.before);
+  assert.is(await dumpSchema(context.database.ownerUrl, DUMPED), context.before);
 });
 
 test("what cannot be made again because of the rows says so", async (context) => {
@@ -145,7 +145,7 @@ test("what cannot be made again because of the rows says so", async (context) =>
   );
   await db.query("delete from app_public.user_types where initial_balance = 1");
   await run(context);
-  assert.is(await dumpSchema(context.database.ownerUrl), context.before);
+  assert.is(await dumpSchema(context.database.ownerUrl, DUMPED), context.before);
 });
 
 test("a lost ledger, and a schema of the same name that is not ours, are refused", async (context) => {
@@ -206,7 +206,7 @@ async function state({ database, db }: Pick<Context, "database" | "db">): Promis
   const { rows } = await db.query<{ it: string }>(
     "select pg_get_triggerdef(t.oid) as it from pg_trigger t where t.tgrelid = to_regclass('host.orders')",
   );
-  return [await dumpSchema(database.ownerUrl), ...rows.map(({ it }) => it)];
+  return [await dumpSchema(database.ownerUrl, DUMPED), ...rows.map(({ it }) => it)];
 }
 
 function run({ database }: Pick<Context, "database">) {

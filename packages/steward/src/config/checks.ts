@@ -25,7 +25,7 @@ export const webUrl = text.refine(
 );
 export const databaseUrl = text.refine(
   (value) => hasProtocol(value, ["postgres:", "postgresql:"]),
-  "must be a URL like postgres://user:password@host:5432/database",
+  "must be a URL like postgres://login:password@host:5432/database",
 );
 export const list = text.transform((value) =>
   value

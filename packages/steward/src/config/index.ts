@@ -58,10 +58,8 @@ export interface JwtConfig {
   readonly roleClaim: readonly string[];
   /** Claim values that make an admin. */
   readonly adminRoles: readonly string[];
-  /** Claim values that make a user; `*`: every valid token does. */
-  readonly userRoles: readonly string[];
-  /** The first token of a subject makes its row in app_public.users; otherwise the application does. */
-  readonly makesUsers: boolean;
+  /** Claim values of somebody who may ask at all; `*`: every valid token does. */
+  readonly readerRoles: readonly string[];
 }
 
 /**
@@ -133,7 +131,6 @@ function jwtOf(values: EngineVariables): JwtConfig {
     identityProvider: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined,
     roleClaim: values.JWT_ROLE_CLAIM.split("."),
     adminRoles: values.JWT_ADMIN_ROLES,
-    userRoles: values.JWT_USER_ROLES,
-    makesUsers: values.TOKENS_MAKE_USERS,
+    readerRoles: values.JWT_USER_ROLES,
   };
 }

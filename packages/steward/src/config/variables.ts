@@ -44,7 +44,6 @@ export const engineVariables = z.object({
     .default("role"),
   JWT_ADMIN_ROLES: list.default(["admin"]),
   JWT_USER_ROLES: list.default(["user"]),
-  TOKENS_MAKE_USERS: flag.default(true),
 });
 
 export type EngineVariables = z.infer<typeof engineVariables>;
@@ -85,10 +84,10 @@ function databaseProblems({ DATABASE_URL, API_DATABASE_URL }: EngineVariables): 
     ];
   }
   const login = new URL(API_DATABASE_URL).username;
-  if (!login) return ["API_DATABASE_URL must name a user: the restricted login of the server"];
+  if (!login) return ["API_DATABASE_URL must name a login: the restricted one of the server"];
   // With the owner's rights, row security would not hold.
   if (login === new URL(DATABASE_URL).username)
-    return ["API_DATABASE_URL must name another user than DATABASE_URL: a restricted login, not the owner"];
+    return ["API_DATABASE_URL must name another login than DATABASE_URL: a restricted one, not the owner"];
   return [];
 }
 

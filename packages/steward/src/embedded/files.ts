@@ -4,7 +4,7 @@ import { chownSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statS
 import { dirname } from "node:path";
 import { EngineError, type StewardError } from "../errors/index.ts";
 
-/** The file's text, or undefined when there is none. ST802 when it is another user's. */
+/** The file's text, or undefined when there is none. ST802 when it is somebody else's. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -14,7 +14,7 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Replaces the file in one step. ST802 when the folder is another user's. */
+/** Replaces the file in one step. ST802 when the folder is somebody else's. */
 export function writePrivate(path: string, text: string): void {
   renameSync(writeTemporary(path, text), path);
 }
@@ -58,9 +58,9 @@ export function explain(error: unknown, path: string): unknown {
   return hasCode(error, "EACCES") || hasCode(error, "EPERM") ? anothersFile(path, error) : error;
 }
 
-/** ST802: the file or folder is another user's. */
+/** ST802: the file or folder is somebody else's. */
 export function anothersFile(path: string, cause?: unknown): StewardError {
-  const sentence = `${path} belongs to another user (was this started as root before?): start as that user, give the data folder to yourself (chown -R), or set STEWARD_DATA_DIR.`;
+  const sentence = `${path} belongs to somebody else (was this started as root before?): start as its owner, give the data folder to yourself (chown -R), or set STEWARD_DATA_DIR.`;
   return new EngineError("ST802", { sentence, cause });
 }
 

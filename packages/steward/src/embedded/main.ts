@@ -61,7 +61,7 @@ async function loadStarters(): Promise<Readonly<Record<string, Starter>>> {
   return starters;
 }
 
-/** Started by root on somebody else's data folder, this process becomes that user, so that all it makes is theirs. */
+/** Started by root on somebody else's data folder, this process becomes its owner, so that all it makes is theirs. */
 function becomeOwner(dataDir: string): void {
   const { uid, gid } = statSync(dataDir);
   if (uid === 0 || process.getuid?.() !== 0) return;

@@ -6,7 +6,7 @@ import { EngineError } from "../errors/index.ts";
 
 const run = promisify(execFile);
 
-/** uid and gid of `nobody`, who exists everywhere; Postgres asks for a user that the system can name. */
+/** uid and gid of `nobody`, who exists everywhere; Postgres asks for one that the system can name. */
 const NOBODY = 65_534;
 
 // Root's own folder is closed to others. There the programs get one capability, to pass closed folders, and nothing else of
@@ -18,19 +18,19 @@ const PASS_CLOSED_FOLDERS = [
 ];
 
 export interface Launcher {
-  /** The user that owns the data folder; undefined: whoever we are. */
+  /** Who owns the data folder; undefined: whoever we are. */
   readonly uid: number | undefined;
-  /** Command and arguments that run `program` as that user. On Linux it shuts down when this process is killed. */
+  /** Command and arguments that run `program` as that owner. On Linux it shuts down when this process is killed. */
   command(program: string, args: readonly string[]): [string, string[]];
 }
 
-/** How to run the programs on `folder` (which exists, and is given to the right user). ST802 if that cannot be done. */
+/** How to run the programs on `folder` (which exists, and is given to its owner). ST802 if that cannot be done. */
 export async function chooseLauncher(folder: string, program: string): Promise<Launcher> {
   const setpriv = await succeeds("setpriv", ["--version"]);
   if (process.getuid?.() !== 0) return launcher(undefined, setpriv ? [] : undefined);
   if (!setpriv) {
     const sentence =
-      "Postgres does not run as root, and setpriv (util-linux) is not here to start it as somebody else: install it, start as an ordinary user, or set DATABASE_URL.";
+      "Postgres does not run as root, and setpriv (util-linux) is not here to start it as somebody else: install it, start without root's rights, or set DATABASE_URL.";
     throw new EngineError("ST802", { sentence });
   }
   await giveFolder(folder);
@@ -41,7 +41,7 @@ export async function chooseLauncher(folder: string, program: string): Promise<L
   return launcher(uid, runs ? become : [...become, ...PASS_CLOSED_FOLDERS]);
 }
 
-/** A folder that already belongs to an ordinary user stays theirs; one of root's goes to nobody. */
+/** A folder that already belongs to somebody but root stays theirs; one of root's goes to nobody. */
 async function giveFolder(folder: string): Promise<void> {
   if (statSync(folder).uid === 0) await run("chown", ["-R", `${NOBODY}:${NOBODY}`, folder]);
 }

@@ -14,7 +14,7 @@ const CUT_MS = 3_000;
 
 /**
  * Runs `work` in a transaction that ends with the attempt's time. Deadlocks are tried again. The work itself sees to the lease,
- * last of all: users and projects and what they own are locked before runs and steps, by everybody.
+ * last of all: everybody locks rows of the application before runs and steps.
  */
 export async function inTransaction<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

@@ -9,7 +9,7 @@ export const SETTINGS_ERRORS = {
   },
   ST802: {
     sentence: "The embedded services could not be started.",
-    next: "Look in .data/logs; or set DATABASE_URL, NEXTCLOUD_URL and OS_AUTH_URL to use services of your own.",
+    next: "Look in .data/logs; or set DATABASE_URL, and the variables of your other services, to use your own.",
     retry: "never",
   },
 } as const satisfies Record<string, ErrorDefinition>;

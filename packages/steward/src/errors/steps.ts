@@ -33,7 +33,7 @@ export const STEPS_ERRORS = {
     retry: "defer",
   },
   ST407: {
-    sentence: "The step waits for something else that is still under way for the same user or project.",
+    sentence: "The step waits for something else that is still under way for the same subject.",
     next: "Nothing: it goes on by itself.",
     retry: "defer",
   },

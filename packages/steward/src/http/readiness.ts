@@ -127,8 +127,8 @@ export async function requireMigrated(pool: pg.Pool, options: ProbeOptions): Pro
 }
 
 /** Rejects with ST827 when this login could see past row security. */
-export async function requireRestricted(pool: pg.Pool): Promise<void> {
-  if (await isPrivileged(pool)) throw new EngineError("ST827");
+export async function requireRestricted(pool: pg.Pool, schemas: readonly string[] | undefined): Promise<void> {
+  if (await isPrivileged(pool, { schemas })) throw new EngineError("ST827");
 }
 
 const NEWEST_MIGRATION =

@@ -62,6 +62,8 @@ export interface ServedApplication extends GraphqlApplication {
   readonly logIn: (pool: pg.Pool) => LogIn;
   /** Whether the database has the application's own migrations, asked in the role of a user's request. */
   readonly isMigrated?: ProbeOptions["isMigrated"];
+  /** Schemas of the application whose tables have row security: the server's login may own nothing there. */
+  readonly guarded?: readonly string[];
   /** Adds pages beside the API. */
   readonly addPages?: (app: FastifyInstance, options: { readonly graphiql: boolean }) => void;
 }
@@ -83,7 +85,7 @@ export async function createApiServer({
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
   const probes = createApiPool({ connectionString: apiUrl, applicationName: "steward probe", max: 1 });
   const probing = { role: application.roles.user, isMigrated: application.isMigrated };
-  await requireRestricted(probes);
+  await requireRestricted(probes, application.guarded);
   await requireMigrated(probes, probing);
   const subjects = createRateLimiter(config.rateLimit);
   const times = createRateLimiter(Math.max(LEAST_MS_PER_SECOND, config.rateLimit * MS_PER_REQUEST));

@@ -18,7 +18,7 @@ export function signToken(
   jwt: JwtConfig,
   { role, sub, username, email, name }: TokenClaims,
 ): Promise<string> {
-  const [word] = role === "admin" ? jwt.adminRoles : jwt.userRoles.filter((value) => value !== "*");
+  const [word] = role === "admin" ? jwt.adminRoles : jwt.readerRoles.filter((value) => value !== "*");
   const claims = { [jwt.roleClaim[0] ?? "role"]: nest(jwt.roleClaim.slice(1), word ?? role) };
   return new SignJWT({ ...claims, preferred_username: username, email, name })
     .setProtectedHeader({ alg: "HS256" })

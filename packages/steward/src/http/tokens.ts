@@ -128,11 +128,11 @@ function isStillToCome(seconds: number): boolean {
   return seconds > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
 }
 
-function readRole(payload: JWTPayload, { roleClaim, adminRoles, userRoles }: JwtConfig): Role | undefined {
+function readRole(payload: JWTPayload, { roleClaim, adminRoles, readerRoles }: JwtConfig): Role | undefined {
   const value = roleClaim.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), payload);
   const words = Array.isArray(value) ? value : [value];
   if (words.some((word) => adminRoles.includes(word))) return "admin";
-  return userRoles.includes("*") || words.some((word) => userRoles.includes(word)) ? "user" : undefined;
+  return readerRoles.includes("*") || words.some((word) => readerRoles.includes(word)) ? "user" : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-// The API's login role, which may become steward_user or steward_admin (db/migrations makes those two).
+// The API's login role, which may become the roles that an application's requests take.
 // Roles belong to the cluster, not the database: several databases may be migrated at once, so each statement here may lose a race.
 import pg from "pg";
 import { isPrivileged } from "../api-login.ts";
@@ -8,11 +8,19 @@ import { retrying } from "./retrying.ts";
 import { scramVerifier } from "./scram.ts";
 import { sqlState } from "./sql-error.ts";
 
-const GROUPS = ["steward_user", "steward_admin"];
 // "tuple concurrently updated", and a role or membership that another process has just made.
 const RACES = ["XX000", "23505", "42710"];
 const WRONG_LOGIN = ["28P01", "28000"];
 const NOT_ALLOWED = "42501";
+
+export interface ApiLogin {
+  /** API_DATABASE_URL. */
+  readonly url: string;
+  /** The roles that requests take; migrations of the application have made them. */
+  readonly roles: readonly string[];
+  /** Schemas of the application whose tables have row security. */
+  readonly schemas: readonly string[];
+}
 
 interface RoleState {
   readonly present: boolean;
@@ -27,17 +35,17 @@ interface RoleState {
 }
 
 /**
- * Makes the role of `apiUrl`: it can log in with that password, inherits nothing, and may become steward_user or
- * steward_admin. One that it made is set right again; another's is never changed, only used if it is right.
+ * Makes the role of the URL: it can log in with that password, inherits nothing, and may become the roles of requests.
+ * One that it made is set right again; another's is never changed, only used if it is right.
  * ST826 where the owner lacks the right to do it, ST827 where the role could see past row security, ST829 where another's is not right.
  */
-export async function ensureApiRole(client: pg.Client, apiUrl: string): Promise<void> {
-  const { name, password } = credentials(apiUrl);
+export async function ensureApiRole(client: pg.Client, { url, roles, schemas }: ApiLogin): Promise<void> {
+  const { name, password } = credentials(url);
   await orExplain(() =>
     retrying(RACES, async () => {
-      const state = await readRole(client, name);
-      if (state.present && (await isPrivileged(client, name))) throw new EngineError("ST827");
-      const wrong = state.present ? await findWrong(state, apiUrl) : [];
+      const state = await readRole(client, name, roles);
+      if (state.present && (await isPrivileged(client, { role: name, schemas }))) throw new EngineError("ST827");
+      const wrong = state.present ? await findWrong(state, url) : [];
       if (wrong.length > 0 && !state.ours) throw anothers(name, wrong);
       await client.query(statements(state, name, password, wrong.length > 0).join(";"));
     }),
@@ -49,7 +57,7 @@ function credentials(apiUrl: string): { name: string; password: string } {
   return { name: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
 }
 
-async function readRole(client: pg.Client, name: string): Promise<RoleState> {
+async function readRole(client: pg.Client, name: string, roles: readonly string[]): Promise<RoleState> {
   const { rows } = await client.query<RoleState>(
     `select r.oid is not null as present, coalesce(r.rolcanlogin, false) as login, coalesce(r.rolinherit, true) as inherit,
             coalesce(shobj_description(r.oid, 'pg_authid') = asked.mark, false) as ours, asked.mark,
@@ -59,7 +67,7 @@ async function readRole(client: pg.Client, name: string): Promise<RoleState> {
                     select from pg_auth_members m where m.member = r.oid and m.roleid = to_regrole(g))) as missing_groups
      from (select $1::text as name, format('The API''s login of the database %I, made by npm run migrate.', current_database()) as mark) asked
      left join pg_roles r on r.rolname = asked.name`,
-    [name, GROUPS],
+    [name, roles],
   );
   const state = rows[0];
   if (state === undefined) throw new Error("a query without a condition returned no row");

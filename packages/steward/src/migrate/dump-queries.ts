@@ -31,7 +31,8 @@ export interface FunctionRow {
   grants: string[];
 }
 
-const OURS = "('app_public', 'app_private', 'steward', 'steward_private')";
+/** Every query takes the names of the schemas. */
+const OURS = "(select unnest($1::text[]))";
 
 /** Grants on one object as statements: one per role, its privileges in order; the owner's own are left out. */
 const grants = (acl: string, owner: string, on: string) => `array(

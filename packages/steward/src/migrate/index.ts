@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
-import { ensureApiRole } from "./api-role.ts";
+import { type ApiLogin, ensureApiRole } from "./api-role.ts";
 import { createApplied, readApplied } from "./applied.ts";
 import { applyFiles, applyLibrary, refillQueue, repair } from "./apply.ts";
 import { withClient } from "./connect.ts";
@@ -38,8 +38,8 @@ interface Log {
 export interface MigrateOptions {
   /** The owner's connection: direct or session-pooled, never transaction-pooled. */
   readonly connectionString: string;
-  /** The API's connection; its role is made, or set right, when the owner may do so. */
-  readonly apiUrl?: string | undefined;
+  /** The API's login; it is made, or set right, when the owner may do so. */
+  readonly apiLogin?: ApiLogin | undefined;
   readonly log?: Log | undefined;
   /** The application's folder of migrations/, functions/ and lifecycles/; none where it has a tool of its own. */
   readonly folder?: string | undefined;
@@ -68,7 +68,7 @@ const OLDEST_POSTGRES = 150_000;
  */
 export async function migrate({
   connectionString,
-  apiUrl,
+  apiLogin,
   log,
   folder,
   lifecycles,
@@ -85,7 +85,7 @@ export async function migrate({
       for (const part of parts) outcomes.push(await migratePart(client, connectionString, part, log));
       const generated = await restoreGenerated(client);
       const defined = lifecycles === undefined ? [] : await applyLifecycles(client, lifecycles, ENGINE_LEDGER);
-      if (apiUrl !== undefined) await ensureApiRole(client, apiUrl);
+      if (apiLogin !== undefined) await ensureApiRole(client, apiLogin);
       const repaired = outcomes.flatMap((outcome) => outcome.repaired.map((object) => naming([object])));
       return {
         applied: [...outcomes.flatMap(({ applied }) => applied), ...defined],

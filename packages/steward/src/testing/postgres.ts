@@ -30,7 +30,7 @@ const PATIENCE_MS = 15_000;
  */
 export async function startPostgres(settings: readonly string[] = []): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "steward-test-"));
-  // As root, Postgres runs as another user, who must get through.
+  // As root, Postgres runs as somebody else, who must get through.
   chmodSync(folder, 0o755);
   const cluster = await openCluster(folder, false);
   const port = await choosePort(undefined);

@@ -12,7 +12,7 @@ as $$
 declare
   v_run_id uuid;
 begin
-  -- Projects, runs, steps: in this order everywhere, or two transactions could wait for each other. A batch step leaves its run alone.
+  -- Rows of the application, runs, steps: in this order everywhere, or two transactions could wait for each other. A batch step leaves its run alone.
   select s.run_id into v_run_id from steward.steps s where s.id = fence_step.step_id and s.item is null;
   if v_run_id is not null then
     perform steward_private.lock_subjects(array[v_run_id]);
@@ -32,4 +32,4 @@ end
 $$;
 
 comment on function steward_private.fence_step(bigint, integer) is
-  'Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.';
+  'Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: rows of the application are locked before runs and steps. For workers.';
