@@ -2147,7 +2147,7 @@ create function steward_private.enter_lane(lane text, worker_id integer)
 create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text) 
   returns steward.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: what belongs to users and projects is locked before runs and steps. For workers.
+-- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: rows of the application are locked before runs and steps. For workers.
 create function steward_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
