@@ -642,6 +642,30 @@ CREATE INDEX attachments_on_update_idx ON steward.attachments USING btree (on_up
 alter table steward.attachments enable row level security;
 create policy attachments_granted on steward.attachments to public using (true);
 
+-- Who steered what, when and why: a row for each call that changed something.
+create table steward.audit (
+  -- Identifies the row.
+  id bigint not null generated always as identity,
+  -- When.
+  at timestamp with time zone not null default now(),
+  -- The database role that called, and the reader that a token named, if one did.
+  actor text not null,
+  -- retry, cancel, suspend, resume, reprioritise, pause, unpause or release_worker.
+  action text not null,
+  -- What it was called for: the filter, or what was paused or released.
+  target jsonb not null,
+  -- Why, in the caller's words.
+  reason text,
+  -- So many runs it changed.
+  runs integer not null default 0,
+  -- Those runs.
+  run_ids uuid[] not null default '{}'::uuid[],
+  constraint audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_run_ids_idx ON steward.audit USING gin (run_ids);
+alter table steward.audit enable row level security;
+create policy audit_granted on steward.audit to public using (true);
+
 -- Functions of the application that find broken promises of its own; steward.violations shows what they find. steward.add_check writes it.
 create table steward.checks (
   -- The function, with its schema.
@@ -663,6 +687,8 @@ create table steward.lanes (
   failure_threshold integer not null default 5,
   -- Provider failures since the last success.
   failures integer not null default 0,
+  -- When the first of these failures was; null: none since the last success.
+  down_since timestamp with time zone,
   -- Until then no step of this lane begins; afterwards one probe may. Null: the circuit is closed.
   open_until timestamp with time zone,
   -- A probe is at work and has until then to report; afterwards another may go.
@@ -773,6 +799,24 @@ create table steward.missed_starts (
 alter table steward.missed_starts enable row level security;
 create policy missed_starts_granted on steward.missed_starts to public using (true);
 
+-- What is paused: no step of it begins until it is unpaused. steward.pause and steward.unpause write it.
+create table steward.pauses (
+  -- task, lane or lifecycle.
+  what text not null,
+  -- Its name.
+  name text not null,
+  -- Why.
+  reason text,
+  -- Who paused it.
+  paused_by text not null,
+  -- Since when.
+  paused_at timestamp with time zone not null default now(),
+  constraint pauses_pkey PRIMARY KEY (what, name),
+  constraint pauses_what_check CHECK (what = ANY (ARRAY['task'::text, 'lane'::text, 'lifecycle'::text]))
+);
+alter table steward.pauses enable row level security;
+create policy pauses_granted on steward.pauses to public using (true);
+
 -- What the deletion of a user purges, besides what foreign keys do. Adding a table is adding a row; a row is refused unless the table, its columns and an index on the user column exist.
 create table steward.purge_targets (
   -- schema.table.
@@ -840,6 +884,7 @@ create table steward.runs (
   constraint runs_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX runs_finished_at_idx ON steward.runs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX runs_given_up_idx ON steward.runs USING btree (kind, finished_at DESC) WHERE (status = ANY (ARRAY['failed'::steward.run_status, 'cancelled'::steward.run_status]));
 CREATE UNIQUE INDEX runs_one_open_idx ON steward.runs USING btree (subject_id, kind, subject_table) WHERE (status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status]));
 CREATE INDEX runs_owner_id_idx ON steward.runs USING btree (owner_id, created_at DESC) WHERE (owner_id IS NOT NULL);
 CREATE INDEX runs_scope_id_idx ON steward.runs USING btree (scope_id, created_at DESC) WHERE (scope_id IS NOT NULL);
@@ -897,6 +942,12 @@ create table steward.steps (
   -- @behavior -*
   -- The worker whose attempt may still be acting, kept until that attempt is known to have ended.
   worker_id integer,
+  -- @behavior -*
+  -- The worker of the last attempt (steward_private.known_workers); null for a login that did the work itself.
+  begun_by integer,
+  -- @behavior -*
+  -- When the last attempt began.
+  begun_at timestamp with time zone,
   -- @behavior -*
   -- When the present attempt is taken for hung.
   expires_at timestamp with time zone,
@@ -1024,6 +1075,32 @@ create table steward_private.home (
   constraint home_is_only_check CHECK (is_only)
 );
 
+-- Every worker that there was, so that attempts tell where they ran.
+create table steward_private.known_workers (
+  -- Identifies the worker, as in steward_private.workers.
+  id integer not null,
+  -- The machine.
+  host text not null,
+  -- The process.
+  pid integer not null,
+  -- The version of the engine that it ran.
+  version text,
+  -- When it came.
+  started_at timestamp with time zone not null default now(),
+  constraint known_workers_pkey PRIMARY KEY (id)
+);
+
+-- How many steps of each lane succeeded in each ten seconds of the last hour: workers add to it.
+create table steward_private.lane_rates (
+  -- The lane.
+  lane text not null,
+  -- When the ten seconds began.
+  since timestamp with time zone not null,
+  -- Steps that succeeded in them.
+  steps bigint not null,
+  constraint lane_rates_pkey PRIMARY KEY (lane, since)
+);
+
 -- One row for each object that the applied files and libraries made, so that migrating notices what is missing, and makes it again.
 create table steward_private.objects (
   -- What it is: table, index, function, grant, ...
@@ -1035,6 +1112,42 @@ create table steward_private.objects (
   -- Smaller is made first.
   place integer not null,
   constraint objects_pkey PRIMARY KEY (kind, name)
+);
+
+-- Database roles that may look at everything in the schema steward: steward.grant_operator writes it, and makes the grants.
+create table steward_private.operators (
+  -- The role.
+  role_name name not null,
+  -- The role may also retry, cancel, suspend, resume, reprioritise, pause, unpause and release workers.
+  steers boolean not null default false,
+  constraint operators_pkey PRIMARY KEY (role_name)
+);
+
+-- Attempts that ended in another way than with success. The last attempt of a step that runs or succeeded is told by the step itself. steward.attempts has both.
+create table steward_private.past_attempts (
+  -- The step.
+  step_id bigint not null,
+  -- The lease of the attempt: counts the attempts ever begun.
+  lease integer not null,
+  -- The worker.
+  begun_by integer,
+  -- When it began.
+  begun_at timestamp with time zone,
+  -- When it ended; of repeated ones the last.
+  ended_at timestamp with time zone not null default clock_timestamp(),
+  -- never, later, wait, defer, blocked or release, as in docs/lifecycle.md; rescued: its worker was gone or it took too long; cancelled or suspended: it was called off.
+  outcome text not null,
+  -- Why, a code of docs/errors.md.
+  error_code text,
+  -- Why, a sentence.
+  error_message text,
+  -- The error in its own words, at most 2,000 characters, without secrets and addresses.
+  words text,
+  -- The session that held what it waited for.
+  blocked_by text,
+  -- So many attempts in a row ended like this without using up an attempt; they are one row.
+  repeats integer not null default 1,
+  constraint past_attempts_pkey PRIMARY KEY (step_id, lease)
 );
 
 -- Database roles that may read runs and steps, and which: steward.grant_reader writes it, and makes the policies.
@@ -1126,6 +1239,67 @@ UNION ALL
     application_violations.run_id,
     application_violations.step_id
    FROM steward_private.application_violations('-infinity'::timestamp with time zone) application_violations(violation, kind, subject_id, run_id, step_id);
+
+-- Every attempt at every step: by which worker, when, and what became of it. Ask for a run_id or a step_id.
+--   run_id uuid: The run.
+--   step_id bigint: The step.
+--   step text: The step's name.
+--   item text: In a batch: what the step is for.
+--   attempt integer: Counts the attempts ever begun at this step.
+--   host text: The machine of the worker; null for a login that did the work itself.
+--   pid integer: The worker's process.
+--   version text: The worker's version.
+--   begun_at timestamp with time zone: When it began.
+--   ended_at timestamp with time zone: When it ended; null while it runs; the last one's where several are told in one row.
+--   outcome text: running, succeeded, never, later, wait, defer, blocked, release, rescued, cancelled or suspended: docs/lifecycle.md.
+--   error_code text: Why it did not succeed, a code of docs/errors.md.
+--   error_message text: Why it did not succeed, a sentence.
+--   words text: The error in its own words, without secrets and addresses.
+--   blocked_by text: The session that held what it waited for.
+--   repeats integer: So many attempts in a row ended like this; they are one row.
+create view steward.attempts as
+ SELECT s.run_id,
+    s.id AS step_id,
+    s.name AS step,
+    s.item,
+    s.lease AS attempt,
+    w.host,
+    w.pid,
+    w.version,
+    s.begun_at,
+        CASE
+            WHEN s.status = 'succeeded'::steward.step_status THEN s.finished_at
+            ELSE NULL::timestamp with time zone
+        END AS ended_at,
+    s.status::text AS outcome,
+    NULL::text AS error_code,
+    NULL::text AS error_message,
+    NULL::text AS words,
+    NULL::text AS blocked_by,
+    1 AS repeats
+   FROM steward.steps s
+     LEFT JOIN steward_private.known_workers w ON w.id = s.begun_by
+  WHERE (s.status = ANY (ARRAY['running'::steward.step_status, 'succeeded'::steward.step_status])) AND s.begun_at IS NOT NULL
+UNION ALL
+ SELECT s.run_id,
+    s.id AS step_id,
+    s.name AS step,
+    s.item,
+    p.lease AS attempt,
+    w.host,
+    w.pid,
+    w.version,
+    p.begun_at,
+    p.ended_at,
+    p.outcome,
+    p.error_code,
+    p.error_message,
+    p.words,
+    p.blocked_by,
+    p.repeats
+   FROM steward.steps s
+     JOIN steward_private.past_attempts p ON p.step_id = s.id
+     LEFT JOIN steward_private.known_workers w ON w.id = p.begun_by;
 
 -- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
 --   lane text: The lane.
@@ -1325,6 +1499,8 @@ UNION ALL
             steps.max_attempts,
             steps.lease,
             steps.worker_id,
+            steps.begun_by,
+            steps.begun_at,
             steps.expires_at,
             steps.ready_at,
             steps.is_backlog,
@@ -1353,6 +1529,8 @@ UNION ALL
             steps.max_attempts,
             steps.lease,
             steps.worker_id,
+            steps.begun_by,
+            steps.begun_at,
             steps.expires_at,
             steps.ready_at,
             steps.is_backlog,
@@ -1381,6 +1559,8 @@ UNION ALL
             steps.max_attempts,
             steps.lease,
             steps.worker_id,
+            steps.begun_by,
+            steps.begun_at,
             steps.expires_at,
             steps.ready_at,
             steps.is_backlog,
@@ -1449,6 +1629,8 @@ UNION ALL
             steps.max_attempts,
             steps.lease,
             steps.worker_id,
+            steps.begun_by,
+            steps.begun_at,
             steps.expires_at,
             steps.ready_at,
             steps.is_backlog,
@@ -1477,6 +1659,8 @@ UNION ALL
             steps.max_attempts,
             steps.lease,
             steps.worker_id,
+            steps.begun_by,
+            steps.begun_at,
             steps.expires_at,
             steps.ready_at,
             steps.is_backlog,
@@ -1505,6 +1689,8 @@ UNION ALL
             steps.max_attempts,
             steps.lease,
             steps.worker_id,
+            steps.begun_by,
+            steps.begun_at,
             steps.expires_at,
             steps.ready_at,
             steps.is_backlog,
@@ -1949,6 +2135,11 @@ create function steward.attach(of_table regclass, on_insert text DEFAULT NULL::t
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
+-- Cancels open runs: their steps stop, what succeeded is kept. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
+create function steward.cancel(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
 -- Cancels an open run and returns its id; what succeeded is kept. For readers of all runs, and for those whom lifecycles.may_steer lets (without one: its owner). ST110: they may not see it. ST102: they may not do this. ST411: it has ended already.
 create function steward.cancel_run(id uuid) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1965,6 +2156,15 @@ create function steward.detach(of_table regclass)
 
 -- Forgets a lifecycle; its runs that have ended stay. ST422: there is none. ST421: a table is attached to it, or runs are open. For the owner.
 create function steward.drop_lifecycle(kind text) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
+-- Why a run is not further, in a paragraph, with a code (docs/operate.md lists them) and who can do something about it: nobody (it goes on by itself), operator, developer (of the application) or provider. For operators and the owner.
+create function steward.explain_run(run uuid, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Lets a role look at everything in the schema steward (an observer), and with steers also retry, cancel, suspend, resume, reprioritise, pause, unpause and release_worker (a DBA). It sees no secret, and nothing of the application's. ST423: there is no such role. For the owner.
+create function steward.grant_operator(role_name text, steers boolean DEFAULT false) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Lets a role read runs and steps, and (steers) retry and cancel runs. Either all of them (all_runs), or those whose owner_id is the value of the setting named by claim, and those whose scope_id is among what the function scopes returns. Set the claim for each transaction, from a token that you have verified. ST423 when there is no such role, or nothing says who reads. For the owner.
@@ -1985,6 +2185,11 @@ create function steward.kept_since(kind text, status steward.run_status DEFAULT 
   returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
+-- Steps of a lane that succeeded per second within the last minute; null when none did. For readers and operators.
+create function steward.lane_rate(lane text) 
+  returns double precision language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- @behavior -*
 -- What /metrics tells of the database: a row for each series, its labels as a JSON object. Nothing is counted beyond 10,000. For the server's and the workers' scrapes, and for readers.
 create function steward.measure() 
   returns TABLE(metric text, labels jsonb, value double precision) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2000,9 +2205,34 @@ grant execute on function steward.obstacle_of(text,text) to steward_admin;
 grant execute on function steward.obstacle_of(text,text) to steward_application;
 grant execute on function steward.obstacle_of(text,text) to steward_user;
 
+-- @behavior -*
+-- Pauses a task, a lane or a lifecycle (name one): no step of it begins until steward.unpause, whatever workers come; what has begun goes on, and nothing uses up an attempt. ST430: nothing, or more than one, is named, or it does not exist. For steward.grant_dba and the owner.
+create function steward.pause(task text DEFAULT NULL::text, lane text DEFAULT NULL::text, lifecycle text DEFAULT NULL::text, reason text DEFAULT NULL::text) 
+  returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
+-- Takes everything out of the hands of a worker that hangs: its steps begin again elsewhere, its jobs are unlocked. ST430: no such worker. For steward.grant_dba and the owner.
+create function steward.release_worker(worker integer, reason text DEFAULT NULL::text) 
+  returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- @behavior -*
+-- Gives open runs another priority: it is added to that of each step; smaller goes first, 0 is usual, from 10 on a run waits as bulk work does. Which runs, preview, reason, result and errors as with steward.cancel. For steward.grant_dba and the owner.
+create function steward.reprioritise(priority smallint, run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. Raises ST422 where a run's lifecycle has no such batch. For triggers.
 create function steward.request_steps(run_ids uuid[], name text, items text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+
+-- @behavior -*
+-- Lets suspended runs go on. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
+create function steward.resume(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
+-- Begins failed and cancelled runs again, with what is not done of them, and lets the waiting retries of open runs begin now. A run whose subject is gone, or of which another one is open, is left. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
+create function steward.retry(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
 -- Does again what failed or was cancelled of a run, also while the rest of it goes on, lets what waits for its next try begin at once, and returns the run's id. For readers of all runs, and for those whom lifecycles.may_steer lets (without one: its owner). ST110: they may not see it. ST102: they may not do this. ST410: there is nothing to do again.
@@ -2010,6 +2240,10 @@ create function steward.retry_run(id uuid)
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function steward.retry_run(uuid) to steward_admin;
 grant execute on function steward.retry_run(uuid) to steward_user;
+
+-- Takes away what steward.grant_operator gave. For the owner.
+create function steward.revoke_operator(role_name text) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Takes from a role what steward.grant_reader gave it. For the owner.
 create function steward.revoke_reader(role_name text) 
@@ -2056,12 +2290,26 @@ grant execute on function steward.steps_waits_for(steward.steps) to steward_appl
 grant execute on function steward.steps_waits_for(steward.steps) to steward_user;
 
 -- @behavior -*
+-- Holds open runs: no step of them begins, running ones are given back, until steward.resume. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
+create function steward.suspend(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
+-- Lets a task, a lane or a lifecycle that was paused go on. ST430: nothing, or more than one, is named, or it does not exist. For steward.grant_dba and the owner.
+create function steward.unpause(task text DEFAULT NULL::text, lane text DEFAULT NULL::text, lifecycle text DEFAULT NULL::text, reason text DEFAULT NULL::text) 
+  returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- @behavior -*
 -- What the last 20 runs of a kind that succeeded took for each step, the median; null without any. Tells nothing of whose runs they were. For readers.
 create function steward.usual_time(kind text) 
   returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.usual_time(text) to steward_admin;
 grant execute on function steward.usual_time(text) to steward_application;
 grant execute on function steward.usual_time(text) to steward_user;
+
+-- Who steers: the login, and the reader that a token named where the login acts for one. For steward.audit and steward.pauses.
+create function steward_private.actor() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- What follows: enqueues steps whose predecessors have all succeeded, cancels those whose predecessor failed, ends runs with nothing left to do. Returns the runs that ended; a run ends in exactly one call. For the engine.
 create function steward_private.advance_runs(run_ids uuid[]) 
@@ -2070,6 +2318,10 @@ create function steward_private.advance_runs(run_ids uuid[])
 -- What the functions of steward.checks find in rows made since then. For the views steward.violations and steward.all_violations.
 create function steward_private.application_violations(since timestamp with time zone) 
   returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- Makes the grants of an operator as steward_private.operators says, or takes them away where it is not in there. Called again after each migration, for a function that was made anew has lost its grants. For steward.grant_operator and steward.revoke_operator.
+create function steward_private.apply_operator(role_name text) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Makes the policies and grants of a reader as steward_private.readers says, or takes them away where it is not in there. Called again after each migration, for a function that was made anew has lost its grants. For steward.grant_reader and steward.revoke_reader.
 create function steward_private.apply_reader(role_name text) 
@@ -2087,7 +2339,7 @@ create function steward_private.begin_analysis(OUT table_name text, OUT statisti
 create function steward_private.begin_step(queued_id bigint, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
+-- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, paused, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function steward_private.begin_steps(step_ids bigint[], worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
@@ -2114,6 +2366,10 @@ create function steward_private.check_hook(name text, parameters text, result te
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+
+-- A time as people read it, and how far off it is. For steward.explain_run.
+create function steward_private.clock(at timestamp with time zone) 
+  returns text language sql stable set search_path=pg_catalog, pg_temp;
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
 create function steward_private.count_failure(run_id uuid, name text, item text) 
@@ -2143,13 +2399,33 @@ create function steward_private.enqueue_steps(step_ids bigint[])
 create function steward_private.enter_lane(lane text, worker_id integer) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step's status. For workers.
-create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text) 
+-- What the attempt at a step is doing. For steward.explain_run.
+create function steward_private.explain_attempt(step steward.steps, name text, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- How a run ended, and why. For steward.explain_run.
+create function steward_private.explain_end(run steward.runs, steering steward.audit, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Why a step of an open run is not further. For steward.explain_run.
+create function steward_private.explain_step(run steward.runs, step steward.steps, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Why a step that could begin has not yet: its place in the backlog or the queue. For steward.explain_run.
+create function steward_private.explain_turn(step steward.steps, name text, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+
+-- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). words: the error in its own words, for steward.attempts. Raises ST404 without the lease. Returns the step's status. For workers.
+create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text, words text DEFAULT NULL::text) 
   returns steward.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Raises ST404 unless the lease is still held, and keeps it held until this transaction ends. End with it whatever a task writes: rows of the application are locked before runs and steps. For workers.
 create function steward_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- The runs that a filter of steward.retry and the like means, with one of these statuses, the oldest first. ST430 when the filter says nothing. For steward_private.steer_runs.
+create function steward_private.find_runs(filter jsonb, statuses steward.run_status[]) 
+  returns uuid[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Removes finished runs that are older than they are kept, with their steps: a bounded piece of those that finished after the given time. Returns where to go on (null: nothing is left to remove) and how many rows went. One worker at a time; for every worker.
 create function steward_private.forget_runs(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, OUT next_after timestamp with time zone, OUT removed integer) 
@@ -2175,9 +2451,17 @@ create function steward_private.is_home(worker_id integer)
 create function steward_private.is_overlapped(step_id bigint) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Whether a step of this task, lane and run may not begin because somebody paused one of them or the run's lifecycle. For the engine.
+create function steward_private.is_paused(task text, lane text, run_id uuid) 
+  returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
-create function steward_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[]) 
+create function steward_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[], version text DEFAULT NULL::text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Keeps what became of attempts that ended without success. The steps are as they were while the attempts ran. For the engine.
+create function steward_private.keep_attempts(attempts steward.steps[], outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, words text DEFAULT NULL::text, blocked_by text DEFAULT NULL::text) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- The columns of a table's primary key, in its order; empty without one. For attachments.
 create function steward_private.key_columns(of_table regclass) 
@@ -2186,6 +2470,10 @@ create function steward_private.key_columns(of_table regclass)
 -- The SQL that makes a subject's id out of the key columns of a row. For attachments.
 create function steward_private.key_text(of_table regclass, columns text[], alias text) 
   returns text language sql stable set search_path=pg_catalog, pg_temp;
+
+-- What the session named in steps.blocked_by ran last, as far as the owner may see it (pg_read_all_stats). For steward.explain_run, which operators call; never shown to readers.
+create function steward_private.last_statement(blocked_by text) 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- A worker that has nothing under way goes, and leaves no job locked. For workers.
 create function steward_private.leave_workers(worker_id integer) 
@@ -2227,9 +2515,21 @@ create function steward_private.mend_steps(after timestamp with time zone DEFAUL
 create function steward_private.note_probe(lane text, step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Adds steps that succeeded just now to the rates of their lanes. For workers, every few seconds.
+create function steward_private.note_rates(lanes text[], steps integer[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Writes a row of steward.audit. For the functions that steer.
+create function steward_private.note_steering(action text, target jsonb, reason text, run_ids uuid[] DEFAULT '{}'::uuid[]) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- The steps of one lifecycle, with all that comes before each. Raises ST420 when steps come after others that do not exist, or wait for each other. For steward.define_lifecycle, and for what writes lifecycle_steps by itself.
 create function steward_private.order_steps(steps steward.lifecycle_steps[]) 
   returns SETOF steward.lifecycle_steps language plpgsql immutable set search_path=pg_catalog, pg_temp;
+
+-- What is to be paused or unpaused, checked. ST430 when nothing, or more than one, is named, or it does not exist. For steward.pause and steward.unpause.
+create function steward_private.pausable(task text, lane text, lifecycle text, OUT what text, OUT name text) 
+  returns record language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Gives a step that could not begin, for a lock of somebody else's, a job in two seconds. For workers.
 create function steward_private.postpone_step(step_id bigint) 
@@ -2259,6 +2559,10 @@ create function steward_private.rejoin_workers(worker_id integer)
 create function steward_private.replace_steps(kind text, steps steward.lifecycle_steps[]) 
   returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Gives those of the runs that are open another priority, with their steps and jobs. Returns the runs changed. For steward_private.steer_runs.
+create function steward_private.reprioritise_runs(run_ids uuid[], priority smallint) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+
 -- Returns the run if the caller may steer it: a reader of all runs, or one who may see it and whom its lifecycle's may_steer lets (without one: its owner). Raises ST110 where they may not see it, ST102 where they may not do this. For steward.retry_run and cancel_run.
 create function steward_private.require_run(run_id uuid) 
   returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2286,6 +2590,14 @@ create function steward_private.settle_steps(step_ids bigint[])
 -- The shortest time for which any lifecycle keeps its finished runs. For steward_private.forget_runs.
 create function steward_private.shortest_keep() 
   returns interval language sql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- How long something is, as people say it. For steward.explain_run.
+create function steward_private.span(span interval) 
+  returns text language sql immutable set search_path=pg_catalog, pg_temp;
+
+-- Does what steward.retry, cancel, suspend, resume and reprioritise say, or shows it, and writes the audit. For these.
+create function steward_private.steer_runs(action text, filter jsonb, priority smallint, preview boolean, reason text) 
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Whether the row that a run is about is still there. False when its table is gone or has no primary key. For steward.retry_run.
 create function steward_private.subject_exists(subject_table text, subject_id text) 
@@ -2315,6 +2627,10 @@ create function steward_private.tg_lifecycle_steps__order()
 create function steward_private.tg_purge_targets__check() 
   returns trigger language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- Who steered, when and why, as a sentence. For steward.explain_run.
+create function steward_private.told(steering steward.audit) 
+  returns text language sql stable set search_path=pg_catalog, pg_temp;
+
 -- The SQL of the function that an attachment's trigger calls. For steward.attach.
 create function steward_private.trigger_function(of_table regclass, attachment steward.attachments, event text, kind text, name text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2330,3 +2646,7 @@ create function steward_private.trip_lane(lane text, error_code text, error_mess
 -- Tells every worker, when this transaction commits, that there is work in these lanes' backlogs. One that does not hear it looks within a second. For the engine.
 create function steward_private.wake_drains(lanes text[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Those of the runs that can succeed: what is about a row that is gone cannot, unless its lifecycle is of deleted rows. For steward_private.steer_runs.
+create function steward_private.without_gone_subjects(run_ids uuid[]) 
+  returns uuid[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;

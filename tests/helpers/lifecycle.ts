@@ -109,6 +109,9 @@ export async function knowWorker(db: Db, workerId: number): Promise<void> {
        insert into steward_private.workers (id, pool_id, host, pid, uses_lock, seen_at) overriding system value
        values ($1, 'made up', 'test', 0, false, 'infinity') on conflict do nothing
        returning id
+     ),
+     known as (
+       insert into steward_private.known_workers (id, host, pid) select id, 'test', 0 from made on conflict do nothing
      )
      -- Real ones come after it.
      select setval(pg_get_serial_sequence('steward_private.workers', 'id'), greatest(m.id, s.last_value))

@@ -39,6 +39,7 @@ create table steward.lanes (
   is_outside boolean not null default false,
   failure_threshold integer not null default 5 constraint lanes_failure_threshold_check check (failure_threshold > 0),
   failures integer not null default 0,
+  down_since timestamptz,
   open_until timestamptz,
   probe_until timestamptz,
   probe_step_id bigint,
@@ -52,6 +53,7 @@ comment on column steward.lanes.at_once is 'So many steps of the backlog at a ti
 comment on column steward.lanes.is_outside is 'Its steps change what lies outside of the database. On a copy that nobody has adopted they wait.';
 comment on column steward.lanes.failure_threshold is 'The circuit opens after so many failures in a row.';
 comment on column steward.lanes.failures is 'Provider failures since the last success.';
+comment on column steward.lanes.down_since is 'When the first of these failures was; null: none since the last success.';
 comment on column steward.lanes.open_until is 'Until then no step of this lane begins; afterwards one probe may. Null: the circuit is closed.';
 comment on column steward.lanes.probe_until is 'A probe is at work and has until then to report; afterwards another may go.';
 comment on column steward.lanes.probe_step_id is 'The step that probes, or probed last; no foreign key, for the lane outlives it.';
@@ -111,6 +113,7 @@ create unique index runs_one_open_idx on steward.runs (subject_id, kind, subject
 create index runs_owner_id_idx on steward.runs (owner_id, created_at desc) where owner_id is not null;
 create index runs_scope_id_idx on steward.runs (scope_id, created_at desc) where scope_id is not null;
 create index runs_finished_at_idx on steward.runs (finished_at) where finished_at is not null;
+create index runs_given_up_idx on steward.runs (kind, finished_at desc) where status in ('failed', 'cancelled');
 create index runs_succeeded_idx on steward.runs (kind, finished_at desc) where status = 'succeeded';
 comment on table steward.runs is 'One lifecycle for one subject, with its status. A run outlives its subject; it ends exactly once.';
 comment on column steward.runs.id is 'Identifies the run.';
@@ -146,6 +149,8 @@ create table steward.steps (
   max_attempts smallint not null,
   lease integer not null default 0,
   worker_id integer,
+  begun_by integer,
+  begun_at timestamptz,
   expires_at timestamptz,
   ready_at timestamptz not null default now(),
   is_backlog boolean not null default false,
@@ -178,6 +183,8 @@ comment on column steward.steps.attempts is 'Attempts begun since the step last 
 comment on column steward.steps.max_attempts is 'After so many failed attempts it has failed for good.';
 comment on column steward.steps.lease is E'@behavior -*\nCounts the attempts ever begun. Whoever would finish the step must name the present one.';
 comment on column steward.steps.worker_id is E'@behavior -*\nThe worker whose attempt may still be acting, kept until that attempt is known to have ended.';
+comment on column steward.steps.begun_by is E'@behavior -*\nThe worker of the last attempt (steward_private.known_workers); null for a login that did the work itself.';
+comment on column steward.steps.begun_at is E'@behavior -*\nWhen the last attempt began.';
 comment on column steward.steps.expires_at is E'@behavior -*\nWhen the present attempt is taken for hung.';
 comment on column steward.steps.ready_at is 'When it may begin: for a step that is retrying, the time of the next try.';
 comment on column steward.steps.is_backlog is E'@behavior -*\nWaits here instead of in graphile-worker''s queue, for a worker to claim it.';

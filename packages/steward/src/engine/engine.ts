@@ -13,6 +13,7 @@ import { fromSql } from "./failure.ts";
 import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
+import { createRates } from "./rates.ts";
 import { rescueSteps } from "./rescue.ts";
 import { createRetention } from "./retention.ts";
 import { createStepRunner } from "./run-step.ts";
@@ -65,6 +66,7 @@ export function startEngine(options: EngineOptions): Engine {
   const giveBackStrays = createStrays(db, log);
   const refreshStatistics = createStatistics(db, log);
   const mend = createMending(db, log);
+  const rates = createRates(db, log);
   const forget = createRetention(bulkDb, log, stopping.signal);
   lookThrough(bulkPool, pool);
 
@@ -84,6 +86,7 @@ export function startEngine(options: EngineOptions): Engine {
       refreshStatistics();
       drains.look();
       mend();
+      rates.note();
       forget();
     },
     onCall: (lane) => drains.wake(lane),
@@ -104,6 +107,7 @@ export function startEngine(options: EngineOptions): Engine {
     stopping: stopping.signal,
     complete: createCompletions(db),
     onChange: (step) => changes.note(step.run_id, step.scope_id ?? undefined),
+    onSuccess: rates.count,
     running,
   });
 

@@ -2,6 +2,7 @@
 import { EngineError, type EngineErrorCode, errorOf, type Retry, StewardError } from "../errors/index.ts";
 import { isUnreachable } from "../unreachable.ts";
 import { Blocked, isLockTimeout } from "./blocked.ts";
+import { wordsOf } from "./words.ts";
 
 /** The step goes on elsewhere, or here again, as if this attempt had not been. */
 const RELEASED: ReadonlySet<string> = new Set(["ST405", "ST408"]);
@@ -14,6 +15,8 @@ export interface Failure {
   readonly waitMs?: number | undefined;
   /** With `blocked`: the session that holds the lock, where it is known. */
   readonly blockedBy?: string | undefined;
+  /** The error in its own words, where they say more. */
+  readonly words?: string | undefined;
 }
 
 /** Whether Postgres undid a transaction that may simply be tried again: deadlock or serialization failure. */
@@ -29,6 +32,11 @@ export function fromSql(error: unknown): StewardError | undefined {
 
 /** What to record of an error. The abort reason, if there is one, is what really happened. */
 export function toFailure(error: unknown, abortReason: unknown): Failure {
+  const failure = classify(error, abortReason);
+  return { ...failure, words: wordsOf(error, failure.sentence) };
+}
+
+function classify(error: unknown, abortReason: unknown): Failure {
   const isTimeUp = abortReason instanceof StewardError && abortReason.code === "ST401";
   if (error instanceof Blocked && (abortReason === undefined || isTimeUp)) {
     return { outcome: "blocked", code: error.code, sentence: error.message, blockedBy: error.blockedBy };

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import type { Log } from "../log.ts";
+import { VERSION } from "../version.ts";
 import { fromSql } from "./failure.ts";
 import { isPooled } from "./pooler.ts";
 import { type OpenSession, openSession, SETTINGS, type Session, SURE_MS } from "./session.ts";
@@ -72,8 +73,8 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
         "the database is behind a transaction pooler: the worker reports to a table instead of holding a lock; give it a direct connection for quicker rescue",
       );
     const { rows } = await client.query<{ id: number }>(
-      "select steward_private.join_workers($1, $2, $3, $4, $5, $6) as id",
-      [poolId, hostname(), process.pid, !pooled, instance, [...works.keys()]],
+      "select steward_private.join_workers($1, $2, $3, $4, $5, $6, $7) as id",
+      [poolId, hostname(), process.pid, !pooled, instance, [...works.keys()], VERSION],
     );
     const id = rows[0]?.id;
     if (id === undefined) throw new Error("join_workers gave no id");

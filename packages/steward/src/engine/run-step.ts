@@ -36,6 +36,7 @@ export interface StepRunnerOptions {
   readonly stopping: AbortSignal;
   readonly complete: (completion: Completion, isAlone: boolean) => Promise<boolean>;
   readonly onChange: (step: BegunStep) => void;
+  readonly onSuccess: (lane: string) => void;
   /** The attempts under way; kept by the runner, aborted by the engine. */
   readonly running: Set<Attempt>;
 }
@@ -64,6 +65,11 @@ export function createStepRunner(
       await impatient(pool)
         .query("select steward_private.end_attempts($1, $2)", [[begun.step_id], session.workerId])
         .catch(() => undefined);
+  }
+
+  function note({ step, begunAt }: Attempt, end: Parameters<typeof observeAttempt>[1]): void {
+    observeAttempt(step, end, performance.now() - begunAt);
+    if (end.outcome === "succeeded") options.onSuccess(step.lane);
   }
 
   /** True when the outcome is recorded, false when the lease was lost. */
@@ -159,15 +165,11 @@ export function createStepRunner(
   return runStep;
 }
 
-function note(attempt: Attempt, end: Parameters<typeof observeAttempt>[1]): void {
-  observeAttempt(attempt.step, end, performance.now() - attempt.begunAt);
-}
-
 async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<void> {
   const { step } = attempt;
-  const { outcome, code, sentence, waitMs, blockedBy } = failure;
+  const { outcome, code, sentence, waitMs, blockedBy, words } = failure;
   await persist(attempt, () =>
-    impatient(pool).query("select steward_private.fail_step($1, $2, $3, $4, $5, $6, $7)", [
+    impatient(pool).query("select steward_private.fail_step($1, $2, $3, $4, $5, $6, $7, $8)", [
       step.step_id,
       step.lease,
       outcome,
@@ -175,6 +177,7 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
       sentence,
       waitMs === undefined ? null : Math.ceil(waitMs),
       blockedBy,
+      words,
     ]),
   );
   await settle(step, pool);

@@ -79,4 +79,10 @@ export const STEPS_ERRORS = {
     next: "Correct what the message says.",
     retry: "never",
   },
+  ST430: {
+    sentence: "It does not say what is to be steered, or there is no such thing.",
+    next: "Name a run, a filter, a task, a lane, a lifecycle or a worker, as the message says.",
+    retry: "never",
+    http: 400,
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -1,4 +1,4 @@
-// What the engine makes for an application out of rows: the rights of readers and the triggers of attachments. Neither is a file's,
+// What the engine makes for an application out of rows: the rights of readers and operators and the triggers of attachments. Neither is a file's,
 // and steward.revoke_reader and steward.detach take it away again; but as long as the row is there, it must be there.
 import type pg from "pg";
 
@@ -18,6 +18,23 @@ where not has_schema_privilege(p.oid, 'steward', 'usage')
   or not r.all_runs and 3 <> (select count(*) from pg_policy o where o.polname = 'narrowed_for_' || r.role_name)
 order by 1`;
 
+const OPERATORS = `
+select 'operator ' || o.role_name as name, steward_private.apply_operator(o.role_name)
+from steward_private.operators o
+join pg_roles p on p.rolname = o.role_name
+where not has_schema_privilege(p.oid, 'steward', 'usage')
+  or exists (
+    select from pg_class c
+    where c.relnamespace = 'steward'::regnamespace and c.relkind in ('r', 'v') and not has_table_privilege(p.oid, c.oid, 'select')
+  )
+  or not has_function_privilege(p.oid, 'steward.explain_run(uuid)', 'execute')
+  or exists (
+    select from pg_proc f
+    where f.pronamespace = 'steward'::regnamespace and f.proname in ('retry', 'cancel', 'pause', 'release_worker')
+      and has_function_privilege(p.oid, f.oid, 'execute') <> o.steers
+  )
+order by 1`;
+
 const ATTACHMENTS = `
 select 'attachment ' || a.table_name as name, steward_private.drop_triggers(a.of_table), steward_private.make_triggers(a.of_table, a.attachment)
 from (select a.table_name, to_regclass(a.table_name) as of_table, a as attachment from steward.attachments a) a
@@ -29,7 +46,7 @@ order by 1`;
 /** Makes it again where it is missing, and returns what for. */
 export async function restoreGenerated(client: pg.Client): Promise<string[]> {
   const names: string[] = [];
-  for (const statement of [READERS, ATTACHMENTS]) {
+  for (const statement of [READERS, OPERATORS, ATTACHMENTS]) {
     const { rows } = await client.query<{ name: string }>(statement);
     names.push(...rows.map(({ name }) => name));
   }

@@ -24,7 +24,7 @@ begin
     adopted_by = excluded.adopted_by;
 
   update steward.lanes l
-  set open_until = null, probe_until = null, error_code = null, error_message = null
+  set down_since = null, open_until = null, probe_until = null, error_code = null, error_message = null
   where l.is_outside and l.error_code = 'ST834';
 
   v_lanes := array(select l.name from steward.lanes l where l.is_outside);

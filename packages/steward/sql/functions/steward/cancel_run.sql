@@ -15,6 +15,7 @@ begin
       errcode = 'ST411', column = 'id',
       message = format('The run has ended already: it is %s.', v_run.status);
   end if;
+  perform steward_private.note_steering('cancel', jsonb_build_object('run', v_run.id), null, array[v_run.id]);
   return v_run.id;
 end
 $$;

@@ -24,6 +24,7 @@ begin
         else format('The run is %s and has nothing to do again.', v_run.status)
       end;
   end if;
+  perform steward_private.note_steering('retry', jsonb_build_object('run', v_run.id), null, array[v_run.id]);
   return v_run.id;
 end
 $$;

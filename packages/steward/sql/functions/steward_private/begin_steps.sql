@@ -15,6 +15,9 @@ as $$
 #variable_conflict use_column
 declare
   v_tasks text[] := (select w.tasks from steward_private.workers w where w.id = begin_steps.worker_id);
+  v_paused_tasks text[];
+  v_paused_lanes text[];
+  v_paused_kinds text[];
 begin
   -- Its steps would be taken out of its hands again, while it might be at work on them. Null: a login, in one transaction.
   if begin_steps.worker_id is not null and not exists (
@@ -31,6 +34,13 @@ begin
       hint = 'Join again under a new id.';
   end if;
 
+  select
+    coalesce(array_agg(p.name) filter (where p.what = 'task'), '{}'),
+    coalesce(array_agg(p.name) filter (where p.what = 'lane'), '{}'),
+    coalesce(array_agg(p.name) filter (where p.what = 'lifecycle'), '{}')
+  into v_paused_tasks, v_paused_lanes, v_paused_kinds
+  from steward.pauses p;
+
   return query
   with candidate as (
     select s.id, s.run_id, s.name
@@ -40,9 +50,10 @@ begin
       and s.ready_at <= clock_timestamp()
       and s.worker_id is null
       and coalesce(s.task = any (v_tasks), true)
+      and s.task <> all (v_paused_tasks) and s.lane <> all (v_paused_lanes)
       and exists (
         select from steward.runs r
-        where r.id = s.run_id and r.status::text in ('pending', 'running')
+        where r.id = s.run_id and r.status::text in ('pending', 'running') and r.kind <> all (v_paused_kinds)
         offset 0
       )
     order by s.id
@@ -55,6 +66,8 @@ begin
       lease = s.lease + 1,
       attempts = s.attempts + 1,
       worker_id = begin_steps.worker_id,
+      begun_by = begin_steps.worker_id,
+      begun_at = clock_timestamp(),
       expires_at = clock_timestamp() + coalesce(d.timeout, interval '300 seconds'), -- its definition may be gone
       started_at = coalesce(s.started_at, clock_timestamp()),
       is_backlog = false,
@@ -85,4 +98,4 @@ end
 $$;
 
 comment on function steward_private.begin_steps(bigint[], integer) is
-  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.';
+  'Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, paused, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.';

@@ -28,6 +28,9 @@ begin
   where s.run_id = any (v_open_ids) and s.status in ('waiting', 'queued', 'running', 'retrying')
   order by s.id -- as steward_private.succeed_steps does
   for no key update;
+  perform steward_private.keep_attempts(
+    array(select s from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'running'), 'cancelled'
+  );
 
   with stopped as (
     -- worker_id stays: an attempt may still be acting, until its worker says that it has stopped.

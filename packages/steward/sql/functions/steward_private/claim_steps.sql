@@ -53,11 +53,16 @@ begin
     perform steward_private.note_probe(claim_steps.of_lane, case when v_begun > 0 then v_step_ids[1] end);
   end if;
   if v_begun < cardinality(v_step_ids) then
-    -- What nobody may begin would be claimed again and again, before everything else.
+    -- What nobody may begin, or nobody while its lifecycle is paused, would be claimed again and again, before everything else.
     update steward.steps s
     set is_backlog = false
     where s.id = any (v_step_ids) and s.is_backlog
-      and not exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0);
+      and not exists (
+        select from steward.runs r
+        where r.id = s.run_id and r.status::text in ('pending', 'running')
+          and not exists (select from steward.pauses p where p.what = 'lifecycle' and p.name = r.kind)
+        offset 0
+      );
   end if;
 end
 $$;

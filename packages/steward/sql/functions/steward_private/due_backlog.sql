@@ -13,6 +13,9 @@ as $$
 declare
   v_tasks text[] := (select w.tasks from steward_private.workers w where w.id = due_backlog.worker_id);
 begin
+  if exists (select from steward.pauses p where p.what = 'lane' and p.name = due_backlog.lane) then
+    return;
+  end if;
   -- From one range of the index to the next: what nobody here can do, or what is not due, costs one look, however much it is.
   return query
   with recursive ranges as (
@@ -37,6 +40,7 @@ begin
   select r.task, r.priority, r.ready_at
   from ranges r
   where r.ready_at <= clock_timestamp() and coalesce(r.task = any (v_tasks), true)
+    and not exists (select from steward.pauses p where p.what = 'task' and p.name = r.task offset 0)
   order by r.priority, r.ready_at;
 end
 $$;

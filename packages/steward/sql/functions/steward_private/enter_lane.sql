@@ -17,6 +17,7 @@ begin
   if v_is_outside and not steward_private.is_home(enter_lane.worker_id) then
     update steward.lanes l
     set
+      down_since = coalesce(l.down_since, clock_timestamp()),
       open_until = clock_timestamp() + interval '30 seconds',
       probe_until = null,
       error_code = 'ST834',

@@ -5,7 +5,8 @@ create or replace function steward_private.fail_step(
   error_code text default null,
   error_message text default null,
   wait_ms integer default null,
-  blocked_by text default null
+  blocked_by text default null,
+  words text default null
 )
 returns steward.step_status
 language plpgsql
@@ -24,6 +25,10 @@ declare
 begin
   perform steward_private.fence_step(fail_step.step_id, fail_step.lease);
   select * into v_step from steward.steps s where s.id = fail_step.step_id;
+
+  perform steward_private.keep_attempts(
+    array[v_step], fail_step.outcome, fail_step.error_code, fail_step.error_message, fail_step.words, fail_step.blocked_by
+  );
 
   v_status := case
     when fail_step.outcome = 'release' then 'queued'
@@ -69,7 +74,7 @@ begin
   elsif fail_step.outcome in ('never', 'later') and coalesce(fail_step.error_code, '') !~ '^ST4' then
     -- The provider answered, be it with a refusal: the probe has shown that it is there. An error of the engine's own says nothing of it.
     update steward.lanes l
-    set failures = 0, open_until = null, probe_until = null, error_code = null, error_message = null
+    set failures = 0, down_since = null, open_until = null, probe_until = null, error_code = null, error_message = null
     where l.name = v_step.lane and l.open_until is not null;
   else
     -- Had it been the probe, it showed nothing: another may go.
@@ -87,5 +92,5 @@ begin
 end
 $$;
 
-comment on function steward_private.fail_step(bigint, integer, text, text, text, integer, text) is
-  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else''s transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). Raises ST404 without the lease. Returns the step''s status. For workers.';
+comment on function steward_private.fail_step(bigint, integer, text, text, text, integer, text, text) is
+  'Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else''s transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). words: the error in its own words, for steward.attempts. Raises ST404 without the lease. Returns the step''s status. For workers.';

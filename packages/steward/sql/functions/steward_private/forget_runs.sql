@@ -13,6 +13,7 @@ declare
   c_steps constant integer := 5000;
   v_runs steward.runs[];
   v_ids uuid[];
+  v_step_ids bigint[];
 begin
   removed := 0;
   if not pg_try_advisory_xact_lock(steward_private.lock_class('forget'), 0) then
@@ -34,9 +35,10 @@ begin
     for update skip locked
   );
 
-  delete from steward.steps s
-  where s.id = any (array(select s.id from steward.steps s where s.run_id = any (v_ids) limit c_steps));
-  get diagnostics removed = row_count;
+  v_step_ids := array(select s.id from steward.steps s where s.run_id = any (v_ids) limit c_steps);
+  delete from steward_private.past_attempts a where a.step_id = any (v_step_ids);
+  delete from steward.steps s where s.id = any (v_step_ids);
+  removed := cardinality(v_step_ids);
   if removed = c_steps then
     next_after := forget_runs.after; -- there may be more of the same runs
     return;

@@ -4,7 +4,8 @@ create or replace function steward_private.join_workers(
   pid integer,
   uses_lock boolean,
   instance text default null,
-  tasks text[] default null
+  tasks text[] default null,
+  version text default null
 )
 returns integer
 language plpgsql
@@ -23,6 +24,9 @@ begin
   insert into steward_private.workers (id, pool_id, host, pid, uses_lock, instance, tasks)
   overriding system value
   values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance, join_workers.tasks);
+  insert into steward_private.known_workers (id, host, pid, version)
+  values (v_id, join_workers.host, join_workers.pid, join_workers.version)
+  on conflict (id) do update set host = excluded.host, pid = excluded.pid, version = excluded.version, started_at = now();
   -- Where the first worker comes is home.
   insert into steward_private.home (system_identifier, database_oid, database_name, instance)
   select c.system_identifier, d.oid, d.datname, join_workers.instance
@@ -33,5 +37,5 @@ begin
 end
 $$;
 
-comment on function steward_private.join_workers(text, text, integer, boolean, text, text[]) is
+comment on function steward_private.join_workers(text, text, integer, boolean, text, text[], text) is
   'Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker''s id. When the session ends, the worker is taken for gone. For workers.';

@@ -31,6 +31,7 @@ begin
     select s.id
     from unnest(v_due) s
     where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
+      and not steward_private.is_paused(s.task, s.lane, s.run_id)
       and not exists (
         select from graphile_worker.jobs j
         where j.key = 'step:' || s.id

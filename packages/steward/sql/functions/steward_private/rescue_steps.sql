@@ -93,6 +93,8 @@ begin
     for no key update skip locked
   );
 
+  perform steward_private.keep_attempts(array(select s from steward.steps s where s.id = any (v_step_ids) and s.status = 'running'), 'rescued');
+
   return query
   update steward.steps s
   set

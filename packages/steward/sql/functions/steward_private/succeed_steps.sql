@@ -74,7 +74,7 @@ begin
   into v_done_ids, v_again_ids, v_single_run_ids, v_lanes;
 
   update steward.lanes l
-  set failures = 0, open_until = null, probe_until = null, error_code = null, error_message = null
+  set failures = 0, down_since = null, open_until = null, probe_until = null, error_code = null, error_message = null
   where l.name = any (v_lanes) and (l.failures > 0 or l.open_until is not null);
 
   if v_again_ids is not null then

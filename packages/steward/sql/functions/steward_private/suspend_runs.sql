@@ -24,6 +24,9 @@ begin
   where s.run_id = any (v_open_ids) and s.status in ('queued', 'running', 'retrying')
   order by s.id -- as steward_private.succeed_steps does
   for no key update;
+  perform steward_private.keep_attempts(
+    array(select s from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'running'), 'suspended'
+  );
 
   update steward.steps s
   set

@@ -8,6 +8,7 @@ as $$
   update steward.lanes l
   set
     failures = l.failures + 1,
+    down_since = coalesce(l.down_since, clock_timestamp()),
     -- Open for what the provider asked, or 2 to 15 s the longer it lasts: soon enough for nobody to wait long after it is back.
     open_until = case
       when l.failures + 1 >= l.failure_threshold or trip_lane.wait_ms is not null

@@ -1,0 +1,42 @@
+create or replace function steward_private.explain_attempt(step steward.steps, name text, out code text, out who text, out explanation text)
+returns record
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_step steward.steps := explain_attempt.step;
+  v_where text;
+  v_is_alive boolean := exists (select from steward.workers w where w.id = v_step.worker_id);
+begin
+  select format('process %s at %s', w.pid, w.host) into v_where from steward_private.known_workers w where w.id = v_step.worker_id;
+  if v_step.worker_id is not null and not v_is_alive then
+    code := 'worker_gone';
+    who := 'nobody';
+    explanation := format('The worker that ran step %s (%s) is gone. Another takes the step over within seconds.%s', explain_attempt.name, v_where,
+      case when not exists (select from steward.workers) then ' But no worker is alive: start one.' else '' end);
+    if not exists (select from steward.workers) then
+      code := 'no_worker';
+      who := 'operator';
+    end if;
+    return;
+  end if;
+  if v_step.expires_at < clock_timestamp() then
+    code := 'worker_hangs';
+    who := 'operator';
+    explanation := format('Step %s should have ended at %s, and its worker (%s) neither ended it nor lost it. Others take it over within seconds; if not, steward.release_worker(%s).',
+      explain_attempt.name, steward_private.clock(v_step.expires_at), v_where, v_step.worker_id);
+    return;
+  end if;
+  code := 'running';
+  who := 'nobody';
+  explanation := format('Step %s has been running since %s (%s), attempt %s of %s%s. It is given up at %s if it does not end before.',
+    explain_attempt.name, steward_private.clock(v_step.begun_at), coalesce(v_where, 'a login that does it itself'), v_step.attempts, v_step.max_attempts,
+    case when v_step.done > 0 then format(', %s%s of its own work done', v_step.done, coalesce(' of ' || v_step.total, '')) else '' end,
+    steward_private.clock(v_step.expires_at));
+end
+$$;
+
+comment on function steward_private.explain_attempt(steward.steps, text) is 'What the attempt at a step is doing. For steward.explain_run.';

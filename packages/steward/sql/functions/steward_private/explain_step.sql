@@ -1,0 +1,122 @@
+create or replace function steward_private.explain_step(run steward.runs, step steward.steps, out code text, out who text, out explanation text)
+returns record
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+  v_step steward.steps := explain_step.step;
+  v_name text := v_step.name || coalesce(' for ' || v_step.item, '');
+  v_pause steward.pauses;
+  v_lane steward.lanes;
+  v_worker steward_private.known_workers;
+  v_last text := coalesce(' The last attempt ended with ' || v_step.error_code || ': ' || v_step.error_message, '');
+  v_words text;
+  v_others text;
+begin
+  if v_step.status = 'running' then
+    select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_attempt(v_step, v_name) e;
+    return;
+  end if;
+  if v_step.status = 'waiting' then
+    select string_agg(format('%s (%s)', o.name, o.status), ', ' order by o.name) into v_others
+    from (
+      select distinct s.name, s.status from steward.steps s
+      where s.run_id = v_step.run_id and s.name = any (v_step.after) and s.status <> 'succeeded'
+    ) o;
+    code := 'waits_for_step';
+    who := 'nobody';
+    explanation := format('Step %s waits for %s.', v_name, coalesce(v_others, 'a batch that has no steps yet; within seconds it is passed over'));
+    return;
+  end if;
+  if v_step.worker_id is not null then
+    code := 'called_off';
+    who := 'nobody';
+    explanation := format('An earlier attempt at step %s was called off and may still be acting; the step begins when its worker says that it has stopped, within seconds.', v_name);
+    return;
+  end if;
+
+  select p.* into v_pause
+  from steward.pauses p
+  where p.what = 'lifecycle' and p.name = (explain_step.run).kind
+    or p.what = 'lane' and p.name = v_step.lane or p.what = 'task' and p.name = v_step.task
+  order by p.paused_at
+  limit 1;
+  if found then
+    code := 'paused';
+    who := 'operator';
+    explanation := format(
+      'Step %s waits, for %s %s is paused: %s did so at %s%s. It goes on with steward.unpause(%s => %L).',
+      v_name, v_pause.what, v_pause.name, v_pause.paused_by, steward_private.clock(v_pause.paused_at),
+      coalesce(': ' || nullif(v_pause.reason, ''), ', without saying why'), v_pause.what, v_pause.name
+    );
+    return;
+  end if;
+
+  if not exists (select from steward.workers) then
+    code := 'no_worker';
+    who := 'operator';
+    select w.* into v_worker from steward_private.known_workers w order by w.id desc limit 1;
+    explanation := format('No worker is alive, so nothing begins. %s Start one; nothing is lost meanwhile.',
+      case when v_worker.id is null then 'There never was one.'
+        else format('The last one that came was process %s at %s, at %s.', v_worker.pid, v_worker.host, steward_private.clock(v_worker.started_at)) end);
+    return;
+  end if;
+  if not exists (
+    select from steward.workers l join steward_private.workers w on w.id = l.id where coalesce(v_step.task = any (w.tasks), true)
+  ) then
+    code := 'no_worker_with_task';
+    who := 'developer';
+    explanation := format('No worker has the task %s of step %s: none of the %s that are alive brings a file of that name. Deploy a worker that does; the step waits without using up an attempt.',
+      v_step.task, v_name, (select count(*) from steward.workers));
+    return;
+  end if;
+
+  select l.* into v_lane from steward.lanes l where l.name = v_step.lane;
+  if v_lane.open_until is not null and v_lane.error_code = 'ST834' then
+    code := 'not_adopted';
+    who := 'operator';
+    explanation := format('This database is a copy that nobody has adopted (or the workers belong to another instance), so steps in lane %s, which leads outside, wait. If this copy is to act on the outside, run steward adopt.', v_step.lane);
+    return;
+  end if;
+  if v_lane.open_until is not null then
+    code := 'provider_down';
+    who := 'provider';
+    explanation := format(
+      'The service behind lane %s has been in trouble since %s (%s failures): %s: %s. Nothing of the lane begins%s; then one step tries, and the others follow when it succeeds. No attempt is used up.',
+      v_step.lane, steward_private.clock(coalesce(v_lane.down_since, now())), v_lane.failures, v_lane.error_code, rtrim(v_lane.error_message, '.'),
+      case when v_lane.open_until > clock_timestamp() then ' before ' || steward_private.clock(v_lane.open_until) else ' but a probe' end
+    );
+    return;
+  end if;
+
+  if v_step.status = 'retrying' and v_step.blocked_since is not null then
+    code := 'blocked';
+    who := 'operator';
+    explanation := format(
+      'Step %s needs rows that another transaction has locked, since %s: %s. It asks again at %s, and uses up no attempt. The step goes on when that transaction ends; pg_terminate_backend ends its session.',
+      v_name, steward_private.clock(v_step.blocked_since), coalesce(v_step.blocked_by, 'a session that was not seen') || coalesce(steward_private.last_statement(v_step.blocked_by), ''),
+      steward_private.clock(v_step.ready_at)
+    );
+    return;
+  end if;
+  if v_step.ready_at > clock_timestamp() + interval '0.5 seconds' then
+    select rtrim(left(a.words, 300), '.') into v_words from steward_private.past_attempts a where a.step_id = v_step.id order by a.lease desc limit 1;
+    code := case when v_step.status = 'retrying' then 'retries' else 'not_due' end;
+    who := case when v_step.error_code = 'ST403' then 'developer' else 'nobody' end;
+    explanation := format('Step %s begins again at %s; %s of %s attempts are used up.%s%s To have it begin now: steward.retry(run => %L).',
+      v_name, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last,
+      coalesce(' In its own words: ' || v_words || '.', ''), v_step.run_id);
+    return;
+  end if;
+  select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_turn(v_step, v_name) e;
+  explanation := explanation || v_last;
+end
+$$;
+
+comment on function steward_private.explain_step(steward.runs, steward.steps) is 'Why a step of an open run is not further. For steward.explain_run.';

@@ -1,0 +1,73 @@
+create or replace function steward_private.explain_turn(step steward.steps, name text, out code text, out who text, out explanation text)
+returns record
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+  c_most constant integer := 10000;
+  v_step steward.steps := explain_turn.step;
+  v_job record;
+  v_before bigint;
+  v_rate double precision := steward.lane_rate(v_step.lane);
+  v_busy bigint;
+begin
+  who := 'nobody';
+  select count(*) into v_busy from steward.steps s where s.worker_id is not null;
+  if v_step.is_backlog then
+    select count(*) into v_before
+    from (
+      select from steward.steps s
+      where s.is_backlog and s.lane = v_step.lane and s.task = v_step.task
+        and (s.priority, s.ready_at, s.id) < (v_step.priority, v_step.ready_at, v_step.id)
+      limit c_most
+    ) b;
+    code := 'backlog';
+    explanation := format('Step %s waits in the backlog of lane %s, behind %s others of its task. %s',
+      explain_turn.name, v_step.lane, case when v_before >= c_most then format('%s or more', c_most) else v_before::text end,
+      case when v_rate > 0
+        then format('The lane ends %s steps per second, so its turn comes in about %s%s.', round(v_rate::numeric, 1), steward_private.span(v_before / v_rate * interval '1 second'), case when v_before >= c_most then ' at least' else '' end)
+        else 'None of the lane has ended within the last minute.'
+      end);
+    return;
+  end if;
+
+  select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id into v_job
+  from graphile_worker.jobs j
+  where j.key = 'step:' || v_step.id;
+  if not found then
+    code := 'job_lost';
+    explanation := format('Step %s could begin, but its job is not in the queue: somebody removed it. Workers notice, and give it another within 15 s.', explain_turn.name);
+  elsif v_job.locked_at is not null then
+    code := 'begins';
+    explanation := format('A worker has just taken step %s and is about to begin it.', explain_turn.name);
+  elsif v_job.run_at > now() or v_job.attempts >= v_job.max_attempts then
+    code := 'job_put_off';
+    explanation := format('graphile-worker has put off the job of step %s, for it could not be begun. Workers notice, and make it due within 15 s.', explain_turn.name);
+  else
+    select count(*) into v_before
+    from (
+      select from steward.steps s
+      where s.status in ('queued', 'retrying') and not s.is_backlog and s.ready_at < v_step.ready_at and s.id <> v_step.id
+      limit c_most
+    ) b;
+    code := 'waits_for_place';
+    explanation := format('Step %s waits for a free place: %s workers are at %s steps, and %s single steps have waited longer. %s',
+      explain_turn.name, (select count(*) from steward.workers), v_busy, v_before,
+      case when v_rate > 0 then format('Lane %s ends %s steps per second.', v_step.lane, round(v_rate::numeric, 1))
+        when clock_timestamp() - v_step.ready_at > interval '20 seconds' then 'None of its lane has ended within the last minute: the places may all be held by long steps. steward.jobs shows them; more workers, or a larger WORKER_CONCURRENCY, help.'
+        else 'It has waited for ' || steward_private.span(clock_timestamp() - v_step.ready_at) || '.' end);
+    if clock_timestamp() - v_step.ready_at > interval '20 seconds' then
+      who := 'operator';
+    end if;
+  end if;
+end
+$$;
+
+comment on function steward_private.explain_turn(steward.steps, text) is 'Why a step that could begin has not yet: its place in the backlog or the queue. For steward.explain_run.';

@@ -1,0 +1,247 @@
+// steward.explain_run names the true cause why a run is not further. Each cause is brought about.
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { startEngine, type TestEngine } from "../helpers/engine.ts";
+import {
+  begin,
+  defineLifecycle,
+  fail,
+  knowWorker,
+  mustBegin,
+  startRun,
+  startRuns,
+  stepOf,
+  succeed,
+} from "../helpers/lifecycle.ts";
+
+const test = suite("explain");
+let database: TestDatabase;
+let db: pg.Pool;
+let made = 0;
+
+test.before.each(async () => {
+  database = await createDatabase();
+  db = database.pool;
+  made = 900;
+});
+test.after.each(() => database.close());
+
+interface Explained {
+  readonly code: string;
+  readonly who: string;
+  readonly explanation: string;
+}
+
+async function explain(run: string): Promise<Explained> {
+  const { rows } = await db.query<Explained>("select * from steward.explain_run($1)", [run]);
+  assert.ok(rows[0]);
+  return rows[0];
+}
+
+async function isExplained(run: string, code: string, who: string, ...words: RegExp[]): Promise<void> {
+  const { explanation, ...found } = await explain(run);
+  assert.equal(found, { code, who }, explanation);
+  for (const word of words) assert.match(explanation, word, `${word} in: ${explanation}`);
+}
+
+/** A worker that is alive as far as SQL can tell. */
+async function worker(tasks: readonly string[] | null = null): Promise<number> {
+  const id = ++made;
+  await knowWorker(db, id);
+  await db.query("update steward_private.workers set tasks = $2 where id = $1", [id, tasks]);
+  return id;
+}
+
+test("no worker; none with the task; the turn; running; another step; the end", async () => {
+  const kind = await defineLifecycle(db, [{ name: "first" }, { name: "second", after: ["first"] }]);
+  const run = await startRun(db, kind);
+  await isExplained(run, "no_worker", "operator", /There never was one/, /1 waiting, 1 queued/);
+  const other = await worker(["something"]);
+  await isExplained(run, "no_worker_with_task", "developer", /task first/, /none of the 1/);
+  const able = await worker();
+  await isExplained(run, "waits_for_place", "nobody", /free place: 2 workers are at 0 steps/);
+  await db.query("update steward.steps set ready_at = now() - interval '30 seconds' where run_id = $1", [run]);
+  await isExplained(run, "waits_for_place", "operator", /WORKER_CONCURRENCY/);
+  const step = await mustBegin(db, (await stepOf(db, run, "first")).id, able);
+  await isExplained(run, "running", "nobody", /process 0 at test/, /attempt 1 of 3/);
+  await succeed(db, step);
+  await db.query("delete from steward_private.workers where id = $1", [other]);
+  const second = await mustBegin(db, (await stepOf(db, run, "second")).id, able);
+  await succeed(db, second);
+  await isExplained(run, "succeeded", "nobody");
+  await isExplained("00000000-0000-0000-0000-000000000000", "no_such_run", "nobody");
+});
+
+test("a worker that is gone, and one that hangs", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  const able = await worker();
+  await mustBegin(db, (await stepOf(db, run, "a")).id, able);
+  await db.query("update steward.steps set expires_at = now() - interval '1 minute'");
+  await isExplained(run, "worker_hangs", "operator", new RegExp(`release_worker\\(${able}\\)`));
+  await db.query("delete from steward_private.workers");
+  await isExplained(run, "no_worker", "operator");
+  await worker();
+  await isExplained(run, "worker_gone", "nobody", /process 0 at test/);
+});
+
+test("a retry, with the error's own words; a failure for good; a cancellation by somebody", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 2 }]);
+  const run = await startRun(db, kind);
+  const able = await worker();
+  const { id } = await stepOf(db, run, "a");
+  const { lease } = await mustBegin(db, id, able);
+  await db.query(
+    "select steward_private.fail_step($1, $2, 'later', 'ST403', 'It failed.', null, null, 'column x does not exist')",
+    [id, lease],
+  );
+  await isExplained(run, "retries", "developer", /1 of 2 attempts/, /ST403: It failed/, /column x does not exist/);
+  await db.query("update steward.steps set ready_at = now()");
+  await fail(db, await mustBegin(db, id, able), "later");
+  await isExplained(run, "failed", "developer", /step a failed for good after 2 attempts, with ST403/, /steward.retry/);
+  const other = await startRun(db, kind);
+  await db.query("select steward.cancel(run => $1, reason => 'a mistake')", [other]);
+  await isExplained(other, "cancelled", "nobody", /steward_owner did so at .*: a mistake/);
+  const third = await startRun(db, kind);
+  await db.query("select steward_private.cancel_runs(array[$1::uuid])", [third]);
+  await isExplained(third, "cancelled", "nobody", /the application did/);
+});
+
+test("a service that is down, a copy, a pause, a suspension", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", lane: "drive" }]);
+  const run = await startRun(db, kind);
+  const able = await worker();
+  const { id } = await stepOf(db, run, "a");
+  await fail(db, await mustBegin(db, id, able), "wait", 60_000);
+  await isExplained(
+    run,
+    "provider_down",
+    "provider",
+    /lane drive has been in trouble since .* \(1 failures\)/,
+    /before /,
+  );
+  await db.query("update steward.lanes set error_code = 'ST834'");
+  await isExplained(run, "not_adopted", "operator", /steward adopt/);
+  await db.query("update steward.lanes set open_until = null, error_code = null");
+  await db.query("select steward.pause(lane => 'drive', reason => 'it moves')");
+  await isExplained(
+    run,
+    "paused",
+    "operator",
+    /lane drive is paused: steward_owner did so/,
+    /it moves/,
+    /unpause\(lane => 'drive'\)/,
+  );
+  await db.query("select steward.unpause(lane => 'drive')");
+  await db.query("select steward.suspend(run => $1, reason => 'wait for the bill')", [run]);
+  await isExplained(run, "suspended", "operator", /wait for the bill/, /steward.resume/);
+  await db.query("select steward.resume(run => $1)", [run]);
+  await db.query("select steward_private.suspend_runs(array[$1::uuid])", [run]);
+  await isExplained(run, "suspended", "developer", /the application resumes it/);
+});
+
+test("the backlog: its place, the rate and a time", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const runs = await startRuns(db, kind, 200);
+  await worker();
+  const { rows } = await db.query<{ run_id: string }>(
+    "select run_id from steward.steps where is_backlog order by ready_at, id offset 100 limit 1",
+  );
+  const run = rows[0]?.run_id ?? "";
+  assert.ok(runs.includes(run));
+  await isExplained(run, "backlog", "nobody", /behind 100 others/, /None of the lane has ended/);
+  await db.query("insert into steward_private.lane_rates values ('database', now() - interval '50 seconds', 500)");
+  await isExplained(run, "backlog", "nobody", /ends (9|10)\.\d steps per second/, /in about 1[01] s/);
+});
+
+test("a job that was removed, and one that was put off", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  await worker();
+  await db.query("update graphile_worker._private_jobs set run_at = now() + interval '1 hour'");
+  await isExplained(run, "job_put_off", "nobody");
+  await db.query("delete from graphile_worker._private_jobs");
+  await isExplained(run, "job_lost", "nobody");
+});
+
+test("a row that an application's transaction holds: which session", async () => {
+  const kind = await defineLifecycle(db, [{ name: "hold" }]);
+  await db.query("create table app_private.held (id integer)");
+  await db.query("insert into app_private.held values (1)");
+  let engine: TestEngine | undefined;
+  const other = await db.connect();
+  try {
+    await other.query("begin");
+    await other.query("set local application_name = 'the shop'");
+    await other.query("update app_private.held set id = 2");
+    engine = await startEngine({
+      connectionString: database.ownerUrl,
+      works: { hold: () => Promise.resolve((effects) => effects.query("update app_private.held set id = 3")) },
+    });
+    const run = await startRun(db, kind);
+    await waitFor(async () => (await explain(run)).code === "blocked");
+    await isExplained(
+      run,
+      "blocked",
+      "operator",
+      /the shop/,
+      /session \d+/,
+      /it last ran: update app_private.held set id = 2/,
+    );
+    await other.query("rollback");
+    await waitFor(async () => (await explain(run)).code === "succeeded", { timeoutMs: 20_000 });
+  } finally {
+    other.release();
+    await engine?.stop();
+  }
+});
+
+test("operators may ask, and steer only where that was granted", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  assert.is(await begin(db, (await stepOf(db, run, "a")).id, await worker(["other"])), undefined);
+  const role = `observer_${randomUUID().slice(0, 8)}`;
+  await db.query(`create role ${role}`);
+  try {
+    await db.query("select steward.grant_operator($1)", [role]);
+    const client = new pg.Client({ connectionString: database.superuserUrl });
+    await client.connect();
+    const asOperator = async (statement: string) => {
+      await client.query("begin");
+      try {
+        await client.query(`set local role ${role}`);
+        return (await client.query(statement)).rows;
+      } finally {
+        await client.query("rollback");
+      }
+    };
+    const refused = (statement: string) =>
+      asOperator(statement).then(
+        () => "done",
+        (error: { code: string }) => error.code,
+      );
+    try {
+      assert.is((await asOperator(`select * from steward.explain_run('${run}')`))[0].code, "no_worker_with_task");
+      for (const view of ["attempts", "violations", "jobs", "workers", "backlog", "audit", "runs"])
+        await asOperator(`select * from steward.${view}`);
+      assert.is(await refused(`select * from steward.cancel(run => '${run}')`), "42501");
+      assert.is(await refused("select * from app_public.users"), "42501");
+      assert.is(await refused("update steward.runs set status = 'failed'"), "42501");
+      await db.query("select steward.grant_operator($1, steers => true)", [role]);
+      assert.is((await asOperator(`select * from steward.cancel(run => '${run}')`))[0].becomes, "cancelled");
+      assert.is(await refused(`select steward_private.cancel_runs(array['${run}'::uuid])`), "42501");
+      await db.query("select steward.revoke_operator($1)", [role]);
+      assert.is(await refused("select * from steward.runs"), "42501");
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await db.query("select steward.revoke_operator($1)", [role]);
+    await db.query(`drop role ${role}`);
+  }
+});
+
+test.run();
