@@ -20,9 +20,15 @@ export async function runCommand(command: () => Promise<void>): Promise<never> {
 
 /** Writes the line and returns the exit code: 2 for a wrong setting, otherwise 1. What nobody foresaw it throws again, for its stack. */
 export function explain(error: unknown): number {
-  const { code, message, next } = toReason(error);
-  process.stderr.write(`steward: ${[message, next].filter(Boolean).join(" ")} (${code})\n`);
-  return code === "ST801" ? 2 : 1;
+  const reason = toReason(error);
+  process.stderr.write(lineOf(reason));
+  return reason.code === "ST801" ? 2 : 1;
+}
+
+/** The one line that says it. */
+export function lineOf({ code, message, next }: Reason): string {
+  const sentence = /[.:?!]$/.test(message) ? message : `${message}.`;
+  return `steward: ${[sentence, next].filter(Boolean).join(" ")} (${code})\n`;
 }
 
 export interface Reason {

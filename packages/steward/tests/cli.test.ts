@@ -63,7 +63,7 @@ test("wrong arguments end with 2 and one line", async () => {
     [code, stderr],
     [
       2,
-      "steward: WORKER_CONCURRENCY must be a whole number from 1 to 100 Correct the environment variable that the message names, then start again. (ST801)\n",
+      "steward: WORKER_CONCURRENCY must be a whole number from 1 to 100. Correct what the message names, then start again. (ST801)\n",
     ],
   );
 });
@@ -158,6 +158,18 @@ test("token prints one that the server takes", async () => {
   const { payload } = await jwtVerify(stdout.trim(), new TextEncoder().encode(secret));
   assert.equal([payload.sub, payload["role"]], ["42", "user"]);
   assert.is((await steward(["token", "--sub", "42", "--role", "king"])).code, 2);
+});
+
+test("a folder without tasks, and a configuration that is none, are told in one line", async () => {
+  const root = mkdtempSync(join(folder, "empty-"));
+  const { code, stderr } = await steward(["worker"], {}, root);
+  assert.is(code, 2);
+  assert.match(stderr, /^steward: There is no folder .+ \(ST801\)\n$/);
+  writeFileSync(join(root, "steward.config.ts"), "export default defineConfig(");
+  assert.match(
+    (await steward(["lifecycles"], {}, root)).stderr,
+    /^steward: steward\.config\.ts cannot be loaded: .+ \(ST801\)\n$/,
+  );
 });
 
 test("worker executes, and stops in order", async () => {

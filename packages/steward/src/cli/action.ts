@@ -1,7 +1,7 @@
 // How a command is run: with the setting of the present folder, and an exit code in every case.
 import { type Command, InvalidArgumentError } from "commander";
 import type pg from "pg";
-import { toReason } from "../command.ts";
+import { lineOf, toReason } from "../command.ts";
 import { type AttachedDatabase, attachDatabase, withDatabase } from "../setting/database.ts";
 import { loadSetting, type Setting } from "../setting/index.ts";
 import { print } from "./output.ts";
@@ -58,10 +58,7 @@ export function wholeNumber(text: string): number {
 }
 
 function report(json: boolean, error: unknown): number {
-  const { code, message, next } = toReason(error);
-  const line = json
-    ? JSON.stringify({ error: { code, message, next } })
-    : `steward: ${[message, next].filter(Boolean).join(" ")} (${code})`;
-  process.stderr.write(`${line}\n`);
-  return code === "ST801" ? EXIT.usage : EXIT.failed;
+  const reason = toReason(error);
+  process.stderr.write(json ? `${JSON.stringify({ error: reason })}\n` : lineOf(reason));
+  return reason.code === "ST801" ? EXIT.usage : EXIT.failed;
 }

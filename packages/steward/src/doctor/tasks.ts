@@ -1,6 +1,6 @@
 // Whether every step has a task file, and every task file a step.
-import { globSync } from "node:fs";
-import { extname } from "node:path";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { extname, resolve } from "node:path";
 import type pg from "pg";
 import type { Setting } from "../setting/index.ts";
 import { type Finding, hint, problem } from "./finding.ts";
@@ -9,14 +9,15 @@ import { type Finding, hint, problem } from "./finding.ts";
 const TASK_FILES = "**/*.{ts,mts,js,mjs,cjs}";
 const TASKS = "select distinct task from steward.lifecycle_steps order by task";
 
-export async function examineTasks(client: pg.Client, { tasks }: Setting): Promise<Finding[]> {
+export async function examineTasks(client: pg.Client, { root, config, tasks }: Setting): Promise<Finding[]> {
   const { rows } = await client.query<{ task: string }>(TASKS);
   const wanted = rows.map(({ task }) => task);
   const files = globSync(TASK_FILES, { cwd: tasks }).map((file) =>
     file.slice(0, -extname(file).length).replaceAll("\\", "/"),
   );
   const without = wanted.filter((task) => !files.includes(task));
-  const unused = files.filter((file) => !wanted.includes(file));
+  const scheduled = scheduledIn(resolve(root, config.crontab ?? "crontab"));
+  const unused = files.filter((file) => !wanted.includes(file) && !scheduled.includes(file));
   return [
     ...without.map((task) =>
       problem(
@@ -28,4 +29,11 @@ export async function examineTasks(client: pg.Client, { tasks }: Setting): Promi
       hint(`No lifecycle names the task ${file}.`, "It runs only if something else adds jobs for it."),
     ),
   ];
+}
+
+/** The tasks that a crontab names: the sixth word of a line. */
+function scheduledIn(crontab: string): string[] {
+  if (!existsSync(crontab)) return [];
+  const lines = readFileSync(crontab, "utf8").split("\n");
+  return lines.filter((line) => !line.startsWith("#")).map((line) => line.trim().split(/\s+/)[5] ?? "");
 }

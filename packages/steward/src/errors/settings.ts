@@ -4,7 +4,7 @@ import type { ErrorDefinition } from "./steward-error.ts";
 export const SETTINGS_ERRORS = {
   ST801: {
     sentence: "A setting is missing or wrong.",
-    next: "Correct the environment variable that the message names, then start again.",
+    next: "Correct what the message names, then start again.",
     retry: "never",
   },
   ST802: {

@@ -43,8 +43,17 @@ export async function loadSetting(root: string = process.cwd()): Promise<Setting
   };
 }
 
+async function importConfig(file: string): Promise<{ default?: StewardConfig }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { default?: StewardConfig };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError("ST801", { sentence: `${basename(file)} cannot be loaded: ${why}.`, cause });
+  }
+}
+
 async function loadFile(file: string): Promise<StewardConfig> {
-  const { default: config } = (await import(pathToFileURL(file).href)) as { default?: StewardConfig };
+  const { default: config } = await importConfig(file);
   if (typeof config === "object" && config !== null) return config;
   throw new EngineError("ST801", {
     sentence: `${basename(file)} must export its configuration: export default defineConfig({ ... }).`,

@@ -1,7 +1,9 @@
 // A worker as a setting says: for `npx steward worker`, and for an application's graphile.config.ts, so that `npx graphile-worker`
 // runs the same.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Services } from "../engine/step.ts";
+import { EngineError } from "../errors/index.ts";
 import { findAccess } from "../worker/access.ts";
 import { createWorkerPreset, type WorkerOptions } from "../worker/preset.ts";
 import { attachDatabase } from "./database.ts";
@@ -15,7 +17,12 @@ export async function workerPreset(): Promise<GraphileConfig.Preset> {
   return createWorkerPreset(options, await findAccess(database.url));
 }
 
+/** ST801 where there is no folder of tasks. */
 export async function workerOptions({ root, config, engine, tasks }: Setting, url: string): Promise<WorkerOptions> {
+  if (!existsSync(tasks)) {
+    const sentence = `There is no folder ${tasks} of tasks; npx steward init makes one, and steward.config says where yours is.`;
+    throw new EngineError("ST801", { sentence });
+  }
   return {
     connectionString: url,
     instance: engine.instance,
