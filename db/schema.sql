@@ -2126,7 +2126,7 @@ grant execute on function app_public.visible_scopes() to steward_user;
 create function steward.add_check(name text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Makes this database, wherever it is, the one whose workers (of this instance, null: without one) change what lies outside. What waited for it goes on. Returns how many steps that are. For npm run adopt.
+-- Makes this database, wherever it is, the one whose workers (of this instance, null: without one) change what lies outside. What waited for it goes on. Returns how many steps that are. For steward adopt.
 create function steward.adopt(instance text) 
   returns bigint language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 

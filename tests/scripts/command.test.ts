@@ -52,7 +52,10 @@ for (const program of ["server/main.ts", "scripts/server.ts", "scripts/migrate.t
 for (const program of ["scripts/server.ts", "scripts/backfill.ts"]) {
   test(`${program}: a database that is not migrated`, async () => {
     const { code, stderr } = await run(program, urls(empty));
-    assert.is(stderr, "steward: The database has not been migrated to this code. Run npm run migrate first. (ST828)\n");
+    assert.is(
+      stderr,
+      "steward: The database has not been migrated to this code. Migrate it first: npx steward migrate, or npm run migrate. (ST828)\n",
+    );
     assert.is(code, 1);
   });
 }

@@ -180,6 +180,14 @@ test("worker executes, and stops in order", async () => {
   assert.is((await once(worker, "exit"))[0], 0);
 });
 
+test("npx graphile-worker runs the same worker", async () => {
+  const worker = start([], {}, shop, join(import.meta.dirname, "../../../node_modules/graphile-worker/dist/cli.js"));
+  await pool.query("insert into public.orders (customer) values ('dan')");
+  await untilShipped();
+  worker.kill("SIGTERM");
+  await once(worker, "exit");
+});
+
 test("worker --watch takes a changed task", async () => {
   const worker = start(["worker", "--watch"]);
   await pool.query("insert into public.orders (customer) values ('bob')");
@@ -234,8 +242,8 @@ async function untilShipped(): Promise<void> {
 
 type Environment = Readonly<Record<string, string>>;
 
-function start(args: readonly string[], env: Environment = {}, cwd: string = shop): ChildProcess {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+function start(args: readonly string[], env: Environment = {}, cwd = shop, program = PROGRAM): ChildProcess {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], DATABASE_URL: url, ...env },

@@ -1,4 +1,4 @@
-// Puts the engine under graphile-worker, whichever way its worker was started: npm start, npm run worker or npx graphile-worker.
+// Puts the engine under graphile-worker, whichever way its worker was started: npx steward worker, npx graphile-worker or a program of the application.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskList, WorkerPool } from "graphile-worker";
 import type pg from "pg";

@@ -8,7 +8,7 @@ export const MIGRATIONS_ERRORS = {
     retry: "never",
   },
   ST821: {
-    sentence: "A migration that was already applied is missing from db/migrations.",
+    sentence: "A migration that was already applied is missing from the code.",
     next: "Restore the file, or check out the version of the code that this database was migrated with.",
     retry: "never",
   },
@@ -18,13 +18,13 @@ export const MIGRATIONS_ERRORS = {
     retry: "never",
   },
   ST823: {
-    sentence: "A file in db/migrations or db/functions is misnamed or out of order.",
+    sentence: "A file of migrations or functions is misnamed or out of order.",
     next: "Migrations are NNNNNN_verb_subject.sql, each number once, new ones after all applied ones; rename the file.",
     retry: "never",
   },
   ST824: {
     sentence: "A migration failed.",
-    next: "Nothing of the file was kept. Correct it and run npm run migrate again.",
+    next: "Nothing of the file was kept. Correct it and migrate again.",
     retry: "never",
   },
   ST825: {
@@ -45,7 +45,7 @@ export const MIGRATIONS_ERRORS = {
   },
   ST828: {
     sentence: "The database has not been migrated to this code.",
-    next: "Run npm run migrate first.",
+    next: "Migrate it first: npx steward migrate, or npm run migrate.",
     retry: "never",
   },
   ST829: {
@@ -56,21 +56,21 @@ export const MIGRATIONS_ERRORS = {
   },
   ST830: {
     sentence: "The database lacks something that migrations made, and that held data.",
-    next: "Restore it from a backup, then run npm run migrate again.",
+    next: "Restore it from a backup, then migrate again.",
     retry: "never",
   },
   ST831: {
     sentence: "graphile-worker's queue is damaged.",
-    next: "Drop the schema graphile_worker with cascade and run npm run migrate: the queue is made anew, and every step that waits gets a job again. Jobs of your own in it are lost.",
+    next: "Drop its schema with cascade and migrate again: the queue is made anew, and every step that waits gets a job again. Jobs of your own in it are lost.",
     retry: "never",
   },
   ST832: {
     sentence: "Something that migrations made is missing and cannot be made again.",
-    next: "Correct what the message says, then run npm run migrate again.",
+    next: "Correct what the message says, then migrate again.",
     retry: "never",
   },
   ST833: {
-    sentence: "A schema of this name is there, and npm run migrate did not make it.",
+    sentence: "A schema of this name is there, and Steward did not make it.",
     next: "Use a database of its own. If this one lost the schema app_migrations, restore that from a backup.",
     retry: "never",
   },
@@ -81,7 +81,7 @@ export const MIGRATIONS_ERRORS = {
   },
   ST834: {
     sentence: "This database is a copy that nobody has adopted: what lies outside is left alone.",
-    next: "If its workers are to act on the accounts at the providers, run npm run adopt; docs/operate.md (copies) says when.",
+    next: "If its workers are to act on the accounts at the providers, run npx steward adopt; docs/operate.md (copies) says when.",
     retry: "wait",
   },
 } as const satisfies Record<string, ErrorDefinition>;

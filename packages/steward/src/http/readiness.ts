@@ -99,7 +99,7 @@ export function readReadiness(pool: pg.Pool, { role, isMigrated }: ProbeOptions)
       workers: row.workers,
       lagSeconds: row.lag_seconds,
       adopted: row.adopted,
-      ...(migrated ? {} : { reason: "the database lacks migrations of this code: npm run migrate" }),
+      ...(migrated ? {} : { reason: "the database lacks migrations of this code" }),
     };
   });
 }

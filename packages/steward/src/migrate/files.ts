@@ -63,7 +63,7 @@ async function read(folder: string, kind: Kind, pattern: string, valid: RegExp):
 }
 
 async function readOne(folder: string, kind: Kind, name: string, valid: RegExp): Promise<SqlFile> {
-  if (!valid.test(name)) throw new EngineError("ST823", { sentence: `db/${name} is misnamed.` });
+  if (!valid.test(name)) throw new EngineError("ST823", { sentence: `${name} is misnamed.` });
   // A checkout with CRLF line ends must not look like an edit.
   const sql = (await readFile(join(folder, name), "utf8")).replaceAll("\r\n", "\n");
   return { kind, name, sql, sha256: createHash("sha256").update(sql).digest("hex") };
@@ -73,6 +73,6 @@ function refuseSameNumber(migrations: SqlFile[]): void {
   for (const [index, file] of migrations.entries()) {
     const next = migrations[index + 1];
     if (next === undefined || migrationNumber(file.name) !== migrationNumber(next.name)) continue;
-    throw new EngineError("ST823", { sentence: `db/${file.name} and db/${next.name} have the same number.` });
+    throw new EngineError("ST823", { sentence: `${file.name} and ${next.name} have the same number.` });
   }
 }

@@ -49,7 +49,7 @@ function newMigrations(files: readonly SqlFile[], applied: readonly Applied[], b
     if (sha256 === undefined) fresh.push(refuseLate(file, lastDone));
     else if (sha256 !== file.sha256) {
       throw new EngineError("ST820", {
-        sentence: `db/${file.name} was edited after it had been applied to this database.`,
+        sentence: `${file.name} was edited after it had been applied to this database.`,
       });
     }
   }
@@ -59,17 +59,17 @@ function newMigrations(files: readonly SqlFile[], applied: readonly Applied[], b
 function refuseUnknown(name: string, lastKnown: number): StewardError {
   if (migrationNumber(name) > lastKnown) {
     return new EngineError("ST822", {
-      sentence: `The database is newer than this code: it has had db/${name} applied.`,
+      sentence: `The database is newer than this code: it has had ${name} applied.`,
     });
   }
   return new EngineError("ST821", {
-    sentence: `db/${name} was applied to this database and is missing from the code.`,
+    sentence: `${name} was applied to this database and is missing from the code.`,
   });
 }
 
 function refuseLate(file: SqlFile, lastDone: number): SqlFile {
   if (migrationNumber(file.name) > lastDone) return file;
   throw new EngineError("ST823", {
-    sentence: `db/${file.name} is new, but a later migration has been applied already.`,
+    sentence: `${file.name} is new, but a later migration has been applied already.`,
   });
 }

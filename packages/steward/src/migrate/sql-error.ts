@@ -16,7 +16,7 @@ export function migrationFailed(file: SqlFile, error: unknown): unknown {
   const position = Number(error.position ?? Number.NaN);
   const line = Number.isNaN(position) ? "" : `:${file.sql.slice(0, position).split("\n").length}`;
   return new EngineError("ST824", {
-    sentence: `db/${file.name}${line}: ${error.message} (${error.code})`,
+    sentence: `${file.name}${line}: ${error.message} (${error.code})`,
     cause: error,
   });
 }

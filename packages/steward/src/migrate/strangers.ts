@@ -17,5 +17,5 @@ export async function refuseStrangers(
   );
   const name = rows[0]?.name;
   if (name === undefined) return;
-  throw new EngineError("ST833", { sentence: `The schema ${name} is there, and npm run migrate has not made it.` });
+  throw new EngineError("ST833", { sentence: `The schema ${name} is there, and Steward has not made it.` });
 }

@@ -1,4 +1,4 @@
-// The worker: graphile-worker with the engine under it. One preset for npm start, npm run worker and npx graphile-worker.
+// The worker: graphile-worker with the engine under it. One preset for npx steward worker, npx graphile-worker and programs of the application.
 import { setTimeout as sleep } from "node:timers/promises";
 import type {} from "graphile-config";
 import { run, WorkerPreset } from "graphile-worker";

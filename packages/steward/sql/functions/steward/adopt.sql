@@ -38,4 +38,4 @@ end
 $$;
 
 comment on function steward.adopt(text) is
-  'Makes this database, wherever it is, the one whose workers (of this instance, null: without one) change what lies outside. What waited for it goes on. Returns how many steps that are. For npm run adopt.';
+  'Makes this database, wherever it is, the one whose workers (of this instance, null: without one) change what lies outside. What waited for it goes on. Returns how many steps that are. For steward adopt.';
