@@ -191,6 +191,9 @@ create policy agent_notebooks_own on app_public.agent_notebooks as restrictive t
    FROM (app_public.agents a
      JOIN app_public.spaces s ON ((s.id = a.space_id)))
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
+create policy agent_notebooks_owned on app_public.agent_notebooks as restrictive to steward_admin using ((EXISTS ( SELECT
+   FROM app_public.agents a
+  WHERE (a.id = agent_notebooks.agent_id))));
 grant select on app_public.agent_notebooks to steward_admin;
 grant select on app_public.agent_notebooks to steward_user;
 
@@ -219,6 +222,9 @@ create policy agents_granted on app_public.agents to public using (true);
 create policy agents_own on app_public.agents as restrictive to steward_user using ((space_id = ANY (ARRAY( SELECT s.id
    FROM app_public.spaces s
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
+create policy agents_owned on app_public.agents as restrictive to steward_admin using ((EXISTS ( SELECT
+   FROM app_public.spaces s
+  WHERE (s.id = agents.space_id))));
 grant select on app_public.agents to steward_admin;
 grant select on app_public.agents to steward_user;
 
@@ -248,6 +254,9 @@ create policy documents_own on app_public.documents as restrictive to steward_us
    FROM (app_public.notebooks n
      JOIN app_public.spaces s ON ((s.id = n.space_id)))
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
+create policy documents_owned on app_public.documents as restrictive to steward_admin using ((EXISTS ( SELECT
+   FROM app_public.notebooks n
+  WHERE (n.id = documents.notebook_id))));
 grant select on app_public.documents to steward_admin;
 grant select on app_public.documents to steward_user;
 
@@ -338,6 +347,9 @@ create policy notebooks_granted on app_public.notebooks to public using (true);
 create policy notebooks_own on app_public.notebooks as restrictive to steward_user using ((space_id = ANY (ARRAY( SELECT s.id
    FROM app_public.spaces s
   WHERE (s.owner_id = ( SELECT app_public.current_user_id() AS current_user_id))))));
+create policy notebooks_owned on app_public.notebooks as restrictive to steward_admin using ((EXISTS ( SELECT
+   FROM app_public.spaces s
+  WHERE (s.id = notebooks.space_id))));
 grant select on app_public.notebooks to steward_admin;
 grant select on app_public.notebooks to steward_user;
 
@@ -422,12 +434,15 @@ grant select on app_public.projects to steward_admin;
 grant delete, insert, select, update on app_public.projects to steward_application;
 grant select on app_public.projects to steward_user;
 
--- Where a user keeps notebooks and agents.
+-- Where a user keeps notebooks and agents. One without an owner belonged to a user who is gone: nobody sees it, and a purge removes it with all that it holds.
 create table app_public.spaces (
   -- Identifies the space.
   id uuid not null default gen_random_uuid(),
-  -- Whose it is.
-  owner_id uuid not null,
+  -- Whose it is; null once they are gone. So the deletion of a user changes their spaces, and not the many rows in them.
+  owner_id uuid,
+  -- @behavior -*
+  -- Whose it was, once owner_id is null; a trigger notes it. For the purge.
+  former_owner_id uuid,
   -- Its name.
   name text not null,
   -- personal: every user has one.
@@ -435,13 +450,16 @@ create table app_public.spaces (
   -- When it was made.
   created_at timestamp with time zone not null default now(),
   constraint spaces_pkey PRIMARY KEY (id),
-  constraint spaces_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES app_public.users(id) ON DELETE CASCADE
+  constraint spaces_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES app_public.users(id) ON DELETE SET NULL
 );
+CREATE INDEX spaces_former_owner_id_idx ON app_public.spaces USING btree (former_owner_id) WHERE (former_owner_id IS NOT NULL);
 CREATE UNIQUE INDEX spaces_one_personal_idx ON app_public.spaces USING btree (owner_id) WHERE (kind = 'personal'::text);
 CREATE INDEX spaces_owner_id_idx ON app_public.spaces USING btree (owner_id);
 alter table app_public.spaces enable row level security;
 create policy spaces_granted on app_public.spaces to public using (true);
 create policy spaces_own on app_public.spaces as restrictive to steward_user using ((owner_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+create policy spaces_owned on app_public.spaces as restrictive to steward_admin using ((owner_id IS NOT NULL));
+CREATE TRIGGER _100_keep_former_owner BEFORE UPDATE OF owner_id ON app_public.spaces FOR EACH ROW WHEN (old.owner_id IS DISTINCT FROM new.owner_id) EXECUTE FUNCTION app_private.tg_spaces__keep_former_owner();
 grant select on app_public.spaces to steward_admin;
 grant select on app_public.spaces to steward_user;
 
@@ -817,17 +835,27 @@ create table steward.pauses (
 alter table steward.pauses enable row level security;
 create policy pauses_granted on steward.pauses to public using (true);
 
--- What the deletion of a user purges, besides what foreign keys do. Adding a table is adding a row; a row is refused unless the table, its columns and an index on the user column exist.
+-- Tables whose rows go with a subject, beside what foreign keys do. Adding a table is adding a row; a row is refused unless its tables and columns exist. They are looked at again by each purge.
 create table steward.purge_targets (
-  -- schema.table.
+  -- The table of the subjects, as in steward.runs: their runs purge.
+  subject_table text not null,
+  -- The table that is purged, schema.table; with partitions, all of them.
   table_name text not null,
-  -- The uuid column that names the user; an index must begin with it.
-  user_column text not null,
-  -- Tells rows from before a deletion from later ones: a bigint fed by a sequence, or a timestamptz of the insert.
-  cutoff_column text not null,
+  -- The column that says whose a row is, of any type that has a text form. Without an index that begins with it every purge reads the whole table.
+  key_column text not null,
+  -- Null: key_column holds the subject's id. Otherwise a query that gives the values of key_column to purge, out of other tables; $1 in it is a text array of the subjects' ids.
+  key_query text,
+  -- Tells rows from before a deletion from later ones: a bigint fed by a sequence, or a timestamptz of the insert. Null: a purge takes all rows that it finds.
+  cutoff_column text,
+  -- Smaller goes first: rows that refer to others before those.
+  "position" smallint not null default 0,
+  -- gentle: hold back as soon as others feel it; fast: as quickly as short statements allow.
+  pace text not null default 'gentle'::text,
   -- When it was registered.
   created_at timestamp with time zone not null default now(),
-  constraint purge_targets_pkey PRIMARY KEY (table_name)
+  constraint purge_targets_pkey PRIMARY KEY (subject_table, table_name),
+  constraint purge_targets_key_query_check CHECK (POSITION(('$1'::text) IN (key_query)) > 0),
+  constraint purge_targets_pace_check CHECK (pace = ANY (ARRAY['gentle'::text, 'fast'::text]))
 );
 alter table steward.purge_targets enable row level security;
 create policy purge_targets_granted on steward.purge_targets to public using (true);
@@ -1935,6 +1963,10 @@ create function app_private.tg_projects__start_deletion()
 create function app_private.tg_projects__start_provisioning() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Notes whose a space was that lost its owner, as the foreign key does when the user is deleted. A space that gets an owner again forgets it.
+create function app_private.tg_spaces__keep_former_owner() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Who joins or leaves a tenant joins or leaves its projects.
 create function app_private.tg_tenant_members__refresh_members() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
@@ -1947,7 +1979,7 @@ create function app_private.tg_user_deletions__note_end()
 create function app_private.tg_users__refresh_members() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
--- Starts the user_deletion runs of deleted users. What the registry lists goes at once when it is little (settings.purge_inline_threshold), otherwise by purge steps.
+-- Starts the user_deletion runs of deleted users, which purge what steward.purge_targets lists: at once where it is little, otherwise by steps.
 create function app_private.tg_users__start_deletion() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -2271,6 +2303,10 @@ grant execute on function steward.server_health() to steward_admin;
 grant execute on function steward.server_health() to steward_application;
 grant execute on function steward.server_health() to steward_user;
 
+-- Purges what steward.purge_targets lists for the subjects of these open runs, whose lifecycle has a batch step with the task purge. Of each table few rows go at once, in this transaction (settings.purge_inline_threshold); more, and those of a table without an index on its key, go in purge steps. Rows inserted later stay, where the table has a cutoff_column. cutoffs names tables and earlier cut-offs of them: then these alone are purged, by steps. A table that cannot be purged fails its step, not this transaction. For triggers that follow a deletion, and for requests.
+create function steward.start_purge(run_ids uuid[], cutoffs jsonb DEFAULT NULL::jsonb) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. Raises ST422 for an unknown kind. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function steward.start_runs(kind text, subject_table text, subject_ids text[], owner_ids text[] DEFAULT NULL::text[], scope_ids text[] DEFAULT NULL::text[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off set work_mem=64MB;
@@ -2363,6 +2399,10 @@ create function steward_private.check_attachment(of_table regclass, attachment s
 create function steward_private.check_hook(name text, parameters text, result text) 
   returns text language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- Raises an error when a table cannot be purged as it is registered: no such table (ST701), columns or a query that do not serve (ST702). For its registration, and for each purge.
+create function steward_private.check_purge_target(target steward.purge_targets) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
@@ -2427,9 +2467,17 @@ create function steward_private.fence_step(step_id bigint, lease integer)
 create function steward_private.find_runs(filter jsonb, statuses steward.run_status[]) 
   returns uuid[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- The table of this name; null where there is none, or where this cannot be a name. For the purge registry.
+create function steward_private.find_table(name text) 
+  returns regclass language plpgsql stable set search_path=pg_catalog, pg_temp;
+
 -- Removes finished runs that are older than they are kept, with their steps: a bounded piece of those that finished after the given time. Returns where to go on (null: nothing is left to remove) and how many rows went. One worker at a time; for every worker.
 create function steward_private.forget_runs(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, OUT next_after timestamp with time zone, OUT removed integer) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Whether an index of the table begins with the column, so that its rows are found without reading the table. For purges.
+create function steward_private.has_key_index(of_table regclass, key_column text) 
+  returns boolean language sql stable set search_path=pg_catalog, pg_temp;
 
 -- What a worker still holds: leases, and attempts that were called off (lease null); raises ST404 when it was taken for gone. The worker's heartbeat, each second.
 create function steward_private.held_leases(worker_id integer) 
@@ -2535,13 +2583,25 @@ create function steward_private.pausable(task text, lane text, lifecycle text, O
 create function steward_private.postpone_step(step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- The SQL of a condition on rows t of a registered table: that they go with the subjects whose ids the given SQL (of a text array) names. Null if its table or column is gone. For purges.
+create function steward_private.purge_condition(target steward.purge_targets, ids text) 
+  returns text language sql stable set search_path=pg_catalog, pg_temp;
+
 -- The present cut-off of a registered table: rows inserted from now on have a greater value in its cutoff_column. ST704 if it is not registered.
-create function steward_private.purge_cutoff(table_name text) 
+create function steward_private.purge_cutoff(subject_table text, table_name text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Which of the subjects have rows in a registered table; all of them where no index could tell. is_few: they are not more than most, an index finds them, and they need not wait for other tables. For steward.start_purge.
+create function steward_private.purge_due(target steward.purge_targets, ids text[], most bigint, must_wait boolean, OUT due_ids text[], OUT is_few boolean) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- The percent of runs as steward.runs_progress shows it, below 100. For request_steps, which keeps it: what is shown does not go back because there is more to do.
 create function steward_private.reached_percent(run_ids uuid[]) 
   returns TABLE(run_id uuid, reached double precision) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off set jit=off;
+
+-- What a purge step deletes from: the table, or its partitions, as the registry and the catalogue say at this moment. Raises ST704 if it is not registered any more, ST701 or ST702 if it cannot be purged any more, ST706 while others go first, ST710 if it cannot tell old rows from new. For workers.
+create function steward_private.read_purge(step_id bigint, OUT tables text[], OUT key_column text, OUT key_query text, OUT cutoff_column text, OUT cutoff text, OUT is_indexed boolean, OUT pace text, OUT done bigint, OUT total bigint) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- The rows of lifecycle_steps that a definition stands for. ST420 when it is not valid. For steward.define_lifecycle.
 create function steward_private.read_steps(kind text, steps json) 
@@ -2623,9 +2683,9 @@ create function steward_private.tg_lifecycle_steps__follow_task()
 create function steward_private.tg_lifecycle_steps__order() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Refuses what could not be purged: no such table (ST701), columns that do not serve (ST702), no index on the user column (ST703). Spells the table's name as SQL does.
+-- Refuses what could not be purged: no such table (ST701), columns or a query that do not serve (ST702). Warns where no index finds the rows (ST703). Spells the tables' names as SQL does.
 create function steward_private.tg_purge_targets__check() 
-  returns trigger language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Who steered, when and why, as a sentence. For steward.explain_run.
 create function steward_private.told(steering steward.audit) 

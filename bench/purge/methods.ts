@@ -16,7 +16,13 @@ function plain(pool: pg.Pool, cutoff: string): Promise<number> {
 }
 
 async function purge(pool: pg.Pool, cutoff: string): Promise<number> {
-  const target = { table: "public.labels", userColumn: "user_id", cutoffColumn: "id" };
+  const target = {
+    tables: ["public.labels"],
+    keyColumn: "user_id",
+    keyQuery: null,
+    cutoffColumn: "id",
+    isIndexed: true,
+  };
   let before: PurgeProgress | undefined;
   for (;;) {
     const io: PurgeIo = {

@@ -108,16 +108,19 @@ comment on column app_private.drive_secrets.password_sealed is 'AES-256-GCM unde
 
 create table app_public.spaces (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references app_public.users (id) on delete cascade,
+  owner_id uuid constraint spaces_owner_id_fkey references app_public.users (id) on delete set null,
+  former_owner_id uuid,
   name text not null,
   kind text not null default 'personal',
   created_at timestamptz not null default now()
 );
 create unique index spaces_one_personal_idx on app_public.spaces (owner_id) where kind = 'personal';
 create index spaces_owner_id_idx on app_public.spaces (owner_id);
-comment on table app_public.spaces is 'Where a user keeps notebooks and agents.';
+create index spaces_former_owner_id_idx on app_public.spaces (former_owner_id) where former_owner_id is not null;
+comment on table app_public.spaces is 'Where a user keeps notebooks and agents. One without an owner belonged to a user who is gone: nobody sees it, and a purge removes it with all that it holds.';
 comment on column app_public.spaces.id is 'Identifies the space.';
-comment on column app_public.spaces.owner_id is 'Whose it is.';
+comment on column app_public.spaces.owner_id is 'Whose it is; null once they are gone. So the deletion of a user changes their spaces, and not the many rows in them.';
+comment on column app_public.spaces.former_owner_id is E'@behavior -*\nWhose it was, once owner_id is null; a trigger notes it. For the purge.';
 comment on column app_public.spaces.name is 'Its name.';
 comment on column app_public.spaces.kind is 'personal: every user has one.';
 comment on column app_public.spaces.created_at is 'When it was made.';

@@ -118,6 +118,18 @@ create policy project_members_visible on app_public.project_members as restricti
   using (project_id = any ((select app_public.visible_project_ids())::uuid[]));
 create policy labels_own on app_public.labels as restrictive to steward_user
   using (user_id = (select app_public.current_user_id()));
+
+-- What belonged to a user who is gone is nobody's, until a purge has removed it.
+create policy spaces_owned on app_public.spaces as restrictive to steward_admin
+  using (owner_id is not null);
+create policy notebooks_owned on app_public.notebooks as restrictive to steward_admin
+  using (exists (select from app_public.spaces s where s.id = space_id));
+create policy documents_owned on app_public.documents as restrictive to steward_admin
+  using (exists (select from app_public.notebooks n where n.id = notebook_id));
+create policy agents_owned on app_public.agents as restrictive to steward_admin
+  using (exists (select from app_public.spaces s where s.id = space_id));
+create policy agent_notebooks_owned on app_public.agent_notebooks as restrictive to steward_admin
+  using (exists (select from app_public.agents a where a.id = agent_id));
 grant select on all tables in schema app_public to steward_user, steward_admin;
 
 -- For applications. An owner who may not create roles need not have this one: the same may be granted to any role.

@@ -94,10 +94,10 @@ rule(
      and not exists (select from pg_policy where polrelid = c.oid and not polpermissive and polcmd = '*' and polroles = array['steward_user'::regrole::oid])`,
 );
 rule(
-  "policies narrow nobody but users' tokens: for everybody else a grant is what it says",
+  "policies narrow nobody but tokens: for everybody else a grant is what it says",
   `select format('%s on %s', p.polname, p.polrelid::regclass)
    from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
-   where n.nspname in ${OURS} and case when p.polpermissive then p.polroles <> '{0}' else p.polroles <> array['steward_user'::regrole::oid] end`,
+   where n.nspname in ${OURS} and case when p.polpermissive then p.polroles <> '{0}' else not p.polroles <@ array['steward_user'::regrole::oid, 'steward_admin'::regrole::oid] end`,
 );
 rule(
   "one permissive policy per table, role and action: several are ORed, and each is evaluated for each row",

@@ -71,12 +71,13 @@ const FIRE: Readonly<Record<string, (people: Cast) => readonly string[]>> = {
     `update app_public.tenant_members set tenant_id = '${bob.tenantId}' where user_id = '${ada.id}'`,
     `delete from app_public.tenant_members where user_id = '${ada.id}'`,
   ],
+  "app_public.spaces": ({ bob }) => [`update app_public.spaces set owner_id = null where owner_id = '${bob.id}'`],
   "app_private.user_deletions": () => ["insert into app_private.user_deletions default values"],
   "steward.lifecycle_steps": () => ["update steward.lifecycle_steps set task = 'another'"],
   "steward.purge_targets": () => [
-    "update steward.purge_targets set user_column = 'user_id'",
+    "update steward.purge_targets set pace = 'fast'",
     "delete from steward.purge_targets",
-    "insert into steward.purge_targets (table_name, user_column, cutoff_column) values ('app_public.labels', 'user_id', 'id')",
+    "insert into steward.purge_targets (subject_table, table_name, key_column, cutoff_column) values ('app_public.users', 'app_public.labels', 'user_id', 'id')",
   ],
 };
 

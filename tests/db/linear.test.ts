@@ -205,6 +205,14 @@ const statements: Readonly<Record<string, Statement>> = {
     );
     return "delete from app_public.users";
   },
+  "delete of users with documents": async (db, count) => {
+    await addUsers(db, count / 10);
+    await db.query("select app_private.onboard_users(array(select id from app_public.users), 'm')");
+    await db.query(
+      "insert into app_public.documents (notebook_id, title, body) select id, 'x', 'x' from app_public.notebooks, generate_series(1, 20)",
+    );
+    return "delete from app_public.users";
+  },
   "delete of users in projects": async (db, count) => {
     await addUsers(db, count);
     await addProjects(db, 1);

@@ -3,7 +3,7 @@
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { asUser, createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { violations } from "../helpers/lifecycle.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
 import { startWorker, type TestWorker } from "../helpers/worker.ts";
@@ -83,6 +83,38 @@ test("the same id again, in the middle of the purge: exactly the new labels rema
   assert.is(driveUsers().filter((name) => name.includes(id)).length, 1);
   const [account] = (await db.query("select status from app_public.drive_accounts where user_id = $1", [id])).rows;
   assert.is(account?.status, "active");
+});
+
+test("documents, which hang on the user by foreign keys, go in the background too; nobody sees them, and who comes again has their own", async () => {
+  const [id = ""] = await signUp("writer");
+  await allSucceeded(db);
+  await db.query(
+    `insert into app_public.documents (notebook_id, title, body)
+     select n.id, 'mine', 'text' from app_public.notebooks n join app_public.spaces s on s.id = n.space_id, generate_series(1, 3000)
+     where s.owner_id = $1`,
+    [id],
+  );
+  const before = await seen("user", id);
+  assert.equal(before, { spaces: 1, notebooks: 1, documents: 3_003, agents: 1, agent_notebooks: 1 });
+  const holder = await db.connect();
+  await holder.query("begin; select from app_public.documents where title = 'mine' limit 1 for update");
+  await inTransaction(async (client) => {
+    await client.query("delete from app_public.users where id = $1", [id]);
+    assert.is((await client.query("select from app_public.documents where title = 'mine'")).rowCount, 3_000);
+    const { rows } = await client.query("select former_owner_id from app_public.spaces where owner_id is null");
+    assert.equal(rows, [{ former_owner_id: id }]);
+  });
+  assert.equal(await seen("user", id), { spaces: 0, notebooks: 0, documents: 0, agents: 0, agent_notebooks: 0 });
+  const others =
+    "select from app_public.documents d where not exists (select from app_public.notebooks n where n.id = d.notebook_id) or title = 'mine'";
+  assert.is((await asUser(database.apiPool, id, "admin", (client) => client.query(others))).rowCount, 0);
+  await db.query("insert into app_public.users (id, username) values ($1, 'writer')", [id]);
+  await holder.query("rollback");
+  holder.release();
+  await allSucceeded(db);
+  assert.is((await db.query("select from app_public.spaces where owner_id is null")).rowCount, 0);
+  assert.is((await db.query("select from app_public.documents where title = 'mine'")).rowCount, 0);
+  assert.equal(await seen("user", id), { ...before, documents: 3 });
 });
 
 test(`${KILLS} kills -9 on the way: all goes, progress never goes back`, async () => {
@@ -183,6 +215,18 @@ async function progress(userId: string): Promise<number> {
     [userId],
   );
   return Number(rows[0]?.done ?? 0);
+}
+
+/** What a user sees of what hangs on users by foreign keys. */
+async function seen(role: "user" | "admin", userId: string): Promise<object> {
+  const tables = ["spaces", "notebooks", "documents", "agents", "agent_notebooks"];
+  const counts = tables.map((table) => `(select count(*)::int from app_public.${table}) as ${table}`);
+  return asUser(
+    database.apiPool,
+    userId,
+    role,
+    async (client) => (await client.query(`select ${counts.join()}`)).rows[0],
+  );
 }
 
 async function inTransaction(work: (client: pg.PoolClient) => Promise<void>): Promise<void> {

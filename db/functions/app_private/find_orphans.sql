@@ -15,13 +15,13 @@ set enable_seqscan = off -- docs/decisions/one-plan.md says why
 set jit = off
 as $$
 declare
-  v_user_column text;
+  v_key_column text;
 begin
   -- Before the look: whoever is given a found id again after it keeps what comes after this.
-  cutoff := steward_private.purge_cutoff(find_orphans.table_name);
-  select t.user_column into strict v_user_column
+  cutoff := steward_private.purge_cutoff('app_public.users', find_orphans.table_name);
+  select t.key_column into strict v_key_column
   from steward.purge_targets t
-  where t.table_name = find_orphans.table_name;
+  where t.subject_table = 'app_public.users' and t.table_name = find_orphans.table_name;
 
   -- From each id straight to the next greater one in the index: what is read grows with the ids, not with their rows.
   execute format(
@@ -46,7 +46,7 @@ begin
           ) as is_known
       ) t
     $sql$,
-    find_orphans.table_name, v_user_column
+    find_orphans.table_name, v_key_column
   )
   into user_ids, next_after
   using find_orphans.after, find_orphans.max_ids;

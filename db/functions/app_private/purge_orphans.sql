@@ -14,16 +14,13 @@ declare
 begin
   -- Whoever was given the id again meanwhile is a user now.
   select steward.start_runs(
-    'user_deletion', 'app_public.users', array_agg(o.id::text), array_agg(o.id::text), null,
-    array_agg(jsonb_build_object('cutoffs', jsonb_build_object(purge_orphans.table_name, purge_orphans.cutoff)))
+    'user_deletion', 'app_public.users', array_agg(o.id::text), array_agg(o.id::text)
   )
   into v_run_ids
   from unnest(purge_orphans.user_ids) as o (id)
   where not exists (select from app_public.users u where u.id = o.id offset 0);
 
-  perform steward.request_steps(
-    v_run_ids, 'purge', array_fill(purge_orphans.table_name, array[cardinality(v_run_ids)])
-  );
+  perform steward.start_purge(v_run_ids, jsonb_build_object(purge_orphans.table_name, purge_orphans.cutoff));
   return cardinality(v_run_ids);
 end
 $$;

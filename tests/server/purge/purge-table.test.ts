@@ -6,7 +6,13 @@ import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 
 const test = suite("purging a table");
-const TARGET = { table: "app_public.labels", userColumn: "user_id", cutoffColumn: "id" };
+const TARGET = {
+  tables: ["app_public.labels"],
+  keyColumn: "user_id",
+  keyQuery: null,
+  cutoffColumn: "id",
+  isIndexed: true,
+};
 const GONE = "11111111-1111-4111-8111-111111111111";
 const OTHER = "22222222-2222-4222-8222-222222222222";
 let database: TestDatabase;

@@ -357,16 +357,27 @@ comment on table steward.watched_schemas is 'Schemas of the application whose ta
 comment on column steward.watched_schemas.schema_name is 'The schema.';
 
 create table steward.purge_targets (
-  table_name text primary key,
-  user_column text not null,
-  cutoff_column text not null,
-  created_at timestamptz not null default now()
+  subject_table text not null,
+  table_name text not null,
+  key_column text not null,
+  key_query text constraint purge_targets_key_query_check check (position('$1' in key_query) > 0),
+  cutoff_column text,
+  position smallint not null default 0,
+  pace text not null default 'gentle' constraint purge_targets_pace_check check (pace in ('gentle', 'fast')),
+  created_at timestamptz not null default now(),
+  primary key (subject_table, table_name)
 );
 comment on table steward.purge_targets is
-  'What the deletion of a user purges, besides what foreign keys do. Adding a table is adding a row; a row is refused unless the table, its columns and an index on the user column exist.';
-comment on column steward.purge_targets.table_name is 'schema.table.';
-comment on column steward.purge_targets.user_column is 'The uuid column that names the user; an index must begin with it.';
-comment on column steward.purge_targets.cutoff_column is 'Tells rows from before a deletion from later ones: a bigint fed by a sequence, or a timestamptz of the insert.';
+  'Tables whose rows go with a subject, beside what foreign keys do. Adding a table is adding a row; a row is refused unless its tables and columns exist. They are looked at again by each purge.';
+comment on column steward.purge_targets.subject_table is 'The table of the subjects, as in steward.runs: their runs purge.';
+comment on column steward.purge_targets.table_name is 'The table that is purged, schema.table; with partitions, all of them.';
+comment on column steward.purge_targets.key_column is 'The column that says whose a row is, of any type that has a text form. Without an index that begins with it every purge reads the whole table.';
+comment on column steward.purge_targets.key_query is
+  'Null: key_column holds the subject''s id. Otherwise a query that gives the values of key_column to purge, out of other tables; $1 in it is a text array of the subjects'' ids.';
+comment on column steward.purge_targets.cutoff_column is
+  'Tells rows from before a deletion from later ones: a bigint fed by a sequence, or a timestamptz of the insert. Null: a purge takes all rows that it finds.';
+comment on column steward.purge_targets.position is 'Smaller goes first: rows that refer to others before those.';
+comment on column steward.purge_targets.pace is 'gentle: hold back as soon as others feel it; fast: as quickly as short statements allow.';
 comment on column steward.purge_targets.created_at is 'When it was registered.';
 
 create type steward.progress as (
@@ -380,6 +391,9 @@ comment on column steward.progress.done is 'Steps that succeeded.';
 comment on column steward.progress.total is 'Steps in all, as far as known now.';
 comment on column steward.progress.failed is 'Steps that failed for good or were cancelled.';
 comment on column steward.progress.percent is '0 to 100; counts the work within running steps too.';
+
+insert into steward.settings (name, value, description) values
+  ('purge_inline_threshold', 1000, 'A transaction that starts a purge deletes at most so many rows of each registered table itself; more go in the background. Rows.');
 
 insert into steward.lanes (name, at_once) values
   -- Steps that only write to the database end in milliseconds, many in one statement.

@@ -3,18 +3,18 @@ import type { ErrorDefinition } from "./steward-error.ts";
 
 export const PURGE_ERRORS = {
   ST701: {
-    sentence: "There is no ordinary table of this name to purge.",
-    next: "Name an existing table as schema.table; of a partitioned table, register each partition.",
+    sentence: "There is no ordinary or partitioned table of this name to purge.",
+    next: "Correct the row in steward.purge_targets, or delete it; then retry the run.",
     retry: "never",
   },
   ST702: {
-    sentence: "A column named for purging does not serve.",
-    next: "Do as the hint says: the user column must be a uuid, and the cut-off column must rise with every insert.",
+    sentence: "The table has no such column to purge by, or its query does not serve.",
+    next: "Correct the row in steward.purge_targets, as the hint says; then retry the run.",
     retry: "never",
   },
   ST703: {
-    sentence: "No index of the table begins with the user column.",
-    next: "Create the index that the hint shows, then register the table.",
+    sentence: "No index finds the rows to purge.",
+    next: "Nothing: every purge reads the whole table. If that is too slow, create the index that the hint shows.",
     retry: "never",
   },
   ST704: {
@@ -26,5 +26,30 @@ export const PURGE_ERRORS = {
     sentence: "A crash of Postgres undid batches of the purge.",
     next: "Nothing: it goes on with what is there again.",
     retry: "defer",
+  },
+  ST706: {
+    sentence: "Tables of a smaller position are purged first.",
+    next: "Nothing: this one follows.",
+    retry: "defer",
+  },
+  ST707: {
+    sentence: "Rows of another table refer to the rows to purge.",
+    next: "Register that table in steward.purge_targets with a smaller position, or let its foreign key cascade; then retry the run.",
+    retry: "later",
+  },
+  ST708: {
+    sentence: "The table keeps its rows: a trigger or a rule turns the delete into something else.",
+    next: "Let deletes of the engine's owner through, or take the table out of steward.purge_targets; then retry the run.",
+    retry: "never",
+  },
+  ST709: {
+    sentence: "The engine's owner may not read and delete all rows of the table.",
+    next: "Grant it select and delete on the table, and let it bypass row security if the table has any; then retry the run.",
+    retry: "never",
+  },
+  ST710: {
+    sentence: "The purge cannot tell the rows of the one who is gone from those of the one who has the same key now.",
+    next: "Delete by hand the rows that are from before, then cancel the run.",
+    retry: "never",
   },
 } as const satisfies Record<string, ErrorDefinition>;

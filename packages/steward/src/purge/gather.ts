@@ -1,4 +1,4 @@
-// Finds where a user's rows lie, in the order of the heap: what makes one large DELETE fast is that it visits each page once.
+// Finds where a subject's rows lie, in the order of the heap: what makes one large DELETE fast is that it visits each page once.
 import type { QueryResult } from "pg";
 import { createPace } from "./pace.ts";
 import type { Piece } from "./pieces.ts";
@@ -6,7 +6,7 @@ import { ONLY_ADDRESSES, ONLY_BITMAP, queryAll, rowsOf, type Statements } from "
 import { blockOf, blockStart, parseTid } from "./tids.ts";
 import type { Db } from "./types.ts";
 
-/** Piece by piece, all rows of the user that the snapshot of the reading transaction shows. */
+/** Piece by piece, all rows that the snapshot of the reading transaction shows. */
 export type Pieces = AsyncGenerator<Piece, void, void>;
 
 /** Rows of a range: one batch at full pace. */
@@ -16,7 +16,7 @@ const LIST = { start: 1_000, min: 500, max: 20_000 };
 /** From so many rows a page, reading the page whole costs less than sending its addresses to and fro. */
 const DENSE = 4;
 
-/** Through the index. The first statement grows with the user's rows: about 80 ms a million, and more where many are dead. */
+/** Through the index. The first statement grows with the rows: about 80 ms a million, and more where many are dead. */
 export async function* gatherByIndex(db: Db, sql: Statements, blocks: number): Pieces {
   await db.query(ONLY_BITMAP);
   await db.query(sql.declare);
@@ -43,7 +43,7 @@ export function gatherByWalk(db: Db, sql: Statements, blocks: number): Pieces {
   return walk(db, sql, 0, blocks, Number.POSITIVE_INFINITY);
 }
 
-/** Counts the user's rows from an address on, until `rows` are found or the table ends. */
+/** Counts the rows from an address on, until `rows` are found or the table ends. */
 async function* walk(db: Db, sql: Statements, from: number, blocks: number, rows: number): Pieces {
   const pace = createPace({ start: 1_000, min: 100, max: 2_000 });
   await db.query(ONLY_ADDRESSES);

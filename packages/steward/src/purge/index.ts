@@ -1,6 +1,7 @@
-// Deletes what a user owned in one table, in batches that nobody else notices: gathers the rows' addresses out of one
-// snapshot, deletes them in the order of the heap, and is done when as many went as the snapshot showed.
+// Deletes what goes with one subject from one table, in batches that nobody else notices: gathers the rows' addresses out of one
+// snapshot, deletes them in the order of the heap, and is done when a further look finds nothing.
 import { setTimeout as delay } from "node:timers/promises";
+import { EngineError } from "../errors/index.ts";
 import { createLimit } from "../limit.ts";
 import { type Counts, createCounts } from "./counts.ts";
 import { createFeed, type Feed } from "./feed.ts";
@@ -23,7 +24,7 @@ const places = createLimit(2);
 
 interface Purge {
   readonly io: PurgeIo;
-  readonly sql: Statements;
+  readonly target: PurgeTarget;
   readonly pace: Pace;
   readonly counts: Counts;
   /** The worker's signal came, or the time is up. */
@@ -31,22 +32,24 @@ interface Purge {
 }
 
 /**
- * Deletes the user's rows up to the cut-off (as steward_private.purge_cutoff gave it). Rows from after it stay, whoever has the
- * id by then. Rejects with what `io.transaction` rejects with, and with Postgres' errors.
+ * Deletes the rows of the subject with this id up to the cut-off (as steward_private.purge_cutoff gave it). Rows from after it stay,
+ * whoever has the id by then. Rejects with what `io.transaction` rejects with, with Postgres' errors, and with ST708.
  */
 export async function purgeTable(
   target: PurgeTarget,
-  userId: string,
-  cutoff: string,
+  id: string,
+  cutoff: string | null,
   io: PurgeIo,
 ): Promise<PurgeResult> {
-  const sql = createStatements(target, userId, cutoff);
   const stop = AbortSignal.any([io.signal, AbortSignal.timeout(io.budgetMs ?? BUDGET_MS)]);
-  const purge: Purge = { io, sql, pace: createPace(BATCH), counts: createCounts(io.before), stop };
+  const purge: Purge = { io, target, pace: createPace(BATCH), counts: createCounts(io.before), stop };
   let hasBegun = false;
-  const work = () => {
+  const work = async () => {
     hasBegun = true;
-    return passes(purge);
+    for (const table of target.tables) {
+      if (!(await purgeOne(purge, createStatements(target, table, id, cutoff)))) return purge.counts.result("continue");
+    }
+    return purge.counts.result("done");
   };
   return places(stop, work).catch((error) => {
     if (hasBegun) throw error;
@@ -54,41 +57,63 @@ export async function purgeTable(
   });
 }
 
-async function passes(purge: Purge): Promise<PurgeResult> {
-  for (;;) {
-    const isAll = await pass(purge);
-    if (isAll || purge.stop.aborted) return purge.counts.result(isAll ? "done" : "continue");
+/** Looks and deletes until a look finds nothing. False: the time was up. */
+async function purgeOne(purge: Purge, sql: Statements): Promise<boolean> {
+  for (let isFirst = true; ; isFirst = false) {
+    const { found, deleted, isHeldUp } = await pass(purge, sql, isFirst);
+    if (found === 0) return true;
+    if (purge.stop.aborted) return false;
+    if (deleted === 0 && !isHeldUp) throw new EngineError("ST708");
   }
 }
 
-/** Gathers and deletes once. True: nothing is left. */
-async function pass(purge: Purge): Promise<boolean> {
-  const { io, sql, counts, stop } = purge;
+interface Passed {
+  /** Rows that the snapshot showed; undefined if not all were gathered. */
+  readonly found: number | undefined;
+  readonly deleted: number;
+  /** Somebody was in the way of a batch. */
+  readonly isHeldUp: boolean;
+}
+
+/** Gathers and deletes once. */
+async function pass(purge: Purge, sql: Statements, isFirst: boolean): Promise<Passed> {
+  const { io, target, counts, stop } = purge;
   const before = counts.done();
-  const feed = createFeed(gather(io.pool, sql, { isFresh: before === 0, onEstimate: counts.estimate, stop }));
+  const feed = createFeed(gather(io.pool, sql, { target, isFirst, done: before, onEstimate: counts.estimate, stop }));
+  const isWhole = target.tables.length === 1;
+  let isHeldUp = false;
   try {
-    await deletePieces(purge, feed, (rows) => counts.setTotal(before + rows));
+    isHeldUp = await deletePieces(purge, sql, feed, (rows) => isWhole && isFirst && counts.setTotal(before + rows));
   } finally {
     await feed.close();
   }
-  // As many went as the snapshot showed, so nothing is left: a row that an update moved meanwhile is still one row.
-  return counts.done() - before === feed.rows();
+  return { found: feed.rows(), deleted: counts.done() - before, isHeldUp };
 }
 
-/** Works the pieces off from the first to the last; one that meets a lock comes last. */
-async function deletePieces(purge: Purge, feed: Feed, onCounted: (rows: number) => void): Promise<void> {
+/** Works the pieces off from the first to the last; one that meets a lock comes last. True: one has. */
+async function deletePieces(
+  purge: Purge,
+  sql: Statements,
+  feed: Feed,
+  onCounted: (rows: number) => void,
+): Promise<boolean> {
+  let isHeldUp = false;
   for (let piece = await feed.take(); piece !== undefined && !purge.stop.aborted; piece = await feed.take()) {
     const { head, rest } = split(piece, purge.pace.size());
     if (rest !== undefined) feed.first(rest);
-    if (!(await deleteBatch(purge, head))) feed.last(head);
+    if (!(await deleteBatch(purge, sql, head))) {
+      isHeldUp = true;
+      feed.last(head);
+    }
     if (!feed.isEmpty()) await Promise.all([delay(PAUSE_MS), feed.advance()]);
     const counted = feed.rows();
     if (counted !== undefined) onCounted(counted);
   }
+  return isHeldUp;
 }
 
 /** One batch and its progress, in one transaction. False: somebody was in the way, and nothing was done. */
-async function deleteBatch({ io, sql, pace, counts }: Purge, piece: Piece): Promise<boolean> {
+async function deleteBatch({ io, pace, counts }: Purge, sql: Statements, piece: Piece): Promise<boolean> {
   try {
     const deleted = await io.transaction(async (db) => {
       const rows = await pace.measure(() => deletePiece(db, sql, piece));

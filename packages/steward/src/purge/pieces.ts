@@ -1,7 +1,7 @@
 // Pieces of a table that hold rows to delete: a range of addresses where the rows lie close together, a list where they do not.
 import { blockOf, blockStart } from "./tids.ts";
 
-/** All rows of the user from `from` to `to`, both included. `rows`: how many, or about how many after a split. */
+/** All rows from `from` to `to`, both included. `rows`: how many, or about how many after a split. */
 export interface Range {
   readonly kind: "range";
   readonly from: number;

@@ -1,35 +1,48 @@
 // The one look at the table that a pass of the purge works off.
 import { setTimeout as delay } from "node:timers/promises";
 import { gatherByIndex, gatherByWalk, type Pieces } from "./gather.ts";
-import type { Statements } from "./statements.ts";
-import type { Db, PurgeIo } from "./types.ts";
+import { ALL_ROWS, type Statements } from "./statements.ts";
+import type { Db, PurgeIo, PurgeTarget } from "./types.ts";
 
 /** Above this, gathering through the index would begin with a statement of more than 250 ms. */
 const MOST_BY_INDEX = 2_000_000;
 /** A table of so many pages (800 MB) is walked in about a second. */
 const SMALL_TABLE = 100_000;
+/** Index entries of so many rows that this purge has deleted are passed in a moment. */
+const FEW_DEAD = 100_000;
 /** How long to wait for transactions that were writing when the purge began, in ms. */
 const WRITERS_MS = 2_000;
 
+interface Look {
+  readonly target: PurgeTarget;
+  /** The first look of this job. */
+  readonly isFirst: boolean;
+  /** Rows that this purge has deleted. */
+  readonly done: number;
+  readonly onEstimate: (rows: number) => void;
+  readonly stop: AbortSignal;
+}
+
 /**
- * Where the user's rows lie, out of one snapshot, which is given back with its connection as soon as all pieces are taken.
- * `isFresh`: this purge has deleted nothing yet. Otherwise the index is full of dead entries that a bitmap scan would visit
- * all in one statement, and the table is walked in short ones.
+ * Where the rows lie, out of one snapshot, which is given back with its connection as soon as all pieces are taken. When this purge
+ * has deleted much already, the index is full of dead entries that a bitmap scan would visit all in one statement: then the table is
+ * walked in short ones.
  */
 export async function* gather(
   pool: PurgeIo["pool"],
   sql: Statements,
-  { isFresh, onEstimate, stop }: { isFresh: boolean; onEstimate: (rows: number) => void; stop: AbortSignal },
+  { target, isFirst, done, onEstimate, stop }: Look,
 ): Pieces {
   const db = await pool.connect();
   let failure: Error | undefined;
   try {
-    await waitForWriters(db, stop);
-    await db.query("begin transaction isolation level repeatable read, read only");
+    if (isFirst) await waitForWriters(db, stop);
+    await db.query(`begin transaction isolation level repeatable read, read only; ${ALL_ROWS}`);
     const estimate = await estimateRows(db, sql);
     onEstimate(estimate);
     const blocks = await countBlocks(db, sql.table);
-    const isWalk = (!isFresh || estimate > MOST_BY_INDEX) && blocks <= Math.max(SMALL_TABLE, estimate);
+    const isLarge = done > FEW_DEAD || estimate > MOST_BY_INDEX;
+    const isWalk = !target.isIndexed || (isLarge && blocks <= Math.max(SMALL_TABLE, estimate));
     yield* isWalk ? gatherByWalk(db, sql, blocks) : gatherByIndex(db, sql, blocks);
   } finally {
     await db.query("rollback").catch((error) => (failure = error));
@@ -37,7 +50,7 @@ export async function* gather(
   }
 }
 
-/** How many rows the planner believes the user has. */
+/** How many rows the planner believes there are. */
 async function estimateRows(db: Db, sql: Statements): Promise<number> {
   const { rows } = await db.query<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(sql.explain);
   return rows[0]?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;

@@ -3,11 +3,17 @@ import type { ClientBase, Pool } from "pg";
 
 export type Db = Pick<ClientBase, "query">;
 
-/** A row of steward.purge_targets, whose trigger has checked the names: the table's is quoted already, the columns' are not. */
+/** As steward_private.read_purge gives it, which has checked the names: tables are quoted already, columns are not. */
 export interface PurgeTarget {
-  readonly table: string;
-  readonly userColumn: string;
-  readonly cutoffColumn: string;
+  /** The table, or its partitions. */
+  readonly tables: readonly string[];
+  readonly keyColumn: string;
+  /** A query that gives the values of the key column; $1 in it is a text array of the subject's id. Null: the id itself is the value. */
+  readonly keyQuery: string | null;
+  /** Null: rows are purged whenever they came. */
+  readonly cutoffColumn: string | null;
+  /** False: the rows are looked for from one end of the table to the other. */
+  readonly isIndexed: boolean;
 }
 
 export interface PurgeProgress {

@@ -59,11 +59,19 @@ begin
     if v_ids is null then
       return null;
     end if;
-    perform steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs);
+    perform %s;
     $sql$,
     steward_private.key_text(trigger_function.of_table, trigger_function.attachment.key_columns, 'r'),
     v_expressions[1], v_expressions[2], v_expressions[3], v_source, v_expressions[4],
-    trigger_function.kind, trigger_function.attachment.table_name
+    format(
+      case
+        when exists (
+          select from steward.lifecycle_steps d where d.kind = trigger_function.kind and d.is_batch and d.task = 'purge'
+        ) then 'steward.start_purge(steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs))'
+        else 'steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs)'
+      end,
+      trigger_function.kind, trigger_function.attachment.table_name
+    )
   );
   if trigger_function.attachment.on_error = 'log' then
     v_starts := format(
