@@ -1887,6 +1887,10 @@ create function app_private.pass_gates(names text[])
 create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Raises an error for a deletion that the database refused: rows refer to the subject, or a trigger keeps it. What a trigger said is in the detail, which clients of the API are not told. For app_public.delete_user and delete_project.
+create function app_private.raise_refusal(code text, subject text, state text, said text, table_name text DEFAULT NULL::text, constraint_name text DEFAULT NULL::text) 
+  returns void language plpgsql stable set search_path=pg_catalog, pg_temp;
+
 -- Shows in projects.status how their provisioning runs stand; a suspended project stays so until it is resumed. The hook on_change of the projects' lifecycles.
 create function app_private.reflect_projects(run_ids uuid[], change text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off set jit=off;
@@ -2027,14 +2031,14 @@ grant execute on function app_public.current_user_id() to steward_admin;
 grant execute on function app_public.current_user_id() to steward_user;
 
 -- @behavior -*
--- Deletes a project and returns the run that removes it at the provider. For its owners and administrators.
+-- Deletes a project and returns the run that removes it at the provider. ST314: the application keeps it. For its owners and administrators.
 create function app_public.delete_project(id uuid) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.delete_project(uuid) to steward_admin;
 grant execute on function app_public.delete_project(uuid) to steward_user;
 
 -- @behavior -*
--- Deletes a user and returns the run that removes all they own. For the user themself and administrators.
+-- Deletes a user and returns the run that removes all they own. ST214: the application keeps them. For the user themself and administrators.
 create function app_public.delete_user(id uuid) 
   returns uuid language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.delete_user(uuid) to steward_admin;

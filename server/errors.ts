@@ -64,6 +64,12 @@ const ERRORS = {
     retry: "never",
     http: 409,
   },
+  ST214: {
+    sentence: "The application keeps the user.",
+    next: "Nothing was deleted. If the message names a table, its rows go first; otherwise ask whoever runs the application: a trigger refuses.",
+    retry: "never",
+    http: 409,
+  },
   ST220: {
     sentence: "A sample document has no template.",
     next: "Put its text into app_private.document_templates; it is tried again by itself, or retry the run.",
@@ -152,6 +158,12 @@ const ERRORS = {
   ST313: {
     sentence: "This would leave the project without an owner.",
     next: "Make another member an owner first, or delete the project.",
+    retry: "never",
+    http: 409,
+  },
+  ST314: {
+    sentence: "The application keeps the project.",
+    next: "Nothing was deleted. If the message names a table, its rows go first; otherwise ask whoever runs the application: a trigger refuses.",
     retry: "never",
     http: 409,
   },

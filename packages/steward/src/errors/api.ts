@@ -98,6 +98,12 @@ export const API_ERRORS = {
     retry: "never",
     http: 431,
   },
+  ST117: {
+    sentence: "Rows of another table stand against this change.",
+    next: "Nothing was changed. See to the rows of the table that the message names first.",
+    retry: "never",
+    http: 409,
+  },
   ST199: {
     sentence: "Something went wrong, and it is in the server's log.",
     next: "Tell the operator the request id.",

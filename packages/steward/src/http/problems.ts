@@ -23,6 +23,11 @@ function fromDatabase(error: DatabaseError): StewardError | undefined {
   if (code.startsWith("22")) return fromValue(error);
   if (code === "57014") return new EngineError("ST111", { cause: error });
   if (CONFLICT.has(code)) return new EngineError("ST902", { cause: error });
+  if (code === "23503" && error.table !== undefined)
+    return new EngineError("ST117", {
+      sentence: `Rows of ${error.table} stand against this change (${error.constraint}).`,
+      cause: error,
+    });
   // Rights to tables are for the schema to have right; rights to functions are what a role may do.
   if (code === "42501" && error.message.includes("for function")) return new EngineError("ST102", { cause: error });
   return undefined;
