@@ -20,6 +20,7 @@ begin
   if not found then
     execute format('revoke all on all tables in schema steward from %I', apply_operator.role_name);
     execute format('revoke all on all functions in schema steward from %I', apply_operator.role_name);
+    execute format('revoke all on function steward_private.application_violations(timestamptz) from %I', apply_operator.role_name);
     execute format('revoke usage on schema steward from %I', apply_operator.role_name);
     return;
   end if;
