@@ -812,6 +812,8 @@ create table steward.missed_starts (
   missed_at timestamp with time zone not null default clock_timestamp(),
   -- How often starting them was tried again.
   tries integer not null default 0,
+  -- When it was tried last.
+  tried_at timestamp with time zone not null default clock_timestamp(),
   constraint missed_starts_pkey PRIMARY KEY (id)
 );
 alter table steward.missed_starts enable row level security;
@@ -1507,6 +1509,15 @@ create view steward_private.engine_violations as
   WHERE r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status])
   GROUP BY r.kind, r.subject_table, r.subject_id
  HAVING count(*) > 1
+UNION ALL
+ SELECT 'P1: rows were written whose runs could not be started'::text AS violation,
+    m.kind,
+    m.subject_ids[1] AS subject_id,
+    NULL::uuid AS run_id,
+    NULL::bigint AS step_id,
+    now() AS at
+   FROM steward.missed_starts m
+  WHERE m.missed_at < (now() - '00:01:00'::interval)
 UNION ALL
  SELECT 'P6: a run that ended has a step that did not'::text AS violation,
     r.kind,
@@ -2557,6 +2568,10 @@ create function steward_private.mend_batches(after uuid DEFAULT '00000000-0000-0
 
 -- Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.
 create function steward_private.mend_jobs() 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Starts runs that could not be started when their rows were written (on_error => log). For every worker, each few seconds.
+create function steward_private.mend_starts() 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.

@@ -10,7 +10,7 @@ const USERS: Readonly<Record<string, readonly string[]>> = {
   workers: ["begin_steps", "join_workers", "rejoin_workers", "rescue_steps"],
   rescue: ["rescue_steps"],
   forget: ["forget_runs"],
-  mend: ["mend_batches", "mend_jobs", "mend_steps"],
+  mend: ["mend_batches", "mend_jobs", "mend_starts", "mend_steps"],
 };
 
 const test = suite("advisory locks");

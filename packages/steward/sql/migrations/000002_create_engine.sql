@@ -304,7 +304,8 @@ create table steward.missed_starts (
   error_code text not null,
   error_message text not null,
   missed_at timestamptz not null default clock_timestamp(),
-  tries integer not null default 0
+  tries integer not null default 0,
+  tried_at timestamptz not null default clock_timestamp()
 );
 comment on table steward.missed_starts is 'Runs that could not be started where an attachment says on_error => log. Workers start them later, and remove the row.';
 comment on column steward.missed_starts.id is 'Identifies the row.';
@@ -318,6 +319,7 @@ comment on column steward.missed_starts.error_code is 'The SQLSTATE of what went
 comment on column steward.missed_starts.error_message is 'What went wrong, in Postgres'' words.';
 comment on column steward.missed_starts.missed_at is 'When.';
 comment on column steward.missed_starts.tries is 'How often starting them was tried again.';
+comment on column steward.missed_starts.tried_at is 'When it was tried last.';
 
 create table steward_private.readers (
   role_name name primary key,

@@ -111,6 +111,10 @@ where r.status in ('pending', 'running', 'suspended')
 group by r.kind, r.subject_table, r.subject_id
 having count(*) > 1
 union all
+select 'P1: rows were written whose runs could not be started', m.kind, m.subject_ids[1], null, null, now()
+from steward.missed_starts m
+where m.missed_at < now() - interval '1 minute'
+union all
 select 'P6: a run that ended has a step that did not', r.kind, r.subject_id, r.id, s.id, now()
 from (
   select * from steward.steps where is_backlog

@@ -31,6 +31,7 @@ export function createMending(db: Pick<Db, "query">, log: Log): () => void {
 export function createParts(): readonly Part[] {
   return [
     (db) => db.query("select steward_private.mend_jobs()"),
+    (db) => db.query("select steward_private.mend_starts()"),
     sweep("select steward_private.mend_steps($1)::text as next", "-infinity"),
     sweep("select next_after as next from steward_private.mend_batches($1)", "00000000-0000-0000-0000-000000000000"),
   ];

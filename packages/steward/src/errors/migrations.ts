@@ -79,6 +79,16 @@ export const MIGRATIONS_ERRORS = {
     next: "Set GRAPHILE_WORKER_SCHEMA to the schema that the message names, for every process alike.",
     retry: "never",
   },
+  ST836: {
+    sentence: "Steward is in use.",
+    next: "Stop the workers and wait until the runs have ended or cancel them; or use --force, which loses them.",
+    retry: "never",
+  },
+  ST837: {
+    sentence: "Something of the application's depends on Steward.",
+    next: "Drop it first; nothing of the application's is dropped for you.",
+    retry: "never",
+  },
   ST834: {
     sentence: "This database is a copy that nobody has adopted: what lies outside is left alone.",
     next: "If its workers are to act on the accounts at the providers, run npx steward adopt; docs/operate.md (copies) says when.",

@@ -1,11 +1,11 @@
 // Applies what the plan says: graphile-worker's schema, migrations one by one, then all changed functions together; and makes
 // again what is missing.
 import { runMigrations } from "graphile-worker";
-import type pg from "pg";
+import pg from "pg";
 import { createOwnerPool, endPool } from "../pools.ts";
 import { forgetFunctions, recordApplied } from "./applied.ts";
 import type { SqlFile } from "./files.ts";
-import type { Library } from "./library.ts";
+import { type Library, QUEUE_MARK } from "./library.ts";
 import { type DatabaseObject, naming } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { retrying } from "./retrying.ts";
@@ -23,8 +23,11 @@ export async function applyLibrary(
   connectionString: string,
   { applied, schema }: Library,
 ): Promise<void> {
+  const { rowCount: there } = await client.query("select from pg_namespace where nspname = $1", [schema]);
   const pgPool = createOwnerPool({ connectionString, applicationName: "steward migrate", max: 1 });
   await runMigrations({ pgPool, schema }).finally(() => endPool(pgPool));
+  if (there === 0)
+    await client.query(`comment on schema ${pg.escapeIdentifier(schema)} is ${pg.escapeLiteral(QUEUE_MARK)}`);
   await recordApplied(client, ledger, applied);
 }
 

@@ -7,6 +7,9 @@ const NAME = "graphile-worker";
 /** What graphile-worker itself assumes. */
 export const QUEUE_SCHEMA = "graphile_worker";
 
+/** The comment of a schema of graphile-worker's that we made: uninstalling takes it along, and no other. */
+export const QUEUE_MARK = "graphile-worker's queue, made by Steward.";
+
 export interface Library {
   readonly schema: string;
   /** How the ledger notes it. */

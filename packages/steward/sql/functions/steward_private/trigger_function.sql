@@ -42,10 +42,23 @@ begin
       (select string_agg(format('before.steward_key_%s = r.%I', c.position, c.name), ' and ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
       -- By image: not every type can be compared by value.
       coalesce(
-        (select format('row(%s) *<> row(%s)', string_agg(format('r.%I', c), ', '), string_agg(format('(before.old).%I', c), ', ')) from unnest(trigger_function.attachment.columns) c),
+        (select format('row(%s)::record *<> row(%s)::record', string_agg(format('r.%I', c), ', '), string_agg(format('(before.old).%I', c), ', ')) from unnest(trigger_function.attachment.columns) c),
         'r *<> before.old'
       )
     )
+  end;
+  begin
+    execute format(
+      'select %s::text, %s::text, %s::jsonb from (select * from %s limit 0) r %s where %s',
+      v_expressions[1], v_expressions[2], v_expressions[3], trigger_function.of_table,
+      case when trigger_function.event = 'update' then format('cross join (select o as old from %s o limit 0) before', trigger_function.of_table) end,
+      v_expressions[4]
+    );
+  exception when others then
+    raise exception using
+      errcode = 'ST424',
+      message = format('owner, scope, input or "when" is not valid for %s: %s.', trigger_function.of_table, sqlerrm),
+      hint = 'Each is a column of the table or an expression over its row; names of other schemas'' functions need their schema.';
   end;
   v_starts := format(
     $sql$
