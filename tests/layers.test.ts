@@ -16,7 +16,7 @@ const PACKAGE: readonly (readonly string[])[] = [
   ["engine", "purge"],
   ["migrate", "worker"],
   ["http", "graphql"],
-  ["command.ts", "adopt.ts", "index.ts", "init"],
+  ["command.ts", "adopt.ts", "uninstall.ts", "index.ts", "init"],
   ["setting"],
   ["doctor", "testing"],
   ["cli"],
