@@ -129,6 +129,8 @@ async function objects(connectionString: string = url): Promise<string[]> {
        select concat_ws(' ', p.oid::regprocedure, p.proacl, md5(p.prosrc), p.proconfig, p.prosecdef) from pg_proc p
        where p.pronamespace in (select n.oid from pg_namespace n where n.nspname like 'steward%' or n.nspname like '%queue' or n.nspname = 'graphile_worker')
        union all
+       select format('schema %s %s', n.nspname, obj_description(n.oid, 'pg_namespace')) from pg_namespace n where n.nspname !~ '^pg_|^information'
+       union all
        select format('applied %s %s %s', a.kind, a.name, a.sha256) from steward_private.applied a
        order by 1`,
     );

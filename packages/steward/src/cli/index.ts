@@ -1,8 +1,9 @@
 // The command `steward`. Each file in commands/ adds one command to it: adding one is adding a file.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../version.ts";
 import { type AddCommand, EXIT } from "./action.ts";
 
 const COMMANDS = join(import.meta.dirname, "commands");
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
 export async function createProgram(): Promise<Command> {
   const program = new Command("steward")
     .description("Insert a row, and everything that must follow happens: once, visibly, and through crashes.")
-    .version(version(), "-v, --version")
+    .version(VERSION, "-v, --version")
     .option("--json", "print JSON instead of text")
     .addHelpText("after", EPILOGUE)
     .showSuggestionAfterError()
@@ -60,9 +61,4 @@ async function loadCommands(): Promise<AddCommand[]> {
 
 async function loadCommand(file: string): Promise<AddCommand> {
   return ((await import(pathToFileURL(file).href)) as { default: AddCommand }).default;
-}
-
-function version(): string {
-  const file = join(import.meta.dirname, "../../package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

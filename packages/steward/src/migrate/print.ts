@@ -1,9 +1,10 @@
 // The engine's migrations as plain SQL, for an application whose own tool is to apply them: one transaction, no commands of psql.
 
+import { escapeLiteral } from "pg";
 import { createLedger } from "./applied.ts";
 import { migrationNumber, type SqlFile, schemasOf } from "./files.ts";
 import type { Part } from "./index.ts";
-import type { Library } from "./library.ts";
+import { type Library, QUEUE_MARK } from "./library.ts";
 import { OPEN_TO_ALL } from "./revoke.ts";
 
 interface QueueSql {
@@ -54,7 +55,8 @@ async function printQueue({ schema }: Library): Promise<string[]> {
     return `do ${quote(body, "steward")};`;
   });
   return [
-    `\n-- graphile-worker's queue, from its own migrations\ncreate schema if not exists ${schema};`,
+    "\n-- graphile-worker's queue, from its own migrations",
+    `do ${quote(makeSchema(schema), "steward")};`,
     `create table if not exists ${schema}.migrations (id int primary key, ts timestamptz default now() not null);`,
     `alter table ${schema}.migrations add column if not exists breaking boolean not null default false;`,
     // graphile-worker's functions name types and functions of Postgres only, and everything of its own with its schema.
@@ -62,6 +64,18 @@ async function printQueue({ schema }: Library): Promise<string[]> {
     ...each,
     "set local search_path = '';",
   ];
+}
+
+/** Marked where it was not there: uninstalling drops it then. */
+function makeSchema(schema: string): string {
+  return [
+    "begin",
+    `  if to_regnamespace('${schema}') is null then`,
+    `    create schema ${schema};`,
+    `    comment on schema ${schema} is ${escapeLiteral(QUEUE_MARK)};`,
+    "  end if;",
+    "end",
+  ].join("\n");
 }
 
 /** The library exports none of it, so its files are read where they lie; its version is pinned, and a test runs the result. */
