@@ -378,6 +378,7 @@ create policy project_members_granted on app_public.project_members to public us
 create policy project_members_visible on app_public.project_members as restrictive to steward_user using ((project_id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
 CREATE TRIGGER _100_merge BEFORE INSERT ON app_public.project_members FOR EACH ROW EXECUTE FUNCTION app_private.tg_project_members__merge();
 CREATE TRIGGER _100_take_role BEFORE UPDATE OF role ON app_public.project_members FOR EACH ROW WHEN (current_setting('steward.derives_roles'::text, true) IS DISTINCT FROM 'on'::text AND new.role <> old.role AND NOT new.participant_role IS DISTINCT FROM old.participant_role) EXECUTE FUNCTION app_private.tg_project_members__take_role();
+CREATE TRIGGER _200_delete_first BEFORE TRUNCATE ON app_public.project_members FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_any__delete_first();
 CREATE TRIGGER _900_sync_on_delete AFTER DELETE ON app_public.project_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_insert AFTER INSERT ON app_public.project_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
 CREATE TRIGGER _900_sync_on_update AFTER UPDATE ON app_public.project_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_project_members__sync();
@@ -427,6 +428,7 @@ alter table app_public.projects enable row level security;
 create policy projects_granted on app_public.projects to public using (true);
 create policy projects_visible on app_public.projects as restrictive to steward_user using ((id = ANY (( SELECT app_public.visible_project_ids() AS visible_project_ids)::uuid[])));
 CREATE TRIGGER _200_check BEFORE INSERT OR UPDATE OF provider, region ON app_public.projects FOR EACH ROW EXECUTE FUNCTION app_private.tg_projects__check();
+CREATE TRIGGER _200_delete_first BEFORE TRUNCATE ON app_public.projects FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_any__delete_first();
 CREATE TRIGGER _500_follow_changes AFTER UPDATE ON app_public.projects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__follow_changes();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.projects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__start_deletion();
 CREATE TRIGGER _900_start_provisioning AFTER INSERT ON app_public.projects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__start_provisioning();
@@ -477,6 +479,7 @@ CREATE INDEX tenant_members_user_id_idx ON app_public.tenant_members USING btree
 alter table app_public.tenant_members enable row level security;
 create policy tenant_members_granted on app_public.tenant_members to public using (true);
 create policy tenant_members_own on app_public.tenant_members as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
+CREATE TRIGGER _200_delete_first BEFORE TRUNCATE ON app_public.tenant_members FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_any__delete_first();
 CREATE TRIGGER _500_refresh_members_on_delete AFTER DELETE ON app_public.tenant_members REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.tenant_members REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.tenant_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_tenant_members__refresh_members();
@@ -614,6 +617,7 @@ END));
 alter table app_public.users enable row level security;
 create policy users_granted on app_public.users to public using (true);
 create policy users_own on app_public.users as restrictive to steward_user using ((id = ( SELECT app_public.current_user_id() AS current_user_id)));
+CREATE TRIGGER _200_delete_first BEFORE TRUNCATE ON app_public.users FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_any__delete_first();
 CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_deletion();
@@ -1806,6 +1810,18 @@ UNION ALL
           WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))
          OFFSET 0));
 
+-- The next ids after the given one (null: from the beginning; without most: all) of users who have credits or accounts, whether they are there or not. For steward.all_violations and the backfill.
+create function app_private.account_ids(after uuid, most integer) 
+  returns SETOF uuid language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- One portion of the backfill: at most so many ids of credits and accounts that follow after_id (null: from the beginning). For those whose user is gone without a deletion run that run is started, at low priority. Returns the id to go on after (null: that was all), how many ids were looked at and how many lacked their run. Running it again changes nothing. For npm run backfill and the nightly sweep.
+create function app_private.backfill_deletions(after_id uuid, most integer, is_dry_run boolean DEFAULT false) 
+  returns TABLE(last_id uuid, accounts integer, runs integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- One portion of the backfill: at most so many projects whose id follows after_id (null: from the beginning). Those without a provisioning run get it, at low priority. Returns the id to go on after (null: that was all), how many projects were looked at and how many lacked their run. Running it again changes nothing. For npm run backfill.
+create function app_private.backfill_projects(after_id uuid, most integer, is_dry_run boolean DEFAULT false) 
+  returns TABLE(last_id uuid, projects integer, runs integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- One portion of the backfill: at most so many users whose id follows after_id (null: from the beginning). Phase credits gives credits and types; runs starts or retries, at low priority, the user_signup runs that are lacking; inline does that and onboards at once (model: the agent's language model); count only looks. Returns the id to go on after (null: that was all), how many users were looked at and what was given. Running it again changes nothing. For npm run backfill.
 create function app_private.backfill_users(phase text, after_id uuid, most integer, model text DEFAULT NULL::text) 
   returns TABLE(last_id uuid, users integer, credits integer, types integer, runs integer, onboarded integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -1838,7 +1854,7 @@ create function app_private.find_orphans(table_name text, after uuid, max_ids in
 create function app_private.find_pieces(user_ids uuid[]) 
   returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
--- What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.
+-- What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run; and, looking at everything, users who are gone and left accounts behind. Registered with steward.add_check.
 create function app_private.find_violations(since timestamp with time zone) 
   returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
@@ -1881,6 +1897,10 @@ create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL:
 -- Whether a user who sees a run may retry and cancel it: of a user, their own; of a project, one that they own or administer, but suspending and resuming as owners only. Deletions are for administrators alone. The hook may_steer of the lifecycles.
 create function app_private.may_steer(run_id uuid, reader text) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- Gives users and projects made since then the runs, credits and types that they lack, a thousand of each at most. Returns how many lacked something. For the nightly sweep.
+create function app_private.mend_violations(since timestamp with time zone) 
+  returns TABLE(users integer, projects integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 
@@ -1930,6 +1950,14 @@ create function app_private.restart_signups(user_ids uuid[], with_cancelled bool
 create function app_private.set_cloud_regions(provider text, regions text[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Does for users who are gone what their deletion ought to have done, and starts their user_deletion runs; those who are there are passed over. Returns the new runs. For the backfill.
+create function app_private.start_deletions(user_ids uuid[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- Starts the project_provisioning runs of projects (with their creators; tenant_ids: the tenants of any of them), with their creators, admins and tenant users as members. Returns the new runs. For the insert of projects, and the backfill.
+create function app_private.start_provisionings(project_ids uuid[], creator_ids uuid[], tenant_ids uuid[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Starts a user_signup run for each of the users who has none open, and gives them credits and type where they lack them. Returns the new runs. For the backfill and onboarding.
 create function app_private.start_signups(user_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1949,6 +1977,10 @@ create function app_private.suspension_gates(project_ids uuid[])
 -- Has the provider brought into line for each pair of project and user (arrays of one length), in the project's open run or a new one. For triggers.
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Makes a TRUNCATE do what a DELETE of all rows does, with all that follows. Raises ST216 if rows stay.
+create function app_private.tg_any__delete_first() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Participants may be inserted whether or not they are members already as admins, tenant users or creator.
 create function app_private.tg_project_members__merge() 

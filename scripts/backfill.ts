@@ -1,5 +1,6 @@
 // npm run backfill [-- --inline] [--dry-run]: gives users who were there before signups did so what they lack. Credits and user type
-// come first, for all; then their runs, which workers carry out in the background, or with --inline the onboarding at once.
+// come first, for all; then their runs, which workers carry out in the background, or with --inline the onboarding at once. Then
+// projects get the provisioning that they lack, and users who went without a deletion run get that.
 // It may be stopped and run again at any time. Exit code 130: stopped by a signal.
 import { parseArgs } from "node:util";
 import type pg from "pg";
@@ -7,7 +8,7 @@ import { explain } from "steward/command";
 import { createOwnerPool } from "steward/pools";
 import { loadConfigOrExit } from "../server/config.ts";
 import { resolveDatabase } from "../server/services.ts";
-import { backfillAll, type Given, type Phase } from "./backfill/pass.ts";
+import { backfillAll, backfillRuns, type Given, type Phase } from "./backfill/pass.ts";
 import { createProgressBar } from "./backfill/progress.ts";
 import { stopOnInterrupt } from "./backfill/stop.ts";
 
@@ -32,6 +33,7 @@ try {
 async function look(pool: pg.Pool): Promise<void> {
   const { users, credits, types, runs } = await pass(pool, "count", "Looking");
   console.log(`Of ${count(users, "user")}, ${credits} would get credits, ${types} a user type, ${runs} a run.`);
+  await others(pool, true);
   console.log("Nothing was changed.");
 }
 
@@ -49,8 +51,18 @@ async function give(pool: pg.Pool): Promise<void> {
   console.log(
     `Of ${count(users, "user")}, ${got.join(", ")}, in ${seconds.toFixed(1)} s (${Math.round(users / seconds)} users/s).`,
   );
+  await others(pool, false);
   if (runs > 0)
     console.log(`${inline ? "Drive accounts are" : "The rest is"} made by workers, in the background: npm run worker`);
+}
+
+/** Projects, and users who are gone. */
+async function others(pool: pg.Pool, isDryRun: boolean): Promise<void> {
+  const projects = await backfillRuns(pool, "projects", { isDryRun, signal: stopping });
+  const deletions = await backfillRuns(pool, "deletions", { isDryRun, signal: stopping });
+  const get = isDryRun ? "would get" : "got";
+  if (projects > 0) console.log(`${count(projects, "project")} ${get} a run.`);
+  if (deletions > 0) console.log(`${count(deletions, "user")} who went without it ${get} a deletion run.`);
 }
 
 async function pass(pool: pg.Pool, phase: Phase, label: string): Promise<Given> {

@@ -70,6 +70,12 @@ const ERRORS = {
     retry: "never",
     http: 409,
   },
+  ST216: {
+    sentence: "The table cannot be truncated: rows of it stay when all are deleted.",
+    next: "Delete rows instead. To have a clean start, truncate users and projects, which takes the others along.",
+    retry: "never",
+    http: 409,
+  },
   ST220: {
     sentence: "A sample document has no template.",
     next: "Put its text into app_private.document_templates; it is tried again by itself, or retry the run.",

@@ -1,11 +1,14 @@
 // Every night: finds rows in the registered tables that belong to no user, and has them purged. So a lost job is made up for, and
-// what came in for a user after their purge.
+// what came in for a user after their purge. And rows without the runs that must follow them, as after a restore, get these.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobHelpers, Task } from "graphile-worker";
+import type { QueryResult } from "pg";
 import { log } from "steward/log";
 
 /** Ids looked at in one statement: some milliseconds. */
 const SLICE = 10_000;
+/** Older rows are for npm run backfill, which reads all there are. */
+const MEND_DAYS = 8;
 /** Longer transactions put the sweep off to the next try. */
 const WRITERS_MS = 60_000;
 
@@ -20,7 +23,11 @@ interface Found extends Slice {
 }
 
 export default (async (_payload, { query, abortSignal }) => {
-  const { rows: targets } = await query<{ name: string }>("select table_name as name from steward.purge_targets");
+  await mend(query);
+  // The others hang on those.
+  const { rows: targets } = await query<{ name: string }>(
+    "select table_name as name from steward.purge_targets where subject_table = 'app_public.users' and key_query is null",
+  );
   const found: Found[] = [];
   for (const { name } of targets) found.push(...(await findOrphans(query, name)));
   if (found.length === 0) return;
@@ -34,6 +41,24 @@ export default (async (_payload, { query, abortSignal }) => {
     log.warn({ table, users: rows[0]?.runs }, "found rows that belong to no user; they are purged");
   }
 }) satisfies Task;
+
+async function mend(query: JobHelpers["query"]): Promise<void> {
+  const { rows: lacking } = await query<{ users: number; projects: number }>(
+    `select * from app_private.mend_violations(now() - interval '${MEND_DAYS} days')`,
+  );
+  let gone = 0;
+  for (let after: string | null | undefined = null; after !== undefined; ) {
+    const portion: QueryResult<{ last_id: string | null; runs: number }> = await query(
+      "select last_id, runs from app_private.backfill_deletions($1, $2)",
+      [after, SLICE],
+    );
+    gone += portion.rows[0]?.runs ?? 0;
+    after = portion.rows[0]?.last_id ?? undefined;
+  }
+  const found = { ...lacking[0], gone };
+  if (Object.values(found).some((count) => count > 0))
+    log.warn(found, "found users and projects without what must follow them; they get it");
+}
 
 async function findOrphans(query: JobHelpers["query"], table: string): Promise<Found[]> {
   const found: Found[] = [];

@@ -16,10 +16,16 @@ export interface Given {
   readonly onboarded: number;
 }
 
+interface Lacking {
+  readonly last_id: string | null;
+  readonly runs: number;
+}
+
 type Portion = Given & { readonly last_id: string | null };
 
 /** Users in one transaction: none takes much longer than half a second, so that nobody waits long for its locks, or for it to stop. */
 const PORTION: Record<Phase, number> = { credits: 5_000, runs: 1_000, inline: 200, count: 5_000 };
+const BACKFILL_USERS = "select * from app_private.backfill_users($1, $2, $3, $4)";
 const CONFLICT_TRIES = 20;
 const FIRST_ANALYZE = 2_000;
 
@@ -40,9 +46,9 @@ export async function backfillAll(pool: pg.Pool, { phase, model, signal, onPorti
   let analyzeAt = FIRST_ANALYZE;
   do {
     signal.throwIfAborted();
-    const portion: Portion = await backfillPortion(pool, [phase, after, PORTION[phase], model]);
-    after = portion.last_id;
-    sum = add(sum, portion);
+    const given: Portion = await portion(pool, BACKFILL_USERS, [phase, after, PORTION[phase], model]);
+    after = given.last_id;
+    sum = add(sum, given);
     onPortion(sum);
     if (sum.runs >= analyzeAt) {
       // Autovacuum would come too late: by the figures from before, Postgres takes the tables for small and reads all of them each time.
@@ -53,12 +59,29 @@ export async function backfillAll(pool: pg.Pool, { phase, model, signal, onPorti
   return sum;
 }
 
+/** Looks at every project, or at whatever users who are gone left behind; returns how many runs were lacking. */
+export async function backfillRuns(
+  pool: pg.Pool,
+  what: "projects" | "deletions",
+  { isDryRun, signal }: { isDryRun: boolean; signal: AbortSignal },
+): Promise<number> {
+  let sum = 0;
+  for (let after: string | null | undefined = null; after !== undefined; ) {
+    signal.throwIfAborted();
+    const values: unknown[] = [after, PORTION.runs, isDryRun];
+    const lacking: Lacking = await portion(pool, `select * from app_private.backfill_${what}($1, $2, $3)`, values);
+    sum += lacking.runs;
+    after = lacking.last_id ?? undefined;
+  }
+  return sum;
+}
+
 /** Users who are being changed or deleted just then make it start over. */
-async function backfillPortion(pool: pg.Pool, values: unknown[]): Promise<Portion> {
+async function portion<Row extends pg.QueryResultRow>(pool: pg.Pool, text: string, values: unknown[]): Promise<Row> {
   for (let tries = 1; ; tries++) {
     try {
-      const { rows } = await pool.query<Portion>("select * from app_private.backfill_users($1, $2, $3, $4)", values);
-      if (rows[0] === undefined) throw new Error("app_private.backfill_users returned no row");
+      const { rows } = await pool.query<Row>(text, values);
+      if (rows[0] === undefined) throw new Error(`${text} returned no row`);
       return rows[0];
     } catch (error) {
       if (!isConflict(error) || tries === CONFLICT_TRIES) throw error;

@@ -45,6 +45,47 @@ test("a project's status that is not its run's, and a user without credits, are 
   );
 });
 
+test("the nightly mending gives what is lacking, and is content then", async () => {
+  await database.pool.query("select * from app_private.mend_violations(now() - interval '8 days')");
+  assert.equal(await found(), ["P6: a project's status is not that of its provisioning"]);
+  await database.pool.query("update app_public.projects set status = 'provisioning'");
+  assert.equal(await found(), []);
+  const { rows } = await database.pool.query("select * from app_private.mend_violations('-infinity')");
+  assert.equal(rows, [{ users: 0, projects: 0 }]);
+});
+
+test("a user who went while triggers were off is told by all_violations, and gets a deletion that takes all along", async () => {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "insert into app_public.users (username) values ('gone') returning id",
+  );
+  const id = rows[0]?.id;
+  await database.pool.query("select app_private.onboard_users(array[$1::uuid], 'm')", [id]);
+  await database.pool.query("insert into app_public.projects (name, created_by) values ('theirs', $1)", [id]);
+  await database.pool.query("insert into app_public.labels (user_id, label_key) values ($1, 'x')", [id]);
+  await withClient({ connectionString: database.superuserUrl }, async (superuser) => {
+    await superuser.query("set session_replication_role = replica");
+    await superuser.query("delete from app_public.users where id = $1", [id]);
+  });
+  assert.equal(await found(), []);
+  const all = await database.pool.query("select violation, subject_id from steward.all_violations");
+  assert.equal(all.rows, [{ violation: "P1: a user is gone without a deletion run", subject_id: id }]);
+  const backfill = "select runs from app_private.backfill_deletions(null, 1000, $1)";
+  assert.equal((await database.pool.query(backfill, [true])).rows, [{ runs: 1 }]);
+  assert.equal((await database.pool.query(backfill, [false])).rows, [{ runs: 1 }]);
+  assert.equal((await database.pool.query(backfill, [false])).rows, [{ runs: 0 }]);
+  assert.equal((await database.pool.query("select from steward.all_violations")).rows, []);
+  const left = await database.pool.query(
+    `select (select count(*)::int from app_public.user_credits where user_id = $1) as credits,
+       (select count(*)::int from app_public.documents d join app_public.notebooks n on n.id = d.notebook_id join app_public.spaces s on s.id = n.space_id where s.former_owner_id = $1) as documents,
+       (select count(*)::int from app_public.spaces where former_owner_id = $1 or owner_id = $1) as spaces,
+       (select count(*)::int from app_public.project_members where user_id = $1) as memberships,
+       (select count(*)::int from app_public.projects where created_by = $1) as projects,
+       (select count(*)::int from app_public.labels where user_id = $1) as labels`,
+    [id],
+  );
+  assert.equal(left.rows, [{ credits: 0, documents: 0, spaces: 0, memberships: 0, projects: 0, labels: 0 }]);
+});
+
 test("a check must be a function that is there", async () => {
   assert.is(await code(database.pool.query("select steward.add_check('app_private.no_such_function')")), "ST420");
 });

@@ -1,6 +1,7 @@
 // test-timeout: 120
 // npm run backfill: complete, once, at low priority, in the background or at once; stopped in the middle it goes on another time.
 import { spawn } from "node:child_process";
+import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
@@ -103,6 +104,35 @@ test("stopped with Ctrl-C it ends with 130, and another time it completes what i
   assert.is(code, 0);
   assert.equal(await sums(database), { credited: 3_000, typed: 3_000, balance: 300_000, runs: 3_000 });
   assert.equal(await distinctCounts(database), [{ ...ONBOARDED, users: 3_000 }]);
+});
+
+test("projects get their provisioning, and users who went without it their deletion", async ({ database }) => {
+  await database.pool.query("insert into app_public.users (username) values ('gone'), ('there')");
+  await withClient({ connectionString: database.superuserUrl }, async (superuser) => {
+    await superuser.query("set session_replication_role = replica");
+    await superuser.query(
+      `insert into app_public.projects (name, created_by) select 'restored ' || n, u.id from app_public.users u, generate_series(1, 3) n where u.username = 'there';
+       delete from app_public.users where username = 'gone'`,
+    );
+  });
+  const before = await everything(database);
+  const dry = await backfill(database, "--dry-run");
+  assert.match(dry.stdout, "3 projects would get a run.\n1 user who went without it would get a deletion run.");
+  assert.equal(await everything(database), before);
+  const { stdout } = await backfill(database);
+  assert.match(stdout, "3 projects got a run.\n1 user who went without it got a deletion run.");
+  const kinds = "select kind, count(*)::int from steward.runs where kind <> 'user_signup' group by 1 order by 1";
+  const expected = [
+    { kind: "project_provisioning", count: 3 },
+    { kind: "user_deletion", count: 1 },
+  ];
+  assert.equal(await read(database, kinds), expected);
+  assert.equal(await read(database, "select role::text from app_public.project_members group by 1"), [
+    { role: "owner" },
+  ]);
+  await backfill(database);
+  assert.equal(await read(database, kinds), expected);
+  assert.equal(await read(database, "select * from steward.all_violations"), []);
 });
 
 test("two at once make nothing twice", async ({ database }) => {

@@ -38,7 +38,13 @@ as $$
   ) r
   where u.created_at >= find_violations.since
     and (c.user_id is null or t.user_id is null) and r.id is not null
+  union all
+  -- What is left of users tells no time: only where everything is looked at.
+  select 'P1: a user is gone without a deletion run', 'user_deletion', a.id::text, null, null
+  from app_private.account_ids(null, case when find_violations.since > '-infinity' then 0 end) as a (id)
+  where not exists (select from app_public.users u where u.id = a.id offset 0)
+    and not exists (select from steward.runs r where r.owner_id = a.id::text and r.kind = 'user_deletion' offset 0)
 $$;
 
 comment on function app_private.find_violations(timestamptz) is
-  'What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run. Registered with steward.add_check.';
+  'What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run; and, looking at everything, users who are gone and left accounts behind. Registered with steward.add_check.';

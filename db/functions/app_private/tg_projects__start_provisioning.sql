@@ -19,12 +19,7 @@ begin
   if v_project_ids is null then
     return null;
   end if;
-  perform app_private.lock_tenants(v_tenant_ids);
-  perform app_private.pass_gates('{administrators}'); -- against app_private.tg_users__refresh_members
-  perform steward.start_runs(
-    'project_provisioning', 'app_public.projects', v_project_ids::text[], v_creator_ids::text[], v_project_ids::text[]
-  );
-  perform app_private.refresh_project_members(v_project_ids);
+  perform app_private.start_provisionings(v_project_ids, v_creator_ids, v_tenant_ids);
   return null;
 end
 $$;
