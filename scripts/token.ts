@@ -18,11 +18,13 @@ const argumentsSchema = z.strictObject({
 });
 type Arguments = z.infer<typeof argumentsSchema>;
 
-const wanted = readArguments();
+const { role, ...person } = readArguments();
 const config = loadConfigOrExit();
 const secret =
   resolveJwtSecret(config) ?? refuse("JWKS_URL is set: tokens come from the identity provider, not from here");
-process.stdout.write(`${await signToken(secret, config.jwt, wanted)}\n`);
+process.stdout.write(
+  `${await signToken(secret, config.jwt, { ...person, role: role === "admin" ? "admin" : "reader" })}\n`,
+);
 
 function readArguments(): Arguments {
   try {

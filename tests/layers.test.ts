@@ -37,6 +37,16 @@ const APPLICATION: readonly (readonly string[])[] = [
   ["scripts", "tests", "bench", "examples"],
 ];
 
+/** Words of an application, and where the package may have them all the same: words of Postgres, of libraries and of tokens. */
+const FOREIGN = /user|project|label|tenant|drive|cloud/gi;
+const ALLOWED = [
+  /super_?user\w*|\brolsuper\b/gi, // a role of Postgres
+  /\b(current|session)_user\b|\bpg_stat_user_tables\b|\bpg_get_userbyid\b|\benumlabel\b/g,
+  /\b(preferred_)?username\b/g, // of a URL, and of a token
+  /\blabels?\b|\blabelNames\b|\brequestIdLogLabel\b/g, // of a metric, and of a line of the log
+  /\bJWT_USER_ROLES\b|"user"/g, // what a token's role is called where the identity provider has no other word
+];
+
 const files = globSync("{packages/steward/{src,tests},server,tasks,scripts,tests,bench,examples}/**/*.ts").concat(
   "graphile.config.ts",
 );
@@ -102,6 +112,23 @@ test("stand-ins and the adapters that they test share no code", () => {
     [...between("server/embedded/", "server/providers/"), ...between("server/providers/", "server/embedded/")],
     [],
   );
+});
+
+test("the package names nothing of an application", () => {
+  const texts = globSync("packages/steward/{package.json,README.md,bin,sql,src,scripts,tests}/**", {
+    withFileTypes: true,
+  })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const found = texts.flatMap((file) =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .flatMap((line, index) => {
+        const rest = ALLOWED.reduce((text, allowed) => text.replaceAll(allowed, ""), line);
+        return (rest.match(FOREIGN) ?? []).map((word) => `${file}:${index + 1} ${word}: ${line.trim()}`);
+      }),
+  );
+  assert.equal(found, []);
 });
 
 function importsOf(file: string): string[] {

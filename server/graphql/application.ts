@@ -29,7 +29,7 @@ where p.id::text = any ($1)`;
 
 /** Without a context, which is a server's. */
 export const graphqlApplication: GraphqlApplication = {
-  roles: { user: "steward_user", admin: "steward_admin" },
+  roles: { reader: "steward_user", admin: "steward_admin" },
   schemas: ["app_public"],
   plugins: [
     RelationsPlugin,

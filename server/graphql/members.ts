@@ -135,6 +135,6 @@ async function reveal(client: PgClient, { input, open, identity }: Asked): Promi
   if (!row) throw new Error("take_credential returned no row");
   return {
     accessId: row.access_id,
-    secret: open(row.secret_sealed, `${input.projectId.toLowerCase()}/${identity.userId}`),
+    secret: open(row.secret_sealed, `${input.projectId.toLowerCase()}/${identity.readerId}`),
   };
 }

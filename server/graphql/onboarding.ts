@@ -78,7 +78,7 @@ export const OnboardingPlugin = extendSchema((build) => {
       },
       EnsureOnboardedPayload: {
         plans: {
-          user: () => users.get({ id: get(context().get("identity"), "userId") }),
+          user: () => users.get({ id: get(context().get("identity"), "readerId") }),
           run,
           missing: ($row: Step) => get($row as Step<Onboarded>, "missing"),
         },

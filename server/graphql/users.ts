@@ -50,7 +50,7 @@ export const UsersPlugin = extendSchema((build) => {
     objects: {
       Query: {
         plans: {
-          currentUser: () => users.get({ id: get(context().get("identity"), "userId") }),
+          currentUser: () => users.get({ id: get(context().get("identity"), "readerId") }),
         },
       },
       Mutation: {
@@ -89,7 +89,7 @@ export const OwnEmailPlugin = wrapPlans(
       email(plan, $user) {
         const $id = ($user as PgSelectSingleStep).get("id");
         return lambda([plan() as Step, $id, context().get("identity")] as const, ([email, id, identity]) =>
-          id === identity.userId ? (email ?? addressOf(identity.email)) : email,
+          id === identity.readerId ? (email ?? addressOf(identity.email)) : email,
         );
       },
     },

@@ -2,7 +2,7 @@
 
 /** The database roles of requests, which the login of the server may take. */
 export interface RequestRoles {
-  readonly user: string;
+  readonly reader: string;
   /** Sees all runs. */
   readonly admin: string;
 }

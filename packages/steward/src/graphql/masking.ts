@@ -23,7 +23,7 @@ function safeError(error: GraphQLError, cause: SafeError, requestId: string | un
   return shown(error, cause.message, { ...extensionsOf(new EngineError("ST109"), requestId), ...ours });
 }
 
-/** GraphQL errors may wrap each other; what our code or the driver threw lies inside. */
+/** GraphQL errors may wrap each other; what our code or pg threw lies inside. */
 function innermost(error: GraphQLError): Error | undefined {
   let inner: Error | undefined = error.originalError;
   while (inner instanceof GraphQLError) inner = inner.originalError;
@@ -31,7 +31,7 @@ function innermost(error: GraphQLError): Error | undefined {
 }
 
 const WRONG_UUID = /Invalid UUID|^UUID cannot represent/;
-/** GraphQL's own words for a variable's value: `got invalid value "x" at "input.tenantId"; …`. */
+/** GraphQL's own words for a variable's value: `got invalid value "x" at "input.teamId"; …`. */
 const AT_FIELD = /^Variable "\$(\w+)" got invalid value .*?(?: at "\w+\.([\w.[\]]+)")?; /s;
 
 function clientsError(error: GraphQLError, requestId: string | undefined): GraphQLError {

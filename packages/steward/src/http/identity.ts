@@ -1,11 +1,11 @@
-// From a request's token to who asks: the user's id and the role that the database takes.
+// From a request's token to who asks: the reader's id and the role that the database takes.
 import type { RequestRoles } from "../graphql/application.ts";
 import { bearerToken, type Claims, type Role, type VerifyToken } from "./tokens.ts";
 
 export interface Identity {
   readonly subject: string;
-  /** Whose rows they see, as the application knows them; undefined for a token that names no user, such as one made for an operator. */
-  readonly userId: string | undefined;
+  /** Whose rows they see, as the application knows them; undefined for a token that names none of its readers, such as an operator's. */
+  readonly readerId: string | undefined;
   readonly role: Role;
   /** The address that the token names. */
   readonly email: string | undefined;
@@ -13,17 +13,17 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-/** Finds the user of a subject, or makes them at their first login where tokens may do so; undefined when there is none. */
+/** Finds the reader behind a token, or makes one at the first login where tokens may do so; undefined when there is none. */
 export type LogIn = (claims: Claims) => Promise<string | undefined>;
 
-/** Resolves to who sends this Authorization header. ST101, ST103, or a user's own data that is refused (ST2xx). */
+/** Resolves to who sends this Authorization header. ST101, ST103, or what the application refuses of the token. */
 export type Authenticate = (header: unknown) => Promise<Identity>;
 
 export function createAuthenticator(verify: VerifyToken, logIn: LogIn): Authenticate {
   return async (header) => {
     const claims = await verify(bearerToken(header));
     const { subject, role, email, expiresAt } = claims;
-    return { subject, userId: await logIn(claims), role, email, expiresAt };
+    return { subject, readerId: await logIn(claims), role, email, expiresAt };
   };
 }
 
@@ -31,7 +31,7 @@ export function createAuthenticator(verify: VerifyToken, logIn: LogIn): Authenti
 export function settingsOf(identity: Identity, roles: RequestRoles, timeoutMs: number): Record<string, string> {
   return {
     role: roles[identity.role],
-    "jwt.claims.sub": identity.userId ?? "",
+    "jwt.claims.sub": identity.readerId ?? "",
     "jwt.claims.role": identity.role,
     statement_timeout: String(timeoutMs),
   };

@@ -4,7 +4,7 @@
 export const BODY_LIMIT = 1_048_576;
 /** An address may ask so many times as often as one subject: several people may sit behind it. A websocket likewise sends as many frames. */
 export const ADDRESS_FACTOR = 5;
-/** Connections to the database for users; probes have one of their own. */
+/** Connections to the database for requests; probes have one of their own. */
 export const CONNECTIONS = 10;
 /** What a request may take on average of the thread that all share, for who asks as often as they may. */
 export const MS_PER_REQUEST = 2.5;

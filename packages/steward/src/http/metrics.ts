@@ -41,7 +41,7 @@ export function addMetrics(
     });
   let readiness: Readiness | undefined;
   gauge("steward_websockets", "Open websockets.", websockets);
-  gauge("steward_subscribed", "Runs and projects that somebody is subscribed to or waits for.", watched);
+  gauge("steward_subscribed", "Runs and other things that somebody is subscribed to or waits for.", watched);
   gauge("steward_database_connections", "Connections of the server's pool.", () => pool.totalCount);
   gauge("steward_database_waiting", "Requests that wait for a connection.", () => pool.waitingCount);
   gauge("steward_ready", "1 when /readyz says so.", () => (readiness?.status === "ready" ? 1 : 0));

@@ -60,7 +60,7 @@ export interface ApiServerOptions {
 export interface ServedApplication extends GraphqlApplication {
   /** Finds the reader behind a token. */
   readonly logIn: (pool: pg.Pool) => LogIn;
-  /** Whether the database has the application's own migrations, asked in the role of a user's request. */
+  /** Whether the database has the application's own migrations, asked in the role of a reader's request. */
   readonly isMigrated?: ProbeOptions["isMigrated"];
   /** Schemas of the application whose tables have row security: the server's login may own nothing there. */
   readonly guarded?: readonly string[];
@@ -84,7 +84,7 @@ export async function createApiServer({
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
   const probes = createApiPool({ connectionString: apiUrl, applicationName: "steward probe", max: 1 });
-  const probing = { role: application.roles.user, isMigrated: application.isMigrated };
+  const probing = { role: application.roles.reader, isMigrated: application.isMigrated };
   await requireRestricted(probes, application.guarded);
   await requireMigrated(probes, probing);
   const subjects = createRateLimiter(config.rateLimit);

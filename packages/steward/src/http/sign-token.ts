@@ -1,11 +1,12 @@
 // Tokens for the API where no identity provider issues them.
 import { SignJWT } from "jose";
 import type { JwtConfig } from "../config/index.ts";
+import type { Role } from "./tokens.ts";
 
 const HOURS = 12;
 
 export interface TokenClaims {
-  readonly role: "admin" | "user";
+  readonly role: Role;
   readonly sub: string;
   readonly username?: string | undefined;
   readonly email?: string | undefined;

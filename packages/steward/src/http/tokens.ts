@@ -12,7 +12,7 @@ import {
 import type { JwtConfig } from "../config/index.ts";
 import { EngineError, StewardError } from "../errors/index.ts";
 
-export type Role = "admin" | "user";
+export type Role = "admin" | "reader";
 
 /** What a verified token says. */
 export interface Claims {
@@ -132,7 +132,7 @@ function readRole(payload: JWTPayload, { roleClaim, adminRoles, readerRoles }: J
   const value = roleClaim.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), payload);
   const words = Array.isArray(value) ? value : [value];
   if (words.some((word) => adminRoles.includes(word))) return "admin";
-  return readerRoles.includes("*") || words.some((word) => readerRoles.includes(word)) ? "user" : undefined;
+  return readerRoles.includes("*") || words.some((word) => readerRoles.includes(word)) ? "reader" : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

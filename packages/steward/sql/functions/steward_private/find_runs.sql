@@ -26,7 +26,7 @@ begin
     raise exception using
       errcode = 'ST430',
       message = 'Say which runs.',
-      hint = $h$Name one (run => '...'), or say which: lifecycle => 'user_signup', code => 'ST506', made_after => now() - interval '1 day'.$h$;
+      hint = $h$Name one (run => '...'), or say which: lifecycle => 'order', code => 'ST506', made_after => now() - interval '1 day'.$h$;
   end if;
   if v_status is not null and v_status <> all (enum_range(null::steward.run_status)::text[]) then
     raise exception using errcode = 'ST430', message = format('There is no status %s.', quote_literal(left(v_status, 63)));

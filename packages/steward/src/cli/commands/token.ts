@@ -1,6 +1,7 @@
 // steward token: a token for the API, where no identity provider issues them.
 import { InvalidArgumentError } from "commander";
 import { EngineError } from "../../errors/index.ts";
+import type { Role } from "../../http/tokens.ts";
 import { type AddCommand, action, type Context } from "../action.ts";
 
 const HELP = `
@@ -12,7 +13,7 @@ stdout. Where JWKS_URL is set, tokens come from the identity provider.
 
 interface Options {
   readonly sub: string;
-  readonly role: "admin" | "user";
+  readonly role: Role;
 }
 
 const add: AddCommand = (program) => {
@@ -21,16 +22,16 @@ const add: AddCommand = (program) => {
     .summary("print a token for the API")
     .description("Prints a token for the API.")
     .requiredOption("--sub <id>", "whose: the id that runs carry as their owner")
-    .option("--role <role>", "admin or user", readRole, "user")
+    .option("--role <role>", "admin or reader", readRole, "reader")
     .addHelpText("after", HELP)
     .action(action(print));
 };
 
 export default add;
 
-function readRole(text: string): string {
-  if (text === "admin" || text === "user") return text;
-  throw new InvalidArgumentError("It must be admin or user.");
+function readRole(text: string): Role {
+  if (text === "admin" || text === "reader") return text;
+  throw new InvalidArgumentError("It must be admin or reader.");
 }
 
 async function print(context: Context, { sub, role }: Options): Promise<void> {

@@ -1,4 +1,4 @@
-// Finds changes that nobody told of, such as those made in plain SQL: compares what watched runs and projects look like now and then.
+// Finds changes that nobody told of, such as those made in plain SQL: compares what is watched looks like now and then.
 import { isUuid } from "../uuid.ts";
 import type { Query } from "./listener.ts";
 

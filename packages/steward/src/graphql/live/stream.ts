@@ -1,4 +1,4 @@
-// What a subscription reads from: wake-ups of one run or project, at most ten a second, none of them lost.
+// What a subscription reads from: wake-ups of one thing, at most ten a second, none of them lost.
 import type { GrafastSubscriber } from "postgraphile/grafast";
 import type { Reason, Wakeups } from "./wakeups.ts";
 

@@ -1,4 +1,4 @@
-// Wakes whoever waits for a run or a project: one listening connection per process, any number of waiters. What changed is not
+// Wakes whoever waits for a run or another thing: one listening connection per process, any number of waiters. What changed is not
 // in the message; whoever wakes looks, so a wake-up too many does no harm, and one that was lost is made up for by the next look.
 import type { Log } from "../../log.ts";
 import { createListener } from "./listener.ts";
@@ -9,7 +9,7 @@ import { createSpread } from "./spread.ts";
 export type Reason = "CHANGED" | "RESYNC";
 
 export interface Wakeups {
-  /** Calls `wake` after changes of the run or project with this id; returns what ends that. */
+  /** Calls `wake` after changes of the run, or other thing, with this id; returns what ends that. */
   watch(id: string, wake: (reason: Reason) => void): () => void;
   /** How many ids are watched. */
   size(): number;
