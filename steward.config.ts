@@ -1,12 +1,23 @@
-// What `npx steward` needs to know of this application: `npx steward doctor`, `npx steward lifecycles`, and so on.
+// What `npx steward` needs to know of this application: for `npx steward doctor`, `npx steward worker`, and so on.
 import { defineConfig } from "steward";
+import type { WorkerRuntime } from "./server/runtime.ts";
+
+let started: Promise<WorkerRuntime> | undefined;
+
+/** Only a worker needs it: other commands do not start the providers. */
+async function runtime(): Promise<WorkerRuntime> {
+  const { startWorkerRuntime } = await import("./server/runtime.ts");
+  started ??= startWorkerRuntime();
+  return started;
+}
 
 export default defineConfig({
   tasks: "tasks",
   migrations: "db",
   embedded: "server/embedded/services.ts",
-  services: async () => {
-    const { startWorkerRuntime } = await import("./server/runtime.ts");
-    return (await startWorkerRuntime()).services;
+  services: async () => (await runtime()).services,
+  async onStart(pool) {
+    const { workerOptions } = await import("./server/worker.ts");
+    await workerOptions(await runtime()).onStart?.(pool);
   },
 });

@@ -1,7 +1,16 @@
 // The command `steward`, as people call it in an application's folder.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jwtVerify } from "jose";
@@ -205,7 +214,10 @@ test("worker --watch takes a changed task", async () => {
 
 test("init writes what is not there, and overwrites nothing", async () => {
   const root = mkdtempSync(join(folder, "new-"));
-  writeFileSync(join(root, "package.json"), '{"type": "commonjs", "scripts": {"steward:start": "mine"}}');
+  writeFileSync(
+    join(root, "package.json"),
+    '{"name": "old", "type": "commonjs", "scripts": {"steward:start": "mine"}}',
+  );
   writeFileSync(join(root, ".gitignore"), "mine\n");
   const { stdout } = await steward(["init", "--json"], {}, root);
   const { made, kept, scripts } = JSON.parse(stdout);
@@ -225,12 +237,17 @@ test("init, then start: the example's lifecycle runs on a Postgres of its own", 
   const root = mkdtempSync(join(folder, "started-"));
   await steward(["init"], {}, root);
   assert.ok(existsSync(join(root, "steward.config.ts")));
-  const started = start(["start"], { DATABASE_URL: "" }, root);
+  const started = start(["start", "--watch"], { DATABASE_URL: "" }, root);
   let output = "";
   for (const stream of [started.stdout, started.stderr])
     stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   await waitFor(() => output.includes("Hello, World!"), { what: "the greeting", timeoutMs: 60_000 });
   assert.match(output, "Steward is ready");
+  appendFileSync(
+    join(root, "steward/lifecycles/greeting.sql"),
+    "insert into public.steward_guests (name) values ('Ada');\n",
+  );
+  await waitFor(() => output.includes("Hello, Ada!"), { what: "the changed lifecycle", timeoutMs: 60_000 });
   started.kill("SIGTERM");
   assert.is((await once(started, "exit"))[0], 0);
 });

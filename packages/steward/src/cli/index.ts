@@ -11,7 +11,7 @@ const COMMANDS = join(import.meta.dirname, "commands");
 const EPILOGUE = `
 Begin:
   $ npx steward init       writes steward.config.ts, a first task, its lifecycle and a test
-  $ npx steward start      everything in one process, with a Postgres of its own if DATABASE_URL is not set
+  $ npx steward start      everything in one process (--watch: it follows your changes), with a Postgres of its own if DATABASE_URL is not set
 
 The database is that of DATABASE_URL (the owner's connection), or a Postgres in the folder .data.
 Where tasks and lifecycles are, steward.config.ts says.

@@ -4,11 +4,13 @@ import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { log } from "../log.ts";
+import { stopSignal } from "../shutdown.ts";
+import type { Context } from "./action.ts";
 
 /** An editor saves in several events. */
 const SETTLE_MS = 100;
 
-export interface Watched {
+interface Watched {
   /** Arguments of the command `steward`. */
   readonly args: readonly string[];
   /** Folders that are watched with all that lies in them. */
@@ -18,7 +20,20 @@ export interface Watched {
   readonly signal: AbortSignal;
 }
 
-export async function runAgainOnChange({ args, folders, root, signal }: Watched): Promise<void> {
+/** Runs a command of the setting's folder, again whenever a task, a lifecycle or the configuration changes, until it is told to stop. */
+export async function watchAndRun(context: Context, command: "start" | "worker"): Promise<void> {
+  const signal = stopSignal();
+  const { root, tasks, lifecycles = tasks } = await context.setting();
+  // Held meanwhile, so that an embedded Postgres does not stop and start as well.
+  const database = await context.attachDatabase();
+  try {
+    await runAgainOnChange({ args: [command], folders: [tasks, lifecycles], root, signal });
+  } finally {
+    await database.release();
+  }
+}
+
+async function runAgainOnChange({ args, folders, root, signal }: Watched): Promise<void> {
   let change = Promise.withResolvers<string>();
   const note = (_event: string, file: string | null) => {
     if (file === null || /\.(ts|js|mjs|sql)$|^crontab$/.test(file)) change.resolve(file ?? "a file");

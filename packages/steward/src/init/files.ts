@@ -18,7 +18,7 @@ export function newFiles(extension: "ts" | "mts"): NewFile[] {
 
 /** Added to package.json, each where no script of its name is there. */
 export const SCRIPTS: Readonly<Record<string, string>> = {
-  "steward:start": "steward start",
+  "steward:start": "steward start --watch",
   "steward:migrate": "steward migrate",
   "steward:worker": "steward worker",
   "steward:test": "node --test 'tests/**/*.test.*ts'",

@@ -14,6 +14,7 @@ export interface Written {
 }
 
 interface Manifest {
+  name?: string;
   type?: string;
   scripts?: Record<string, string>;
 }
@@ -31,7 +32,9 @@ function readManifest(root: string): Manifest {
   const file = join(root, "package.json");
   if (!existsSync(file)) return { type: "module" };
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Manifest;
+    const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
+    // Without a name, it is what npm install has just made in an empty folder: nothing here is CommonJS yet.
+    return manifest.name === undefined ? { type: "module", ...manifest } : manifest;
   } catch (cause) {
     throw new EngineError("ST801", { sentence: `${file} is no JSON.`, cause });
   }

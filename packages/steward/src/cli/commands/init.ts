@@ -5,7 +5,7 @@ const HELP = `
 It writes steward.config.ts, a lifecycle in steward/lifecycles, its task in tasks and a test in tests, and adds scripts to
 package.json. What is there already stays as it is. Then:
 
-  $ npx steward start           runs the example's lifecycle, and goes on working until you stop it
+  $ npx steward start --watch   runs the example's lifecycle, and goes on working until you stop it
   $ npm run steward:test        tests it, on a database of its own`;
 
 const add: AddCommand = (program) => {
@@ -22,7 +22,7 @@ const add: AddCommand = (program) => {
           ...written.made.map((path) => `made ${path}`),
           ...written.kept.map((path) => `kept ${path}, which is there already`),
           ...(written.scripts.length > 0 ? [`added to package.json: ${written.scripts.join(", ")}`] : []),
-          "Next: npx steward start",
+          "Next: npx steward start --watch",
         ];
         context.print(lines.join("\n"), written);
       }),

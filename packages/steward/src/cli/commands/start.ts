@@ -3,7 +3,9 @@ import { type AddCommand, action, type Context } from "../action.ts";
 
 const HELP = `
 Without DATABASE_URL it starts a Postgres of its own, whose data lies in the folder .data and stays.
-With DATABASE_URL (the owner's connection) it works on that database.`;
+With DATABASE_URL (the owner's connection) it works on that database.
+
+  $ npx steward start --watch        takes up new and changed tasks and lifecycles at once`;
 
 const add: AddCommand = (program) => {
   program
@@ -12,8 +14,13 @@ const add: AddCommand = (program) => {
     .description(
       "Brings the database up to date, applies your lifecycles and executes steps, until it is told to stop.",
     )
+    .option("--watch", "for development: start again whenever a file of yours changes")
     .addHelpText("after", HELP)
-    .action(action(start));
+    .action(
+      action(async (context, options: { readonly watch?: boolean }) =>
+        options.watch ? watch(context) : start(context),
+      ),
+    );
 };
 
 export default add;
@@ -33,6 +40,11 @@ async function start(context: Context): Promise<void> {
   } finally {
     await database.release();
   }
+}
+
+async function watch(context: Context): Promise<void> {
+  const { watchAndRun } = await import("../watch.ts");
+  await watchAndRun(context, "start");
 }
 
 function welcome({ url, isEmbedded }: { readonly url: string; readonly isEmbedded: boolean }): string {

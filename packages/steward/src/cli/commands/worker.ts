@@ -39,8 +39,6 @@ async function work(context: Context): Promise<void> {
 }
 
 async function watch(context: Context): Promise<void> {
-  const { stopSignal } = await import("../../shutdown.ts");
-  const { runAgainOnChange } = await import("../watch.ts");
-  const { root, tasks } = await context.setting();
-  await runAgainOnChange({ args: ["worker"], folders: [tasks], root, signal: stopSignal() });
+  const { watchAndRun } = await import("../watch.ts");
+  await watchAndRun(context, "worker");
 }
