@@ -66,7 +66,7 @@ export function defineErrors<Code extends string>(
     definitions.set(code, definition);
   }
   for (const [constraint, error] of Object.entries(broken)) constraints.set(constraint, error);
-  return class extends StewardError {
+  return class DeclaredError extends StewardError {
     constructor(code: Code, details?: Details) {
       super(code, declared[code], details);
     }

@@ -1,6 +1,7 @@
 // A worker as a setting says: for `npx steward worker`, and for an application's graphile.config.ts, so that `npx graphile-worker`
 // runs the same.
 import { existsSync } from "node:fs";
+import { devNull } from "node:os";
 import { resolve } from "node:path";
 import type { Services } from "../engine/step.ts";
 import { EngineError } from "../errors/index.ts";
@@ -29,7 +30,7 @@ export async function workerOptions({ root, config, engine, tasks }: Setting, ur
     concurrency: engine.workerConcurrency,
     queueSchema: engine.queueSchema,
     taskDirectory: tasks,
-    crontabFile: resolve(root, config.crontab ?? "crontab"),
+    crontabFile: crontabOf(root, config.crontab),
     services: await servicesOf(config.services),
     ...(config.onStart && { onStart: config.onStart }),
   };
@@ -38,4 +39,10 @@ export async function workerOptions({ root, config, engine, tasks }: Setting, ur
 /** What the configuration gives is what the application has declared as Steward.Services. */
 async function servicesOf(services: Setting["config"]["services"] = {}): Promise<Services> {
   return (typeof services === "function" ? await services() : services) as Services;
+}
+
+/** One that is named must be there; graphile-worker's own name for it need not. */
+function crontabOf(root: string, named: string | undefined): string {
+  const file = resolve(root, named ?? "crontab");
+  return named === undefined && !existsSync(file) ? devNull : file;
 }
