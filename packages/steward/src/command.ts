@@ -6,6 +6,7 @@ import { sqlState, unreachable } from "./migrate/sql-error.ts";
 
 /** SQLSTATEs of a function, table or schema that is not there; and those that migrating makes. */
 const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
+const NOT_ALLOWED = "42501";
 const MADE_BY_US = /"?\b(steward|app)(_\w+)?"?(\.| does not exist)/;
 
 /** Runs the command, then ends the process with its exit code. */
@@ -45,7 +46,8 @@ export function toReason(error: unknown): Reason {
   const hint = [error, cause].find((candidate) => candidate instanceof pg.DatabaseError)?.hint;
   if (known) return { code: known.code, message: known.message, next: hint ?? nextFor(known) };
   if (!(error instanceof pg.DatabaseError)) throw error;
-  return { code: error.code ?? "", message: `Postgres refuses it: ${error.message}.`, next: hint ?? "" };
+  const next = error.code === NOT_ALLOWED ? "DATABASE_URL must be the connection of the owner." : "";
+  return { code: error.code ?? "", message: `Postgres refuses it: ${error.message}.`, next: hint ?? next };
 }
 
 /** A command is not tried again by itself. */
