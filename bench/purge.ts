@@ -1,5 +1,5 @@
 // node bench/purge.ts [--rows N] [--owned N] [--together] [--rounds N]: what deleting a large user's labels costs, as one plain
-// DELETE and as our purge, and what others feel meanwhile. On DATABASE_URL's server, or on a Postgres of its own.
+// DELETE and as our purge, fast and gentle: rows a second against what others feel meanwhile. On DATABASE_URL's server, or on a Postgres of its own.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { METHODS, type Method } from "./purge/methods.ts";
 import { buildSource, type Source } from "./purge/table.ts";
 
 const IDLE_MS = 3_000;
+const NAMES = ["plain", "fast", "gentle"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -42,15 +43,29 @@ interface Measured {
 /** Rounds alternate, so that both meet the same weather. */
 async function compare(source: Source, rounds: number): Promise<void> {
   console.log("method  rows      rows/s   x plain  longest ms  others' p99 ms (idle)  x idle  WAL MB");
-  const ratios: number[] = [];
+  const all: Record<keyof typeof METHODS, Measured[]> = { plain: [], fast: [], gentle: [] };
   for (let round = 0; round < rounds; round++) {
-    const plain = await measure(source, METHODS.plain);
-    const purge = await measure(source, METHODS.purge);
-    print("plain", plain, 1);
-    print("purge", purge, purge.rowsPerSecond / plain.rowsPerSecond);
-    ratios.push(purge.rowsPerSecond / plain.rowsPerSecond);
+    for (const name of NAMES) {
+      const measured = await measure(source, METHODS[name]);
+      all[name].push(measured);
+      const plain = all.plain[round] ?? measured;
+      print(name, measured, measured.rowsPerSecond / plain.rowsPerSecond);
+    }
   }
-  console.log(`median of x plain: ${(ratios.toSorted()[ratios.length >> 1] ?? 0).toFixed(2)}`);
+  console.log("\nmedians of all rounds");
+  for (const name of NAMES) {
+    const rate = median(all[name].map(({ rowsPerSecond }) => rowsPerSecond));
+    const share = median(all[name].map((m, round) => m.rowsPerSecond / (all.plain[round] ?? m).rowsPerSecond));
+    const felt = median(all[name].map(({ duringMs, idleMs }) => duringMs / idleMs));
+    const longest = median(all[name].map(({ longestMs }) => longestMs));
+    console.log(
+      `${name.padEnd(6)}  ${rate.toFixed(0)} rows/s, ${share.toFixed(2)} x plain, longest statement ${longest.toFixed(0)} ms, others' p99 ${felt.toFixed(1)} x idle`,
+    );
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 async function measure(source: Source, method: Method): Promise<Measured> {

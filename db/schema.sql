@@ -1808,7 +1808,19 @@ UNION ALL
   WHERE (s.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT s.is_backlog AND s.worker_id IS NULL AND s.ready_at < (now() - '00:00:30'::interval) AND (r.status::text = ANY (ARRAY['pending'::text, 'running'::text])) AND NOT (EXISTS ( SELECT
            FROM graphile_worker.jobs j
           WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))
-         OFFSET 0));
+         OFFSET 0))
+UNION ALL
+ SELECT format('P1: %s of %s is not followed, for its trigger is missing or off'::text, e.event, a.table_name) AS violation,
+    e.kind,
+    NULL::text AS subject_id,
+    NULL::uuid AS run_id,
+    NULL::bigint AS step_id,
+    now() AS at
+   FROM steward.attachments a
+     CROSS JOIN LATERAL ( VALUES ('insert'::text,a.on_insert), ('update'::text,a.on_update), ('delete'::text,a.on_delete), ('truncate'::text,a.on_delete)) e(event, kind)
+  WHERE e.kind IS NOT NULL AND to_regclass(a.table_name) IS NOT NULL AND NOT (EXISTS ( SELECT
+           FROM pg_trigger t
+          WHERE t.tgrelid = to_regclass(a.table_name)::oid AND t.tgname = ('_900_steward_'::text || e.event) AND (t.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))));
 
 -- The next ids after the given one (null: from the beginning; without most: all) of users who have credits or accounts, whether they are there or not. For steward.all_violations and the backfill.
 create function app_private.account_ids(after uuid, most integer) 
@@ -2642,8 +2654,8 @@ create function steward_private.purge_condition(target steward.purge_targets, id
 create function steward_private.purge_cutoff(subject_table text, table_name text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Which of the subjects have rows in a registered table; all of them where no index could tell. is_few: they are not more than most, an index finds them, and they need not wait for other tables. For steward.start_purge.
-create function steward_private.purge_due(target steward.purge_targets, ids text[], most bigint, must_wait boolean, OUT due_ids text[], OUT is_few boolean) 
+-- Which of the subjects have rows in a registered table; all of them where no index could tell. few_keys is null unless the rows are not more than most, an index finds them, and they need not wait for other tables; then it has the values of key_column to delete by. For steward.start_purge.
+create function steward_private.purge_due(target steward.purge_targets, ids text[], most bigint, must_wait boolean, OUT due_ids text[], OUT few_keys text[]) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- The percent of runs as steward.runs_progress shows it, below 100. For request_steps, which keeps it: what is shown does not go back because there is more to do.

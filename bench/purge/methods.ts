@@ -6,7 +6,11 @@ import { LARGE_USER } from "./table.ts";
 /** Deletes the large user's rows up to the cut-off; returns how many. */
 export type Method = (pool: pg.Pool, cutoff: string) => Promise<number>;
 
-export const METHODS: Record<"plain" | "purge", Method> = { plain, purge };
+export const METHODS: Record<"plain" | "fast" | "gentle", Method> = {
+  plain,
+  fast: (pool, cutoff) => purge("fast", pool, cutoff),
+  gentle: (pool, cutoff) => purge("gentle", pool, cutoff),
+};
 
 function plain(pool: pg.Pool, cutoff: string): Promise<number> {
   return inTransaction(pool, async (client) => {
@@ -15,13 +19,14 @@ function plain(pool: pg.Pool, cutoff: string): Promise<number> {
   });
 }
 
-async function purge(pool: pg.Pool, cutoff: string): Promise<number> {
+async function purge(pace: "gentle" | "fast", pool: pg.Pool, cutoff: string): Promise<number> {
   const target = {
     tables: ["public.labels"],
     keyColumn: "user_id",
     keyQuery: null,
     cutoffColumn: "id",
     isIndexed: true,
+    pace,
   };
   let before: PurgeProgress | undefined;
   for (;;) {

@@ -86,6 +86,13 @@ test("a user who went while triggers were off is told by all_violations, and get
   assert.equal(left.rows, [{ credits: 0, documents: 0, spaces: 0, memberships: 0, projects: 0, labels: 0 }]);
 });
 
+test("a trigger that is off is told", async () => {
+  await database.pool.query("alter table app_public.users disable trigger _900_start_signup");
+  assert.equal(await found(), ["P1: the trigger _900_start_signup of app_public.users is off"]);
+  await database.pool.query("alter table app_public.users enable trigger _900_start_signup");
+  assert.equal(await found(), []);
+});
+
 test("a check must be a function that is there", async () => {
   assert.is(await code(database.pool.query("select steward.add_check('app_private.no_such_function')")), "ST420");
 });

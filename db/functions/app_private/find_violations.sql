@@ -21,12 +21,12 @@ as $$
   union all
   select 'P1: a project has no provisioning run', 'project_provisioning', p.id::text, null, null
   from app_public.projects p
-  where p.created_at >= greatest(find_violations.since, steward.kept_since('project_provisioning'))
+  where p.created_at >= greatest(find_violations.since, (select steward.kept_since('project_provisioning')))
     and not exists (select from steward.runs r where r.scope_id = p.id::text and r.kind = 'project_provisioning' offset 0)
   union all
   select 'P1: a user has no signup run', 'user_signup', u.id::text, null, null
   from app_public.users u
-  where u.created_at >= greatest(find_violations.since, steward.kept_since('user_signup'))
+  where u.created_at >= greatest(find_violations.since, (select steward.kept_since('user_signup')))
     and not exists (select from steward.runs r where r.owner_id = u.id::text and r.kind = 'user_signup' offset 0)
   union all
   select 'P2: a user has no credits or no type', 'user_signup', u.id::text, r.id, null
@@ -38,6 +38,11 @@ as $$
   ) r
   where u.created_at >= find_violations.since
     and (c.user_id is null or t.user_id is null) and r.id is not null
+  union all
+  select format('P1: the trigger %s of %s is off', t.tgname, t.tgrelid::regclass), null, null, null, null
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+  where c.relnamespace = 'app_public'::regnamespace and t.tgname ~ '^_[0-9]00_' and t.tgenabled not in ('O', 'A')
   union all
   -- What is left of users tells no time: only where everything is looked at.
   select 'P1: a user is gone without a deletion run', 'user_deletion', a.id::text, null, null

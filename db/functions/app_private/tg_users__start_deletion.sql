@@ -26,7 +26,7 @@ begin
   -- Nor is the name that the earlier one would have needed.
   update steward.runs r
   set input = r.input - 'username'
-  where r.owner_id = any (v_user_ids::text[]) and r.kind = 'user_deletion' and r.status = 'cancelled' and r.input ? 'username';
+  where r.owner_id = any (v_user_ids::text[]) and r.kind = 'user_deletion' and r.status::text = 'cancelled' and r.input ? 'username';
 
   insert into app_private.user_deletions default values returning id into v_deletion_id;
   insert into app_private.deleted_subjects (subject_hash, deletion_id)

@@ -302,4 +302,31 @@ test("attaching takes the right to make triggers on the table", async () => {
   });
 });
 
+test("a partition that is truncated by its own name takes along no other's rows", async () => {
+  await db.query("create table things (id bigint primary key) partition by range (id)");
+  await db.query("create table things_1 partition of things for values from (0) to (10)");
+  await db.query("create table things_2 partition of things for values from (10) to (20)");
+  await db.query("select steward.attach('things', on_delete => 'gone')");
+  await db.query("insert into things values (1), (11)");
+  await db.query("truncate things_1");
+  assert.equal(await runs("things"), ["gone 1"]);
+  await db.query("truncate things");
+  assert.equal(await runs("things"), ["gone 1", "gone 11"]);
+});
+
+test("a trigger of an attached table that is off or gone is a violation", async () => {
+  await db.query("create table things (id bigint primary key)");
+  await db.query("select steward.attach('things', on_insert => 'made', on_delete => 'gone')");
+  const found = async () => (await db.query("select violation, kind from steward.violations order by 1")).rows;
+  assert.equal(await found(), []);
+  await db.query("alter table things disable trigger _900_steward_insert");
+  await db.query("drop trigger _900_steward_truncate on things");
+  assert.equal(await found(), [
+    { violation: "P1: insert of public.things is not followed, for its trigger is missing or off", kind: "made" },
+    { violation: "P1: truncate of public.things is not followed, for its trigger is missing or off", kind: "gone" },
+  ]);
+  await db.query("select steward.detach('things')");
+  assert.equal(await found(), []);
+});
+
 test.run();

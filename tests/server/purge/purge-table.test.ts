@@ -1,17 +1,18 @@
 import type { Pool, PoolClient } from "pg";
 import { createOwnerPool } from "steward/pools";
-import { type PurgeIo, type PurgeProgress, type PurgeResult, purgeTable } from "steward/purge";
+import { type PurgeIo, type PurgeProgress, type PurgeResult, type PurgeTarget, purgeTable } from "steward/purge";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 
 const test = suite("purging a table");
-const TARGET = {
+const TARGET: PurgeTarget = {
   tables: ["app_public.labels"],
   keyColumn: "user_id",
   keyQuery: null,
   cutoffColumn: "id",
   isIndexed: true,
+  pace: "fast",
 };
 const GONE = "11111111-1111-4111-8111-111111111111";
 const OTHER = "22222222-2222-4222-8222-222222222222";
@@ -32,11 +33,12 @@ test.before.each(async () => {
 
 interface Options extends Partial<Pick<PurgeIo, "transaction" | "before" | "signal" | "budgetMs">> {
   readonly cutoff?: string;
+  readonly pace?: PurgeTarget["pace"];
   /** Called in each batch's transaction. */
   readonly onBatch?: (progress: PurgeProgress) => Promise<void> | void;
 }
 
-function purge({ cutoff, onBatch, ...options }: Options = {}): Promise<PurgeResult> {
+function purge({ cutoff, pace = "fast", onBatch, ...options }: Options = {}): Promise<PurgeResult> {
   const io: PurgeIo = {
     pool,
     transaction,
@@ -44,7 +46,7 @@ function purge({ cutoff, onBatch, ...options }: Options = {}): Promise<PurgeResu
     saveProgress: async (_db, progress) => onBatch?.(progress),
     ...options,
   };
-  return purgeTable(TARGET, GONE, cutoff ?? String(Number.MAX_SAFE_INTEGER), io);
+  return purgeTable({ ...TARGET, pace }, GONE, cutoff ?? String(Number.MAX_SAFE_INTEGER), io);
 }
 
 async function transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -107,6 +109,31 @@ test("... and where close and far take turns", async () => {
   assert.equal(await purge(), { outcome: "done", done: owned, total: owned });
   assert.is(await count(GONE), 0);
   assert.is(await count(OTHER), others);
+});
+
+test("gently it takes smaller batches, and rests at least as long as each took", async () => {
+  await fill(60_000, 2);
+  const batches: number[] = [];
+  let last = 0;
+  let [busy, begun] = [0, performance.now()];
+  const started = begun;
+  const onBatch = ({ done }: PurgeProgress) => {
+    batches.push(done - last);
+    last = done;
+    busy += performance.now() - begun;
+  };
+  const timed: PurgeIo["transaction"] = (work) => {
+    begun = performance.now();
+    return transaction(work);
+  };
+  assert.equal(await purge({ pace: "gentle", onBatch, transaction: timed }), {
+    outcome: "done",
+    done: 30_000,
+    total: 30_000,
+  });
+  assert.ok((batches[0] ?? 0) <= 1_500, `the first batch took ${batches[0]}`);
+  assert.ok(performance.now() - started > 2 * busy, "it worked more than half of the time");
+  assert.is(await count(GONE), 0);
 });
 
 test("a user without rows is done at once", async () => {

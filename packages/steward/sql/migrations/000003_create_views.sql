@@ -193,6 +193,18 @@ where s.status in ('queued', 'retrying')
     where j.key = 'step:' || s.id
       and (j.locked_at is not null or j.attempts < j.max_attempts and j.run_at < now() + interval '30 seconds')
     offset 0
+  )
+union all
+select format('P1: %s of %s is not followed, for its trigger is missing or off', e.event, a.table_name), e.kind, null, null, null, now()
+from steward.attachments a
+cross join lateral (
+  values ('insert', a.on_insert), ('update', a.on_update), ('delete', a.on_delete), ('truncate', a.on_delete)
+) e (event, kind)
+where e.kind is not null
+  and to_regclass(a.table_name) is not null
+  and not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass(a.table_name) and t.tgname = '_900_steward_' || e.event and t.tgenabled in ('O', 'A')
   );
 comment on view steward_private.engine_violations is
   'What breaks a promise of the engine, in all that is and ever was. For the views steward.violations and steward.all_violations.';

@@ -1,20 +1,23 @@
 // Deletes what goes with one subject from one table, in batches that nobody else notices: gathers the rows' addresses out of one
 // snapshot, deletes them in the order of the heap, and is done when a further look finds nothing.
-import { setTimeout as delay } from "node:timers/promises";
 import { EngineError } from "../errors/index.ts";
 import { createLimit } from "../limit.ts";
 import { type Counts, createCounts } from "./counts.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { type Piece, split } from "./pieces.ts";
+import { FAST, gentle, type Rests } from "./rests.ts";
 import { gather } from "./snapshot.ts";
 import { createStatements, deletePiece, type Statements } from "./statements.ts";
 import type { PurgeIo, PurgeResult, PurgeTarget } from "./types.ts";
 
 export type { PurgeIo, PurgeProgress, PurgeResult, PurgeTarget } from "./types.ts";
 
-const BATCH = { start: 10_000, min: 500, max: 20_000 };
-const PAUSE_MS = 10;
+/** A gentle batch is short: whoever meets it does not wait long. */
+const BATCH = {
+  fast: { start: 10_000, min: 500, max: 20_000 },
+  gentle: { start: 1_000, min: 100, max: 20_000, targetMs: 25 },
+} as const;
 const BUDGET_MS = 60_000;
 /** Lock timeout, somebody else's lock, deadlock, serialization failure: the batch did nothing, and can be done again. */
 const PASSING: readonly unknown[] = ["55P03", "ST903", "40P01", "40001"];
@@ -26,6 +29,7 @@ interface Purge {
   readonly io: PurgeIo;
   readonly target: PurgeTarget;
   readonly pace: Pace;
+  readonly rests: Rests;
   readonly counts: Counts;
   /** The worker's signal came, or the time is up. */
   readonly stop: AbortSignal;
@@ -42,10 +46,19 @@ export async function purgeTable(
   io: PurgeIo,
 ): Promise<PurgeResult> {
   const stop = AbortSignal.any([io.signal, AbortSignal.timeout(io.budgetMs ?? BUDGET_MS)]);
-  const purge: Purge = { io, target, pace: createPace(BATCH), counts: createCounts(io.before), stop };
+  const rests = target.pace === "fast" ? FAST : gentle(io.pool);
+  const purge: Purge = {
+    io,
+    target,
+    pace: createPace(BATCH[target.pace]),
+    rests,
+    counts: createCounts(io.before),
+    stop,
+  };
   let hasBegun = false;
   const work = async () => {
     hasBegun = true;
+    await rests.begin();
     for (const table of target.tables) {
       if (!(await purgeOne(purge, createStatements(target, table, id, cutoff)))) return purge.counts.result("continue");
     }
@@ -99,13 +112,14 @@ async function deletePieces(
 ): Promise<boolean> {
   let isHeldUp = false;
   for (let piece = await feed.take(); piece !== undefined && !purge.stop.aborted; piece = await feed.take()) {
-    const { head, rest } = split(piece, purge.pace.size());
+    const { head, rest } = split(piece, purge.rests.most(purge.pace.size()));
+    const begun = performance.now();
     if (rest !== undefined) feed.first(rest);
     if (!(await deleteBatch(purge, sql, head))) {
       isHeldUp = true;
       feed.last(head);
     }
-    if (!feed.isEmpty()) await Promise.all([delay(PAUSE_MS), feed.advance()]);
+    if (!feed.isEmpty()) await purge.rests.rest(performance.now() - begun, feed.advance);
     const counted = feed.rows();
     if (counted !== undefined) onCounted(counted);
   }

@@ -13,7 +13,7 @@ interface Plan extends PurgeTarget {
 
 const READ_PLAN = `
 select tables, key_column as "keyColumn", key_query as "keyQuery", cutoff_column as "cutoffColumn", cutoff,
-  is_indexed as "isIndexed", done, total
+  is_indexed as "isIndexed", pace, done, total
 from steward_private.read_purge($1)`;
 
 const SAVE_PROGRESS = `

@@ -14,6 +14,8 @@ export interface PurgeTarget {
   readonly cutoffColumn: string | null;
   /** False: the rows are looked for from one end of the table to the other. */
   readonly isIndexed: boolean;
+  /** `gentle`: hold back as soon as others feel it; `fast`: as quickly as short statements allow. */
+  readonly pace: "gentle" | "fast";
 }
 
 export interface PurgeProgress {

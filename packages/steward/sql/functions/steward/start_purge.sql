@@ -15,7 +15,7 @@ declare
   v_target steward.purge_targets;
   v_limit bigint;
   v_due text[];
-  v_is_few boolean;
+  v_keys text[];
   v_waiting smallint;
   v_run_ids uuid[];
   v_items text[];
@@ -48,10 +48,11 @@ begin
       begin
         v_due := v_group.ids;
         if start_purge.cutoffs is null then
-          select d.due_ids, d.is_few into v_due, v_is_few
+          select d.due_ids, d.few_keys into v_due, v_keys
           from steward_private.purge_due(v_target, v_group.ids, v_limit, coalesce(v_waiting < v_target.position, false)) d;
-          if v_is_few then
-            execute format('delete from %s t where %s', v_target.table_name, steward_private.purge_condition(v_target, '$1')) using v_due;
+          if v_keys is not null then
+            v_target.key_query := null;
+            execute format('delete from %s t where %s', v_target.table_name, steward_private.purge_condition(v_target, '$1')) using v_keys;
             continue;
           end if;
         end if;

@@ -4,7 +4,7 @@ create or replace function steward_private.purge_due(
   most bigint,
   must_wait boolean,
   out due_ids text[],
-  out is_few boolean
+  out few_keys text[]
 )
 returns record
 language plpgsql
@@ -20,7 +20,6 @@ declare
   v_each text := steward_private.purge_condition(purge_due.target, 'array[k.id]');
   v_found bigint;
 begin
-  is_few := false;
   due_ids := purge_due.ids;
   if v_each is null or not steward_private.has_key_index(purge_due.target.table_name::regclass, purge_due.target.key_column) then
     return;
@@ -35,7 +34,11 @@ begin
   if v_found = 0 then
     due_ids := '{}';
   elsif v_found <= purge_due.most and not purge_due.must_wait then
-    is_few := true;
+    if purge_due.target.key_query is null then
+      few_keys := purge_due.ids;
+    else
+      execute format('select array(%s)::text[]', purge_due.target.key_query) into few_keys using purge_due.ids;
+    end if;
   else
     execute format(
       'select coalesce(array_agg(k.id), ''{}'') from unnest($1) as k (id) where exists (select from %s t where %s offset 0)',
@@ -46,4 +49,4 @@ end
 $$;
 
 comment on function steward_private.purge_due(steward.purge_targets, text[], bigint, boolean) is
-  'Which of the subjects have rows in a registered table; all of them where no index could tell. is_few: they are not more than most, an index finds them, and they need not wait for other tables. For steward.start_purge.';
+  'Which of the subjects have rows in a registered table; all of them where no index could tell. few_keys is null unless the rows are not more than most, an index finds them, and they need not wait for other tables; then it has the values of key_column to delete by. For steward.start_purge.';

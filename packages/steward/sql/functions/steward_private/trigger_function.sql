@@ -35,7 +35,10 @@ begin
   v_source := case trigger_function.event
     when 'insert' then 'new_rows r'
     when 'delete' then 'old_rows r'
-    when 'truncate' then trigger_function.of_table::text || ' r'
+    -- Of a partition that is truncated by its own name, its rows.
+    when 'truncate' then format(
+      '(select * from %1$s t where TG_RELID = %1$L::regclass or t.tableoid = any (array(select p.relid::oid from pg_partition_tree(TG_RELID) p))) r', trigger_function.of_table
+    )
     else format(
       'new_rows r join (select o as old, %s from old_rows o) before on %s and %s',
       (select string_agg(format('o.%I as steward_key_%s', c.name, c.position), ', ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
