@@ -81,6 +81,7 @@ test("before migrating, each command says what to do", async () => {
   const { code, stderr } = await steward(["lifecycles"]);
   assert.is(code, 1);
   assert.match(stderr, /^steward: The database has not been migrated to this code\. .+ \(ST828\)\n$/);
+  assert.match((await steward(["worker"])).stderr, /\(ST828\)\n$/);
   const doctor = await steward(["doctor"]);
   assert.is(doctor.code, 3);
   assert.match(doctor.stdout, "problem: The database does not have the present migrations of Steward");

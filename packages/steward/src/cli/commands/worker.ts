@@ -1,9 +1,10 @@
 // steward worker: executes steps.
+import { isUnreachable } from "../../unreachable.ts";
 import { type AddCommand, action, type Context } from "../action.ts";
 
 const HELP = `
 Run as many as you like, on as many machines. A worker that is told to stop (SIGTERM, Ctrl-C) ends what it does or gives it back.
-WORKER_CONCURRENCY says how many steps it executes at once (10).
+WORKER_CONCURRENCY says how many steps it executes at once (10). With METRICS_PORT it serves /metrics and /healthz there.
 
   $ npx steward worker --watch        starts again whenever a task or steward.config.ts changes
   $ npx graphile-worker               the same worker, from a graphile.config.ts: export default await workerPreset()`;
@@ -26,15 +27,29 @@ export default add;
 
 async function work(context: Context): Promise<void> {
   const { stopSignal } = await import("../../shutdown.ts");
+  const { serveMetrics } = await import("../../metrics/serve.ts");
   const { runWorker } = await import("../../worker/preset.ts");
   const { workerOptions } = await import("../../setting/worker.ts");
   const stopping = stopSignal();
   const setting = await context.setting();
   const database = await context.attachDatabase();
   try {
+    await requireMigrated(database.url);
+    const metrics = serveMetrics(setting.engine, database.url);
     await runWorker(await workerOptions(setting, database.url), stopping);
+    await metrics.stop();
   } finally {
     await database.release();
+  }
+}
+
+/** ST828 where there is nothing to work on. A database that is away is waited for. */
+async function requireMigrated(connectionString: string): Promise<void> {
+  const { withClient } = await import("../../migrate/connect.ts");
+  try {
+    await withClient({ connectionString }, (client) => client.query("select from steward.steps limit 0"));
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
   }
 }
 
