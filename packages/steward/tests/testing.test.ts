@@ -1,6 +1,7 @@
 // steward/testing, as an application uses it.
 import { AssertionError } from "node:assert";
 import type { TestDatabase } from "steward/testing";
+import { ensureOwner, prepareServer } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createShop, order } from "./application.ts";
@@ -75,6 +76,11 @@ test("drain says what is still due when it takes too long", async () => {
     await locked.query("rollback");
     locked.release();
   }
+});
+
+test("several test files may prepare one server at once", async () => {
+  const { url } = await prepareServer("steward_test");
+  await Promise.all(Array.from({ length: 12 }, () => ensureOwner(url, "steward_crowd")));
 });
 
 async function failed(work: Promise<unknown>): Promise<string> {

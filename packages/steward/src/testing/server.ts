@@ -1,7 +1,10 @@
 // The Postgres server that tests run on, and databases in it that are copies of one template.
 import { randomBytes } from "node:crypto";
 import { withClient } from "../migrate/connect.ts";
+import { retrying } from "../migrate/retrying.ts";
 import { startPostgres } from "./postgres.ts";
+
+const CONCURRENTLY_UPDATED = "XX000";
 
 export interface TestServer {
   /** The superuser's URL. */
@@ -16,13 +19,18 @@ export interface TestServer {
  */
 export async function prepareServer(owner: string): Promise<TestServer> {
   const url = process.env["TEST_POSTGRES_URL"] ?? (await startPostgres());
-  await runSql(
-    url,
+  await ensureOwner(url, owner);
+  return { url, owner };
+}
+
+/** Several test files may do so at once on one server. */
+export async function ensureOwner(url: string, owner: string): Promise<void> {
+  const statements = [
     // On a server that stays it is there already: from Postgres 16 on, the roles that it has made hold it.
     `do $$ begin create role ${owner}; exception when duplicate_object or unique_violation then null; end $$`,
     `alter role ${owner} login createrole createdb password '${owner}'`,
-  );
-  return { url, owner };
+  ];
+  await retrying([CONCURRENTLY_UPDATED], () => runSql(url, ...statements));
 }
 
 /** Makes a database of that name, a copy of `template`; `template0` has nothing in it. */
