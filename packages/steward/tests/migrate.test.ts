@@ -83,6 +83,15 @@ for (const queueSchema of ["graphile_worker", "app_queue"]) {
   });
 }
 
+test("no migration of the engine needs to be outside of a transaction, so that --sql can print one", async () => {
+  const { files } = await enginePart();
+  const outside = files.filter(({ kind, sql }) => kind === "migration" && sql.includes("-- no transaction"));
+  assert.equal(
+    outside.map(({ name }) => name),
+    [],
+  );
+});
+
 test("what --sql prints is undone as a whole when something is in its way", async () => {
   await pool.query("create schema steward");
   assert.match(await failed(pool.query(await printMigrations(await enginePart(), 0))), "already exists");
