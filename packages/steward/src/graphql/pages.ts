@@ -1,6 +1,7 @@
 // Bounds every list, nested ones too: 50 rows unless asked otherwise, 100 at most, and no endless skipping.
 import { type ConnectionStep, type FieldArg, lambda } from "postgraphile/grafast";
 import { EngineError } from "../errors/index.ts";
+import { isOurs } from "./ours.ts";
 import "postgraphile";
 
 export const DEFAULT_PAGE = 50;
@@ -25,39 +26,42 @@ function offsetOf(value: unknown): number | null {
 // oxlint-disable-next-line typescript/no-explicit-any
 type Connection = ConnectionStep<any, any, any, any>;
 
-/** Needs the behaviour `-resource:connection:backwards`, so that `last` and `before` do not exist. */
-export const PagesPlugin: GraphileConfig.Plugin = {
-  name: "StewardPagesPlugin",
-  after: ["PgFirstLastBeforeAfterArgsPlugin"],
-  schema: {
-    hooks: {
-      GraphQLObjectType_fields_field_args: {
-        after: ["PgFirstLastBeforeAfterArgsPlugin"],
-        callback(args, _build, { scope }) {
-          const { first, offset } = args;
-          if (!first || !(scope.isPgFieldConnection || scope.isPgFieldSimpleCollection)) return args;
-          return {
-            ...args,
-            first: {
-              ...first,
-              defaultValue: DEFAULT_PAGE,
-              description: `Rows of this page: ${DEFAULT_PAGE} unless said, at most ${LARGEST_PAGE}.`,
-              applyPlan(_$parent: unknown, $connection: Connection, argument: FieldArg) {
-                $connection.setFirst(lambda(argument.getRaw(), pageSize));
-              },
-            },
-            ...(offset && {
-              offset: {
-                ...offset,
-                description: `Rows to skip, at most ${LARGEST_OFFSET}; prefer \`after\`, which costs the same on every page.`,
+/** For lists of the engine's own rows, or for all. Needs the behaviour `-resource:connection:backwards`, so that `last` and `before` do not exist. */
+export function createPagesPlugin(of: "engine" | "all"): GraphileConfig.Plugin {
+  return {
+    name: "StewardPagesPlugin",
+    after: ["PgFirstLastBeforeAfterArgsPlugin"],
+    schema: {
+      hooks: {
+        GraphQLObjectType_fields_field_args: {
+          after: ["PgFirstLastBeforeAfterArgsPlugin"],
+          callback(args, _build, { scope }) {
+            const { first, offset } = args;
+            if (!first || !(scope.isPgFieldConnection || scope.isPgFieldSimpleCollection)) return args;
+            if (of === "engine" && !isOurs(scope.pgFieldResource)) return args;
+            return {
+              ...args,
+              first: {
+                ...first,
+                defaultValue: DEFAULT_PAGE,
+                description: `Rows of this page: ${DEFAULT_PAGE} unless said, at most ${LARGEST_PAGE}.`,
                 applyPlan(_$parent: unknown, $connection: Connection, argument: FieldArg) {
-                  $connection.setOffset(lambda(argument.getRaw(), offsetOf));
+                  $connection.setFirst(lambda(argument.getRaw(), pageSize));
                 },
               },
-            }),
-          };
+              ...(offset && {
+                offset: {
+                  ...offset,
+                  description: `Rows to skip, at most ${LARGEST_OFFSET}; prefer \`after\`, which costs the same on every page.`,
+                  applyPlan(_$parent: unknown, $connection: Connection, argument: FieldArg) {
+                    $connection.setOffset(lambda(argument.getRaw(), offsetOf));
+                  },
+                },
+              }),
+            };
+          },
         },
       },
     },
-  },
-};
+  };
+}

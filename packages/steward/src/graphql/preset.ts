@@ -6,9 +6,10 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import type { GraphqlApplication } from "./application.ts";
 import type { Spend } from "./effort.ts";
-import { IdsPlugin } from "./ids.ts";
-import { OrdersPlugin } from "./orders.ts";
-import { PagesPlugin } from "./pages.ts";
+import { createIdsPlugin } from "./ids.ts";
+import { createOrdersPlugin } from "./orders.ts";
+import { ShownPlugin } from "./ours.ts";
+import { createPagesPlugin } from "./pages.ts";
 import { RunsPlugin } from "./runs.ts";
 import { StepsPlugin } from "./steps.ts";
 import { SubscriptionsPlugin } from "./subscriptions.ts";
@@ -24,7 +25,16 @@ export function createSchemaPreset(
   const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
-    plugins: [IdsPlugin, StepsPlugin, OrdersPlugin, PagesPlugin, RunsPlugin, SubscriptionsPlugin, ...plugins],
+    plugins: [
+      createIdsPlugin("all"),
+      StepsPlugin,
+      ShownPlugin,
+      createOrdersPlugin("all"),
+      createPagesPlugin("all"),
+      RunsPlugin,
+      SubscriptionsPlugin,
+      ...plugins,
+    ],
     disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
     pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
     gather: { pgStrictFunctions: true },
