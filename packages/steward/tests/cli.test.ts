@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jwtVerify } from "jose";
+import { jwtVerify, SignJWT } from "jose";
 import pg from "pg";
 import { waitFor } from "steward/testing";
 import {
@@ -34,6 +34,7 @@ const test = suite("steward");
 const folder = mkdtempSync(join(tmpdir(), "steward-cli-"));
 const shop = join(folder, "shop");
 const database = newName();
+const API = `api_${database}`;
 let server: TestServer;
 let url: string;
 let pool: pg.Pool;
@@ -171,6 +172,69 @@ test("token prints one that the server takes", async () => {
   assert.is((await steward(["token", "--sub", "42", "--role", "king"])).code, 2);
 });
 
+test("server shows each the runs that they own, by a claim of the application's own", async () => {
+  const without = await steward(["server"]);
+  assert.equal([without.code, /API_DATABASE_URL must be set/.test(without.stderr)], [2, true]);
+  await pool.query(`
+    create role ${API} login noinherit password '${API}'; create role ${API}_one; create role ${API}_all;
+    grant ${API}_one, ${API}_all to ${API};
+    select steward.grant_reader('${API}_one', claim => 'jwt.claims.sub'); select steward.grant_reader('${API}_all', all_runs => true);
+    insert into public.orders (customer) values ('42'), ('43')`);
+  writeFileSync(
+    join(shop, "steward.config.ts"),
+    readFileSync(join(ROOT, "steward.config.ts"), "utf8").replace(
+      "tasks:",
+      `readers: { reader: "${API}_one", admin: "${API}_all" },\n  tasks:`,
+    ),
+  );
+  const secret = "a secret of the tests that is long enough to sign with";
+  const env = {
+    API_DATABASE_URL: urlOf(server, database, API),
+    PORT: "0",
+    JWT_SECRET: secret,
+    JWT_SUBJECT_CLAIM: "customer.id",
+  };
+  const served = start(["server", "--json"], env);
+  try {
+    const [line] = (await once(served.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+    const { url: address } = JSON.parse(line.toString());
+    const tokenOf = (claims: Record<string, unknown>) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: "HS256" })
+        .setExpirationTime("1h")
+        .sign(new TextEncoder().encode(secret));
+    const mine = await statuses(
+      address,
+      await tokenOf({ role: "user", customer: { id: 42 } }),
+      '(condition: { kind: "order", ownerId: "42" })',
+    );
+    assert.is(mine.data?.runs.nodes.length, 1);
+    assert.is(
+      (await statuses(address, await tokenOf({ role: "user", customer: { id: 42 } }))).data?.runs.nodes.length,
+      1,
+    );
+    assert.is(
+      (await statuses(address, await tokenOf({ role: "user", customer: { id: 7 } }))).data?.runs.nodes.length,
+      0,
+    );
+    assert.ok(
+      Number(
+        (await statuses(address, await tokenOf({ role: "admin", customer: { id: "x" } }))).data?.runs.nodes.length,
+      ) >= 2,
+    );
+    assert.is((await statuses(address, await tokenOf({ role: "user", sub: "42" }))).data, undefined);
+  } finally {
+    served.kill("SIGTERM");
+    await once(served, "exit");
+    cpSync(ROOT, shop, { recursive: true });
+    await pool.query("select steward.cancel(status => 'pending')");
+    await pool.query("delete from public.orders");
+    await pool.query(`
+      select steward.revoke_reader('${API}_one'); select steward.revoke_reader('${API}_all');
+      drop role ${API}; drop role ${API}_one; drop role ${API}_all`);
+  }
+});
+
 test("a folder without tasks, and a configuration that is none, are told in one line", async () => {
   const root = mkdtempSync(join(folder, "empty-"));
   const { code, stderr } = await steward(["worker"], {}, root);
@@ -239,12 +303,17 @@ test("init, then start: the example's lifecycle runs on a Postgres of its own", 
   const root = mkdtempSync(join(folder, "started-"));
   await steward(["init"], {}, root);
   assert.ok(existsSync(join(root, "steward.config.ts")));
-  const started = start(["start", "--watch"], { DATABASE_URL: "" }, root);
+  const started = start(["start", "--watch"], { DATABASE_URL: "", PORT: "0" }, root);
   let output = "";
   for (const stream of [started.stdout, started.stderr])
     stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   await waitFor(() => output.includes("Hello, World!"), { what: "the greeting", timeoutMs: 60_000 });
   assert.match(output, "Steward is ready");
+  const token = (await steward(["token", "--role", "admin", "--sub", "me"], { DATABASE_URL: "" }, root)).stdout.trim();
+  const [address = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+  assert.equal(await statuses(address, token), {
+    data: { runs: { nodes: [{ kind: "greeting", status: "succeeded" }] } },
+  });
   appendFileSync(
     join(root, "steward/lifecycles/greeting.sql"),
     "insert into public.steward_guests (name) values ('Ada');\n",
@@ -263,6 +332,20 @@ function copyShop(): void {
 async function untilShipped(): Promise<void> {
   const open = () => pool.query("select from public.orders where state <> 'shipped'");
   await waitFor(async () => (await open()).rowCount === 0, { what: "the orders", timeoutMs: 30_000 });
+}
+
+interface Statuses {
+  readonly data?: { readonly runs: { readonly nodes: readonly { kind: string; status: string }[] } };
+}
+
+/** What the API at this address says of the runs that the token's bearer sees. */
+async function statuses(address: string, token: string, which = ""): Promise<Statuses> {
+  const response = await fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ query: `{ runs${which} { nodes { kind status } } }` }),
+  });
+  return (await response.json()) as Statuses;
 }
 
 type Environment = Readonly<Record<string, string>>;

@@ -15,6 +15,11 @@ export interface StewardConfig<Shared extends object = object> {
   readonly crontab?: string;
   /** What every task gets as its second argument, or a function that makes it when a worker starts. */
   readonly services?: Shared | (() => Shared | Promise<Shared>);
+  /**
+   * Database roles of requests to `steward server`: of somebody who sees their own runs, and of an administrator. Make them and let them read
+   * with steward.grant_reader (docs/adopt.md). With the embedded Postgres, steward start makes steward_reader and steward_reader_of_all.
+   */
+  readonly readers?: { readonly reader: string; readonly admin: string };
   /** Called when a worker has started, with connections of the owner. */
   readonly onStart?: (pool: pg.Pool) => Promise<void>;
 }

@@ -54,6 +54,8 @@ export interface JwtConfig {
   readonly identityProvider:
     | { readonly jwksUrl: string; readonly issuer: string; readonly audience: string }
     | undefined;
+  /** Path of the claim that says who it is: a text, or a whole number. */
+  readonly subjectClaim: readonly string[];
   /** Path of the claim that holds the role or roles: `["realm_access", "roles"]`. */
   readonly roleClaim: readonly string[];
   /** Claim values that make an admin. */
@@ -129,6 +131,7 @@ function jwtOf(values: EngineVariables): JwtConfig {
   return {
     secret: values.JWT_SECRET,
     identityProvider: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined,
+    subjectClaim: values.JWT_SUBJECT_CLAIM.split("."),
     roleClaim: values.JWT_ROLE_CLAIM.split("."),
     adminRoles: values.JWT_ADMIN_ROLES,
     readerRoles: values.JWT_USER_ROLES,

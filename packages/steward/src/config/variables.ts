@@ -42,6 +42,9 @@ export const engineVariables = z.object({
   JWT_ROLE_CLAIM: text
     .regex(/^[^.\s]+(\.[^.\s]+)*$/, "must be a claim's name or path, like role or realm_access.roles")
     .default("role"),
+  JWT_SUBJECT_CLAIM: text
+    .regex(/^[^.\s]+(\.[^.\s]+)*$/, "must be a claim's name or path, like sub or user.id")
+    .default("sub"),
   JWT_ADMIN_ROLES: list.default(["admin"]),
   JWT_USER_ROLES: list.default(["user"]),
 });

@@ -7,6 +7,8 @@ import { type Finding, hint, problem } from "./finding.ts";
 
 /** graphile-worker takes these for tasks. */
 const TASK_FILES = "**/*.{ts,mts,js,mjs,cjs}";
+/** The engine's own task, for which there is a step only once something is purged. */
+const PURGE = "purge";
 const TASKS = "select distinct task from steward.lifecycle_steps order by task";
 
 export async function examineTasks(client: pg.Client, { root, config, tasks }: Setting): Promise<Finding[]> {
@@ -17,7 +19,7 @@ export async function examineTasks(client: pg.Client, { root, config, tasks }: S
   );
   const without = wanted.filter((task) => !files.includes(task));
   const scheduled = scheduledIn(resolve(root, config.crontab ?? "crontab"));
-  const unused = files.filter((file) => !wanted.includes(file) && !scheduled.includes(file));
+  const unused = files.filter((file) => ![...wanted, ...scheduled, PURGE].includes(file));
   return [
     ...without.map((task) =>
       problem(

@@ -68,8 +68,15 @@ function unscopedClient(client: pg.PoolClient): PgClient {
   };
 }
 
-/** The names that we are given are hashes as long as Postgres reads (63 bytes); the role must fit in too. */
+/** The names that we are given are hashes as long as Postgres reads (63 bytes); something for the role, whose name may be as long, must fit in too. */
 const HASH_LENGTH = 40;
+const roleNumbers = new Map<string, number>();
+
+function numberOf(role: string): number {
+  const number = roleNumbers.get(role) ?? roleNumbers.size;
+  roleNumbers.set(role, number);
+  return number;
+}
 
 async function send<TData>(
   client: pg.PoolClient,
@@ -78,7 +85,7 @@ async function send<TData>(
   run: (config: pg.QueryConfig) => Promise<pg.QueryResult>,
 ): Promise<PgClientResult<TData>> {
   // A plan made in one role is thrown away when another uses it, so each role has statements of its own.
-  const statement = name === undefined ? undefined : `${name.slice(0, HASH_LENGTH)}_${role}`;
+  const statement = name === undefined ? undefined : `${name.slice(0, HASH_LENGTH)}_${numberOf(role)}`;
   const excess = statement === undefined ? [] : keepStatement(client, statement, text);
   const config = {
     text,

@@ -88,12 +88,13 @@ async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
 }
 
 function options(extra: JWTVerifyOptions): JWTVerifyOptions {
-  return { clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ["sub", "exp"], ...extra };
+  return { clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ["exp"], ...extra };
 }
 
 function readClaims(payload: JWTPayload, jwt: JwtConfig): Claims {
   const role = readRole(payload, jwt);
-  const { sub, exp, iat } = payload as Readonly<Record<string, unknown>>;
+  const sub = subjectOf(payload, jwt);
+  const { exp, iat } = payload as Readonly<Record<string, unknown>>;
   if (!role || !isSubject(sub) || !isTime(exp) || !(iat === undefined || isTime(iat))) throw new EngineError("ST101");
   return {
     subject: sub,
@@ -128,8 +129,19 @@ function isStillToCome(seconds: number): boolean {
   return seconds > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
 }
 
+/** In a claim of the application's own an id may be a number; sub is a text. */
+function subjectOf(payload: JWTPayload, { subjectClaim }: JwtConfig): unknown {
+  const value = claimAt(payload, subjectClaim);
+  const isNumber = typeof value === "number" && Number.isSafeInteger(value) && subjectClaim.join(".") !== "sub";
+  return isNumber ? String(value) : value;
+}
+
+function claimAt(payload: JWTPayload, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), payload);
+}
+
 function readRole(payload: JWTPayload, { roleClaim, adminRoles, readerRoles }: JwtConfig): Role | undefined {
-  const value = roleClaim.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), payload);
+  const value = claimAt(payload, roleClaim);
   const words = Array.isArray(value) ? value : [value];
   if (words.some((word) => adminRoles.includes(word))) return "admin";
   return readerRoles.includes("*") || words.some((word) => readerRoles.includes(word)) ? "reader" : undefined;

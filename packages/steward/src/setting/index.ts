@@ -18,6 +18,8 @@ export interface Setting {
   readonly engine: EngineConfig;
   /** DATABASE_URL; undefined: the embedded Postgres. */
   readonly databaseUrl: string | undefined;
+  /** API_DATABASE_URL. */
+  readonly apiUrl: string | undefined;
   /** Absolute paths of the folders that the configuration names. */
   readonly tasks: string;
   readonly lifecycles: string | undefined;
@@ -36,6 +38,7 @@ export async function loadSetting(root: string = process.cwd()): Promise<Setting
     config,
     engine: toEngineConfig(values, root),
     databaseUrl: values.DATABASE_URL,
+    apiUrl: values.API_DATABASE_URL,
     tasks: resolve(root, config.tasks ?? "tasks"),
     lifecycles: resolve(root, config.lifecycles ?? "steward/lifecycles"),
     migrations: config.migrations && resolve(root, config.migrations),
