@@ -78,6 +78,7 @@ async function subscribe(customer: string, source: string): Promise<AsyncGenerat
   return (await ask(customer, source)) as unknown as AsyncGenerator<ExecutionResult>;
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- what a document asks for is only known where it is written
 function dataOf(result: ExecutionResult): any {
   assert.is(result.errors?.map(({ message }) => message).join("\n"), undefined);
   return result.data;

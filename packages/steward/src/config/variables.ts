@@ -43,7 +43,7 @@ export const engineVariables = z.object({
     .regex(/^[^.\s]+(\.[^.\s]+)*$/, "must be a claim's name or path, like role or realm_access.roles")
     .default("role"),
   JWT_SUBJECT_CLAIM: text
-    .regex(/^[^.\s]+(\.[^.\s]+)*$/, "must be a claim's name or path, like sub or user.id")
+    .regex(/^[^.\s]+(\.[^.\s]+)*$/, "must be a claim's name or path, like sub or account.id")
     .default("sub"),
   JWT_ADMIN_ROLES: list.default(["admin"]),
   JWT_USER_ROLES: list.default(["user"]),
