@@ -101,7 +101,7 @@ for (const kind of ["domains", "casts"] as const) {
         const allowed: DefinerFunction[] = [];
         for (const each of functions) if (await mayCall(role, each)) allowed.push(each);
         assert.ok(allowed.length > 10);
-        assert.equal(await springers(client, kind, allowed, `set local role ${role}`), []);
+        assert.equal(await springers(client, kind, allowed, { first: `set local role ${role}` }), []);
       }));
   }
 
@@ -134,10 +134,13 @@ test("with an empty path, which looks in the temporary schema first, they fall i
     "select oid::regprocedure::text as name from pg_proc where prosecdef and pronamespace::regnamespace::text in ('app_public', 'app_private', 'steward', 'steward_private')",
   );
   for (const { name } of rows) await database.pool.query(`alter function ${name} set search_path = ''`);
-  const caught = await withLogin(database, { rights: EVERYTHING }, (client) => springers(client, "domains", functions));
+  const caught = await withLogin(database, { rights: EVERYTHING }, (client) =>
+    springers(client, "domains", functions, { misled: /^42804/ }),
+  );
   assert.ok(caught.length > 30, `${caught.length} of ${functions.length}: ${caught.join(", ")}`);
   for (const [table, statementsOf] of Object.entries(FIRE)) {
-    if (!table.startsWith("app_public.")) continue;
+    // What fires for spaces names no type, so there is nothing to shadow.
+    if (!table.startsWith("app_public.") || table === "app_public.spaces") continue;
     await withLogin(database, { rights: rightsOn(table) }, async (client) => {
       assert.ok((await sprungBy(client, "domains", statementsOf(cast))) > 0, table);
     });
@@ -162,7 +165,7 @@ async function springers(
   client: pg.Client,
   kind: Kind,
   called: readonly DefinerFunction[],
-  first = "select",
+  { first = "select", misled = /^$/ }: { first?: string; misled?: RegExp } = {},
 ): Promise<string[]> {
   await setTraps(client, OWNER, kind);
   const traps = watchTraps(client);
@@ -173,7 +176,7 @@ async function springers(
       await client.query("select set_config('jwt.claims.sub', $1, true)", [cast.ada.id]);
       const error = await code(call(client, each));
       // Errors of ours, and of values that do not go together. That a name is not known would mean that the call did not get far.
-      assert.not.match(error ?? "", /^42(?!501)/, `${each.name}: ${error}`);
+      if (!misled.test(error ?? "")) assert.not.match(error ?? "", /^42(?!501)/, `${each.name}: ${error}`);
     });
     if (traps.sprung() > 0) names.push(each.name);
   }

@@ -262,12 +262,16 @@ test("what people are told to ask reads what is open or recent, not all that eve
   }
 });
 
+/** These do what they say for each run that they mean, also in a preview. */
+const STEERS =
+  /steward\.(retry|cancel|suspend|resume|reprioritise|pause|unpause|release_worker|grant_operator|revoke_operator)\(/;
+
 /** The selects of a document that change nothing. */
 function questionsIn(file: string): string[] {
   const text = readFileSync(file, "utf8").replaceAll(/ *--.*/g, "");
   return [...text.matchAll(/^(?:=> )?(select [^`]+?);/gm)]
     .map((match) => String(match[1]))
-    .filter((question) => !question.includes("_private.") && !question.includes("'...'"));
+    .filter((question) => !question.includes("_private.") && !question.includes("'...'") && !STEERS.test(question));
 }
 
 async function compare(db: Db): Promise<void> {

@@ -113,7 +113,7 @@ create unique index runs_one_open_idx on steward.runs (subject_id, kind, subject
 create index runs_owner_id_idx on steward.runs (owner_id, created_at desc) where owner_id is not null;
 create index runs_scope_id_idx on steward.runs (scope_id, created_at desc) where scope_id is not null;
 create index runs_finished_at_idx on steward.runs (finished_at) where finished_at is not null;
-create index runs_given_up_idx on steward.runs (kind, finished_at desc) where status in ('failed', 'cancelled');
+create index runs_given_up_idx on steward.runs (finished_at) where status in ('failed', 'cancelled');
 create index runs_succeeded_idx on steward.runs (kind, finished_at desc) where status = 'succeeded';
 comment on table steward.runs is 'One lifecycle for one subject, with its status. A run outlives its subject; it ends exactly once.';
 comment on column steward.runs.id is 'Identifies the run.';

@@ -63,7 +63,7 @@ begin
         and (v_subject_id is null or r.subject_id = v_subject_id)
         and (v_owner is null or r.owner_id = v_owner)
         and (v_scope is null or r.scope_id = v_scope)
-        and r.created_at < v_before and r.created_at > v_after
+        and r.created_at < v_before and r.created_at > v_after and r.finished_at > v_after
     ) c
     order by c.created_at, c.id
     limit v_most
