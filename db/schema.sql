@@ -918,7 +918,7 @@ create table steward.runs (
   constraint runs_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX runs_finished_at_idx ON steward.runs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
-CREATE INDEX runs_given_up_idx ON steward.runs USING btree (kind, finished_at DESC) WHERE (status = ANY (ARRAY['failed'::steward.run_status, 'cancelled'::steward.run_status]));
+CREATE INDEX runs_given_up_idx ON steward.runs USING btree (finished_at) WHERE (status = ANY (ARRAY['failed'::steward.run_status, 'cancelled'::steward.run_status]));
 CREATE UNIQUE INDEX runs_one_open_idx ON steward.runs USING btree (subject_id, kind, subject_table) WHERE (status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status]));
 CREATE INDEX runs_owner_id_idx ON steward.runs USING btree (owner_id, created_at DESC) WHERE (owner_id IS NOT NULL);
 CREATE INDEX runs_scope_id_idx ON steward.runs USING btree (scope_id, created_at DESC) WHERE (scope_id IS NOT NULL);

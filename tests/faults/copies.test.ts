@@ -43,7 +43,7 @@ test("on a copy, steps outside wait and say why, others go on; once adopted all 
     await waitFor(async () => (await stepsOf(copy, bob)).drive_account === "retrying 0 ST834", GENEROUS);
     await waitFor(async () => (await stepsOf(copy, ada)).cloud_remove === "retrying 0 ST834", GENEROUS);
     assert.equal(outside(providers), before);
-    assert.match(worker.log(), /This database is a copy that nobody has adopted.+npm run adopt/);
+    assert.match(worker.log(), /This database is a copy that nobody has adopted.+steward adopt/);
     assert.equal((await copy.pool.query("select is_home from steward.home")).rows, [{ is_home: false }]);
     const { rows: lanes } = await copy.pool.query(
       "select error_code from steward.backlog where lane in ('drive', 'cloud')",

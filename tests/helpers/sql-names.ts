@@ -57,6 +57,7 @@ function walkDynamic(expressions: readonly string[], found: Found): void {
   for (const [, text = ""] of expressions.join().matchAll(/'((?:[^']|'')*)'/g)) {
     const sql = text
       .replaceAll("''", "'")
+      .replaceAll("array(%s)", "array(select 1)")
       .replaceAll("%s", "a.relation")
       .replaceAll(/%\d*\$?I/g, "a_column");
     if (/^\s*(select|insert|update|delete|analyze|with)\b/i.test(sql)) walkSQL(sql, found);

@@ -14,6 +14,7 @@ as $$
 declare
   v_expressions text[];
   v_source text;
+  v_sample text;
   v_starts text;
 begin
   -- A column's name is quoted as one; anything else is an expression, whose names without a table are columns of the row.
@@ -50,12 +51,14 @@ begin
       )
     )
   end;
+  v_sample := concat_ws(
+    ' cross join ', format('(select * from %s limit 0) r', trigger_function.of_table),
+    case when trigger_function.event = 'update' then format('(select o as old from %s o limit 0) before', trigger_function.of_table) end
+  );
   begin
     execute format(
-      'select %s::text, %s::text, %s::jsonb from (select * from %s limit 0) r %s where %s',
-      v_expressions[1], v_expressions[2], v_expressions[3], trigger_function.of_table,
-      case when trigger_function.event = 'update' then format('cross join (select o as old from %s o limit 0) before', trigger_function.of_table) end,
-      v_expressions[4]
+      'select %s::text, %s::text, %s::jsonb from %s where %s',
+      v_expressions[1], v_expressions[2], v_expressions[3], v_sample, v_expressions[4]
     );
   exception when others then
     raise exception using
