@@ -60,7 +60,7 @@ async function pickUpTimes(which: "bare" | "ours"): Promise<number[]> {
     const waiting = Promise.withResolvers<void>();
     started.set(id, waiting);
     if (which === "bare") await pool.query("select graphile_worker.add_job('noop', to_json($1::text))", [id]);
-    else await pool.query("select steward.start_runs('bench', array[$1::uuid])", [id]);
+    else await pool.query("select steward.start_runs('bench', 'bench', array[$1::text])", [id]);
     const committed = performance.now();
     await waiting.promise;
     times.push(Math.max(0, performance.now() - committed));
@@ -77,7 +77,7 @@ function add(which: "bare" | "ours", units: number): Promise<pg.QueryResult> {
         [units],
       )
     : pool.query(
-        "select steward.start_runs('bench', array(select gen_random_uuid() from generate_series(1, $1::int)))",
+        "select steward.start_runs('bench', 'bench', array(select gen_random_uuid()::text from generate_series(1, $1::int)))",
         [units],
       );
 }
