@@ -218,6 +218,16 @@ test("when, and values of before an update", async () => {
   assert.equal((await db.query("select input from steward.runs")).rows, [{ input: { was: "new" } }]);
 });
 
+test("on_update without columns follows a change of any column, and no update that changes nothing", async () => {
+  await db.query("create table things (id bigint primary key, state text, seen json)");
+  await db.query("select steward.attach('things', on_update => 'changed')");
+  await db.query("insert into things values (1, 'new', '{}'), (2, 'new', '{}'), (3, null, '{}')");
+  await db.query("update things set state = 'new', seen = '{}' where id < 3");
+  assert.equal(await runs("things"), []);
+  await db.query("update things set seen = '[]' where id = 2; update things set state = 'new' where id = 3");
+  assert.equal(await runs("things"), ["changed 2", "changed 3"]);
+});
+
 test("on_error: abort undoes the write; log lets it stand, and a worker starts the run later", async () => {
   await db.query("create table strict (id bigint primary key); create table lax (id bigint primary key)");
   await db.query("select steward.attach('strict', on_insert => 'made')");
@@ -250,6 +260,9 @@ test("what cannot be attached is refused, with a code and a sentence", async () 
     "attach('things', on_insert => 'unheard_of')",
     "attach('things', on_insert => 'made', columns => '{id}')",
     "attach('things', on_update => 'made', columns => '{nope}')",
+    "attach('things', on_update => 'made', columns => '{}')",
+    "attach('steward.runs', on_insert => 'made')",
+    "attach('pg_class', on_insert => 'made')",
     "attach('things', on_insert => 'made', on_error => 'maybe')",
     "attach('things', on_insert => 'made', owner => 'no_such_column')",
     "attach('things', on_insert => 'made', input => 'id')",
@@ -287,7 +300,7 @@ test("a TRUNCATE of a table whose deletes start runs starts them too", async () 
   assert.equal(await runs("things"), ["gone 1", "gone 2"]);
 });
 
-test("a table that is renamed, and a column of its key, go on", async () => {
+test("a column beside the key that is renamed changes nothing", async () => {
   await db.query("create table things (id int primary key, name text)");
   await db.query("select steward.attach('things', on_insert => 'made')");
   await db.query("alter table things rename column name to label");

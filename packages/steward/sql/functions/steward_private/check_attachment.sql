@@ -12,6 +12,16 @@ begin
   if not exists (select from pg_catalog.pg_class c where c.oid = check_attachment.of_table and c.relkind in ('r', 'p') and c.relpersistence <> 't') then
     raise exception using errcode = 'ST424', message = format('%s is no table that can be attached.', check_attachment.of_table);
   end if;
+  if exists (
+    select from pg_catalog.pg_class c
+    where c.oid = check_attachment.of_table
+      and c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, 'pg_catalog'::regnamespace)
+  ) then
+    raise exception using
+      errcode = 'ST424',
+      message = format('%s belongs to Steward or to Postgres.', check_attachment.of_table),
+      hint = 'Attach a table of your application.';
+  end if;
   if check_attachment.attachment.key_columns = '{}' then
     raise exception using
       errcode = 'ST424',
@@ -33,6 +43,9 @@ begin
   end loop;
   if check_attachment.attachment.columns is not null and check_attachment.attachment.on_update is null then
     raise exception using errcode = 'ST424', message = 'columns says which changes on_update follows, and there is no on_update.';
+  end if;
+  if check_attachment.attachment.columns = '{}' then
+    raise exception using errcode = 'ST424', message = 'columns is empty.', hint = 'Name columns, or leave it out to follow every change.';
   end if;
   foreach v_column in array coalesce(check_attachment.attachment.columns, '{}') loop
     if not exists (

@@ -45,10 +45,13 @@ begin
       (select string_agg(format('o.%I as steward_key_%s', c.name, c.position), ', ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
       (select string_agg(format('before.steward_key_%s = r.%I', c.position, c.name), ' and ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
       -- By image: not every type can be compared by value.
-      coalesce(
-        (select format('row(%s)::record *<> row(%s)::record', string_agg(format('r.%I', c), ', '), string_agg(format('(before.old).%I', c), ', ')) from unnest(trigger_function.attachment.columns) c),
-        'r *<> before.old'
-      )
+      case
+        when trigger_function.attachment.columns is null then 'r *<> before.old'
+        else (
+          select format('row(%s)::record *<> row(%s)::record', string_agg(format('r.%I', c), ', '), string_agg(format('(before.old).%I', c), ', '))
+          from unnest(trigger_function.attachment.columns) c
+        )
+      end
     )
   end;
   v_sample := concat_ws(
