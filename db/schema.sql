@@ -800,7 +800,7 @@ create table steward.missed_starts (
   kind text not null,
   -- The table.
   subject_table text not null,
-  -- The keys of the rows, as text.
+  -- The keys of the rows, as text. Empty where an expression of the attachment failed: then nothing can be started; correct the attachment, start what is missing, and delete the row.
   subject_ids text[] not null,
   -- The owners, in the same order.
   owner_ids text[],

@@ -248,6 +248,20 @@ test("on_error: abort undoes the write; log lets it stand, and a worker starts t
   assert.equal((await db.query("select * from steward.violations")).rows, []);
 });
 
+test("log: an expression that fails loses no write, and is told until somebody puts it right", async () => {
+  await db.query("create table lax (id bigint primary key, n integer)");
+  await db.query("select steward.attach('lax', on_insert => 'made', owner => '10 / n', on_error => 'log')");
+  await db.query("insert into lax values (1, 0)");
+  assert.equal(await runs("lax"), []);
+  await db.query(
+    "update steward.missed_starts set missed_at = now() - interval '1 hour', tried_at = now() - interval '1 hour'",
+  );
+  await db.query("select steward_private.mend_starts()");
+  const { rows } = await db.query("select subject_ids, error_code, tries from steward.missed_starts");
+  assert.equal(rows, [{ subject_ids: [], error_code: "22012", tries: 0 }]);
+  assert.is((await db.query("select * from steward.violations")).rows.length, 1);
+});
+
 test("what cannot be attached is refused, with a code and a sentence", async () => {
   await db.query(
     "create table keyless (id int); create view seen as select 1 as id; create temp table brief (id int primary key)",

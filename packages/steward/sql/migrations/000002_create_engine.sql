@@ -311,7 +311,7 @@ comment on table steward.missed_starts is 'Runs that could not be started where 
 comment on column steward.missed_starts.id is 'Identifies the row.';
 comment on column steward.missed_starts.kind is 'The lifecycle.';
 comment on column steward.missed_starts.subject_table is 'The table.';
-comment on column steward.missed_starts.subject_ids is 'The keys of the rows, as text.';
+comment on column steward.missed_starts.subject_ids is 'The keys of the rows, as text. Empty where an expression of the attachment failed: then nothing can be started; correct the attachment, start what is missing, and delete the row.';
 comment on column steward.missed_starts.owner_ids is 'The owners, in the same order.';
 comment on column steward.missed_starts.scope_ids is 'The scopes, in the same order.';
 comment on column steward.missed_starts.inputs is 'The inputs, in the same order.';

@@ -14,7 +14,8 @@ begin
   for v_missed in
     select * from steward.missed_starts m
     -- The more often in vain, the seldomer, at most an hour apart.
-    where m.tried_at < clock_timestamp() - least(interval '5 seconds' * power(2, least(m.tries, 12)), interval '1 hour')
+    where m.subject_ids <> '{}' -- of an expression that failed: nobody can tell which rows
+      and m.tried_at < clock_timestamp() - least(interval '5 seconds' * power(2, least(m.tries, 12)), interval '1 hour')
     order by m.tried_at
     limit 20
     for update skip locked

@@ -106,8 +106,7 @@ begin
         raise;
       when others then
         insert into steward.missed_starts (kind, subject_table, subject_ids, owner_ids, scope_ids, inputs, error_code, error_message)
-        select %L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs, sqlstate, sqlerrm
-        where v_ids is not null;
+        select %L, %L, coalesce(v_ids, '{}'), v_owner_ids, v_scope_ids, v_inputs, sqlstate, sqlerrm;
     end;
       $sql$,
       v_starts, trigger_function.kind, trigger_function.attachment.table_name
