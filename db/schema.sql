@@ -430,6 +430,7 @@ create policy projects_visible on app_public.projects as restrictive to steward_
 CREATE TRIGGER _200_check BEFORE INSERT OR UPDATE OF provider, region ON app_public.projects FOR EACH ROW EXECUTE FUNCTION app_private.tg_projects__check();
 CREATE TRIGGER _200_delete_first BEFORE TRUNCATE ON app_public.projects FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_any__delete_first();
 CREATE TRIGGER _500_follow_changes AFTER UPDATE ON app_public.projects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__follow_changes();
+CREATE TRIGGER _900_rename AFTER UPDATE ON app_public.projects REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__rename();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.projects REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__start_deletion();
 CREATE TRIGGER _900_start_provisioning AFTER INSERT ON app_public.projects REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_projects__start_provisioning();
 grant select on app_public.projects to steward_admin;
@@ -622,6 +623,7 @@ CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.users R
 CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_deletion();
 CREATE TRIGGER _900_start_signup AFTER INSERT ON app_public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_signup();
+CREATE TRIGGER _900_update_accounts AFTER UPDATE ON app_public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__update_accounts();
 grant select on app_public.users to steward_admin;
 grant delete, insert, select, update on app_public.users to steward_application;
 grant select on app_public.users to steward_user;
@@ -1878,13 +1880,17 @@ create function app_private.finish_onboarding(user_ids uuid[], model text)
 create function app_private.give_basics(user_ids uuid[]) 
   returns TABLE(credits integer, types integer) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Whether the open run of this kind and subject has yet to do a step of this name. For steps that wait for another one.
+create function app_private.has_step_to_do(subject_id uuid, kind text, step_name text) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Whether the caller may do everything: the role that the session has taken, or else its login, has the rights of steward_admin, of the owner of these functions, or of a superuser. No other role is an administrator, and no claim makes one. For functions that decide.
 create function app_private.is_admin() 
   returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
 create function app_private.is_being_removed(user_id uuid, step_name text) 
-  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
 create function app_private.latest_signups(user_ids uuid[]) 
@@ -1941,6 +1947,10 @@ create function app_private.reflect_projects(run_ids uuid[], change text)
 -- Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. A transaction whose snapshot is older than anothers change of these memberships fails with 40001. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+
+-- Asks for steps of each subject's open run of a kind, or of a new one: also of a step that has begun already, which then runs once more. Each is a batch of the one item "all". For triggers whose event may come again while the run is open.
+create function app_private.request_steps(kind text, subject_table text, subject_ids text[], owner_ids text[], scope_ids text[], step_names text[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Returns the project, locked, if the caller is a member in one of these roles or an administrator. Raises ST309 where they may not see it, ST102 where they may not do this. For mutations.
 create function app_private.require_project(project_id uuid, roles app_public.project_role[]) 
@@ -2014,6 +2024,10 @@ create function app_private.tg_projects__check()
 create function app_private.tg_projects__follow_changes() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
+-- Starts the project_rename runs of projects that get another name or description.
+create function app_private.tg_projects__rename() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_nestloop=off set jit=off;
+
 -- Cancels the open runs of deleted projects and starts the run that removes them at the provider.
 create function app_private.tg_projects__start_deletion() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2045,6 +2059,14 @@ create function app_private.tg_users__start_deletion()
 -- Gives new users their credits and type, and starts their user_signup runs: all in the transaction of the insert.
 create function app_private.tg_users__start_signup() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
+
+-- Starts the user_update runs of users who get another name or address.
+create function app_private.tg_users__update_accounts() 
+  returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_nestloop=off set jit=off;
+
+-- Has the users' accounts at the providers follow their names and addresses. For triggers and tasks.
+create function app_private.update_accounts(user_ids uuid[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
 -- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators: nobody gives a role above their own, or changes a member who has one.

@@ -2,6 +2,7 @@
 import { defineTask } from "steward/engine/define-task";
 import type { Services, Step } from "steward/engine/step";
 import { EngineError, StewardError } from "steward/errors";
+import { isBeingFreed } from "../server/names.ts";
 import type { CloudMember, CloudRegion, ProjectRole } from "../server/providers/cloud.ts";
 import { rotateCredential } from "../server/providers/rotation.ts";
 
@@ -30,16 +31,14 @@ left join app_public.project_members m on m.project_id = p.id and m.user_id = u.
 left join app_private.cloud_credentials k on k.project_id = p.id and k.user_id = u.id
 where p.id = $1 and p.external_id is not null`;
 
-/** Of a name that is taken: whether by somebody who is deleted and yet to be removed there. */
-const IS_BEING_FREED = `
-select from steward.runs r join steward.steps s on s.run_id = r.id and s.name = 'cloud_remove'
-where r.kind = 'user_deletion' and r.status in ('pending', 'running', 'suspended') and lower(r.input ->> 'username') = lower($1)
-  and s.status not in ('succeeded', 'cancelled')`;
-
 const RECORD_USER = `
 insert into app_private.cloud_users (user_id, provider, external_id)
 select $2, p.provider, $3 from app_public.projects p where p.id = $1
 on conflict (user_id, provider) do update set external_id = excluded.external_id`;
+
+/** Who got another name while the account was made could not be renamed then. */
+const FOLLOW_NAME = `
+select app_private.update_accounts(array[u.id]) from app_public.users u where u.id = $1 and (u.username, u.email) is distinct from ($2, $3)`;
 
 const RECORD_MEMBER = `
 update app_public.project_members set external_user_id = $3, synced_at = now()
@@ -87,11 +86,14 @@ async function ensureUser(
   const account = { key: userId, name, email: found.email, externalId: found.user_external_id };
   const user = await cloud.ensureUser(account, step).catch(async (error: unknown) => {
     const isTaken = error instanceof StewardError && error.code === "ST610";
-    if (isTaken && (await step.query(IS_BEING_FREED, [name])).length > 0) throw new EngineError("ST407");
+    if (isTaken && (await isBeingFreed(step, cloud, name))) throw new EngineError("ST407");
     throw error;
   });
   if (user.externalId !== found.user_external_id) {
-    await step.transaction((db) => db.query(RECORD_USER, [step.subjectId, userId, user.externalId]));
+    await step.transaction(async (db) => {
+      await db.query(RECORD_USER, [step.subjectId, userId, user.externalId]);
+      await db.query(FOLLOW_NAME, [userId, name, found.email]);
+    });
   }
   return user;
 }

@@ -53,10 +53,16 @@ export interface CloudRegion {
     enabled: boolean,
     ctx: CallContext,
   ): Promise<boolean>;
+  /** Gives the project its name and description; another step may do so at any time. ST613 if it is gone. */
+  renameProject(project: Omit<CloudProject, "enabled">, ctx: CallContext): Promise<void>;
   /** Removes the project with its memberships and credentials; false if there was none of ours any more. */
   removeProject(project: Pick<CloudProject, "key" | "externalId">, ctx: CallContext): Promise<boolean>;
-  /** Makes the account, or adopts and corrects the one that is there. ST609 name refused, ST610 name taken. */
+  /** Makes the account, or adopts the one that is there, whatever its name is by now. ST609 name refused, ST610 name taken. */
   ensureUser(user: CloudUser, ctx: CallContext): Promise<{ externalId: string }>;
+  /** Gives the account its name and address; false if there is none of ours. ST609 name refused, ST610 name taken. */
+  renameUser(user: CloudUser, ctx: CallContext): Promise<boolean>;
+  /** Whose account has a name, as the provider compares names: our id, null for somebody who is not ours; undefined if nobody has it. */
+  findHolder(name: string, ctx: CallContext): Promise<{ readonly key: string | null } | undefined>;
   /** Removes the account with its memberships and credentials; false if there was none of ours any more. */
   removeUser(user: Pick<CloudUser, "key" | "name" | "externalId">, ctx: CallContext): Promise<boolean>;
   /** Afterwards the user has exactly this one of our roles on the project. ST613 project gone, ST614 user gone. */

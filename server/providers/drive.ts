@@ -17,6 +17,7 @@ export interface DriveAccount {
   readonly passwordIsNew: boolean;
 }
 
+export type DriveProfile = Pick<DriveAccount, "externalId" | "displayName" | "email">;
 export type DriveLogin = Pick<DriveAccount, "externalId" | "password">;
 
 /** Called now and then with what is gone and what was found, in files. */
@@ -28,6 +29,8 @@ export interface Drive {
   readonly name: string;
   /** Makes the account, or adopts and repairs the one that is there. */
   ensureAccount(account: DriveAccount, ctx: CallContext): Promise<{ externalId: string; adopted: boolean }>;
+  /** Gives the account its display name and address; false if there is none. */
+  updateAccount(account: DriveProfile, ctx: CallContext): Promise<boolean>;
   /** Removes the files that the provider puts into every new account, and nothing else. Returns how many files this call removed. */
   removeSkeleton(account: DriveLogin, ctx: CallContext, onProgress?: CleanupProgress): Promise<number>;
   /** Removes the account with all its files; false if there was none any more. */

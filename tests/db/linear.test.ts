@@ -194,6 +194,15 @@ const statements: Readonly<Record<string, Statement>> = {
     await addProjects(db, 3);
     return "update app_public.users set role = 'admin'";
   },
+  "renames of users": async (db, count) => {
+    await addUsers(db, count);
+    return "update app_public.users set display_name = 'x'";
+  },
+  "renames of users again": async (db, count) => {
+    await addUsers(db, count);
+    await db.query("update app_public.users set display_name = 'x'");
+    return "update app_public.users set display_name = 'y'";
+  },
   "delete of users": async (db, count) => {
     await addUsers(db, count);
     return "delete from app_public.users";
@@ -227,6 +236,11 @@ const statements: Readonly<Record<string, Statement>> = {
     await addUsers(db, 1);
     await addProjects(db, count);
     return "update app_public.projects set external_id = 'x' || id";
+  },
+  "renames of projects": async (db, count) => {
+    await addUsers(db, 1);
+    await addProjects(db, count);
+    return "update app_public.projects set description = 'x'";
   },
   "another owner of projects": async (db, count) => {
     await addUsers(db, 1);

@@ -20,7 +20,7 @@ begin
   -- What the users were about to get is not wanted any more; an earlier deletion of the same id is taken over by this one.
   perform steward_private.cancel_runs(array(
     select r.id from steward.runs r
-    where r.kind in ('user_signup', 'user_deletion') and r.subject_id = any (v_user_ids::text[])
+    where r.kind in ('user_signup', 'user_update', 'user_deletion') and r.subject_id = any (v_user_ids::text[])
       and r.status in ('pending', 'running', 'suspended')
   ));
   -- Nor is the name that the earlier one would have needed.

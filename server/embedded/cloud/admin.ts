@@ -8,7 +8,7 @@ import type { Tokens } from "./tokens.ts";
 
 /** All there is, without secrets. */
 export interface CloudState {
-  readonly projects: readonly { id: string; name: string; enabled: boolean; stewardId: unknown }[];
+  readonly projects: readonly { id: string; name: string; description: string; enabled: boolean; stewardId: unknown }[];
   readonly users: readonly {
     id: string;
     name: string;
@@ -23,9 +23,10 @@ export interface CloudState {
 export function stateOf(store: Store): CloudState {
   const roleNames = (ids: readonly string[]) => ids.flatMap((id) => store.roles.get(id)?.name ?? []);
   return {
-    projects: [...store.projects.all()].map(({ id, name, enabled, extra }) => ({
+    projects: [...store.projects.all()].map(({ id, name, description, enabled, extra }) => ({
       id,
       name,
+      description,
       enabled,
       stewardId: extra["steward_id"] ?? null,
     })),

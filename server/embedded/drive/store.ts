@@ -140,7 +140,7 @@ export function openStore(dir: string) {
     setPassword: (id: string, password: string) => void sql.setPassword.run(hash(password), id),
     setQuota: (id: string, bytes: number) => void sql.setQuota.run(bytes, id),
     setDisplayName: (id: string, name: string) => void sql.setDisplayName.run(name, id),
-    setEmail: (id: string, email: string) => void sql.setEmail.run(email, id),
+    setEmail: (id: string, email: string | null) => void sql.setEmail.run(email, id),
     setEnabled: (id: string, enabled: boolean) => void sql.setEnabled.run(enabled ? 1 : 0, id),
     noteLogin: (id: string) => void sql.setLogin.run(now(), id),
 

@@ -73,7 +73,7 @@ export function editUser(store: Store, account: Account, { key, value }: z.infer
   } else if (key === "displayname" || key === "display") {
     store.setDisplayName(account.id, value);
   } else if (key === "email") {
-    store.setEmail(account.id, value);
+    store.setEmail(account.id, value === "" ? null : value);
   } else if (key === "password") {
     const weak = weakness(value);
     if (weak !== undefined) return refuse(107, weak);

@@ -4,7 +4,7 @@
 import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import type { DriveAccount } from "../drive.ts";
+import type { DriveAccount, DriveProfile } from "../drive.ts";
 import { type CallContext, ProviderTrouble } from "../http.ts";
 import type { AdminCall } from "./admin.ts";
 import { describe, isOk, type OcsAnswer, unexpected } from "./ocs.ts";
@@ -128,8 +128,21 @@ function createBody({ quota }: AccountSettings, account: DriveAccount): Record<s
   };
 }
 
-function displayName(account: DriveAccount): string {
+function displayName(account: DriveProfile): string {
   return Array.from(account.displayName.trim()).slice(0, LONGEST_NAME).join("") || account.externalId;
+}
+
+/** See Drive.updateAccount. */
+export async function updateAccount(
+  admin: AdminCall,
+  settings: AccountSettings,
+  account: DriveProfile,
+  ctx: CallContext,
+): Promise<boolean> {
+  const found = await findAccount(admin, account.externalId, ctx);
+  if (found === null) return false;
+  await edit(admin, settings, account, found, ctx);
+  return true;
 }
 
 async function repairAccount(
@@ -145,18 +158,31 @@ async function repairAccount(
     // First of all: at the next attempt the password is no longer new, and nobody would know that it was not set.
     await change(admin, "set password", { path, body: { key: "password", value: account.password } }, ctx);
   }
-  // Enabling is not limited; edits are (50 in ten minutes), so only what differs is set.
   if (!found.enabled) await change(admin, "enable account", { path: `${path}/enable` }, ctx);
+  await edit(admin, settings, account, found, ctx);
+}
+
+/** Edits are limited (50 in ten minutes), so only what differs is set. */
+async function edit(
+  admin: AdminCall,
+  settings: AccountSettings,
+  account: DriveProfile,
+  found: FoundAccount,
+  ctx: CallContext,
+): Promise<void> {
+  const path = userPath(account.externalId);
   for (const [key, value] of edits(settings, account, found)) {
     await change(admin, `set ${key}`, { path, body: { key, value } }, ctx);
   }
 }
 
-function edits({ quota }: AccountSettings, account: DriveAccount, found: FoundAccount): [key: string, value: string][] {
+function edits({ quota }: AccountSettings, account: DriveProfile, found: FoundAccount): [key: string, value: string][] {
   const wanted: [string, string][] = [];
   if (quota !== undefined && found.quotaBytes !== parseQuota(quota)) wanted.push(["quota", quota]);
   if (found.displayName !== displayName(account)) wanted.push(["displayname", displayName(account)]);
-  if (account.email !== null && found.email === null) wanted.push(["email", account.email]);
+  // The drive keeps addresses in small letters.
+  if ((account.email ?? "").toLowerCase() !== (found.email ?? "").toLowerCase())
+    wanted.push(["email", account.email ?? ""]);
   return wanted;
 }
 

@@ -6,9 +6,9 @@ import { DEFAULT_ROLES, type OpenStackConfig, type OpenStackRegion } from "./con
 import { createCredential, keepCredential } from "./credentials.ts";
 import { createKeystone, TROUBLE } from "./keystone.ts";
 import { ensureMember, removeMember } from "./members.ts";
-import { ensureProject, removeProject, setProjectEnabled } from "./projects.ts";
+import { ensureProject, removeProject, renameProject, setProjectEnabled } from "./projects.ts";
 import { createRoles } from "./roles.ts";
-import { ensureUser, removeUser } from "./users.ts";
+import { ensureUser, findHolder, removeUser, renameUser } from "./users.ts";
 
 /** The provider. Make it once per process: its steps share tokens, role ids and the bound on calls at once. Nothing is asked yet. */
 export function createOpenStack(config: OpenStackConfig): Cloud {
@@ -32,8 +32,11 @@ function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegi
   return {
     ensureProject: (project, ctx) => ensureProject(keystone, project, ctx),
     setProjectEnabled: (project, enabled, ctx) => setProjectEnabled(keystone, project, enabled, ctx),
+    renameProject: (project, ctx) => renameProject(keystone, project, ctx),
     removeProject: (project, ctx) => removeProject(keystone, project, ctx),
     ensureUser: (user, ctx) => ensureUser(keystone, user, ctx),
+    renameUser: (user, ctx) => renameUser(keystone, user, ctx),
+    findHolder: (name, ctx) => findHolder(keystone, name, ctx),
     removeUser: (user, ctx) => removeUser(keystone, user, ctx),
     ensureMember: (member, ctx) => ensureMember(keystone, roles, member, ctx),
     removeMember: (member, ctx) => removeMember(keystone, roles, member, ctx),

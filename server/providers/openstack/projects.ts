@@ -65,6 +65,18 @@ export async function setProjectEnabled(
   return true;
 }
 
+/** See CloudRegion.renameProject. */
+export async function renameProject(
+  keystone: Keystone,
+  project: Omit<CloudProject, "enabled">,
+  ctx: CallContext,
+): Promise<void> {
+  const id = project.externalId ?? (await findOwn(keystone, project, ctx))?.id;
+  if (id === undefined) throw fault("ST613", new Error(`there is no project for ${project.key}`));
+  const wanted = { description: describeProject(project) };
+  checkUpdated(await keystone.call("PATCH", pathOf(id), ctx, { project: wanted }));
+}
+
 /** See CloudRegion.removeProject. Keystone removes grants and credentials with it. */
 export async function removeProject(
   keystone: Keystone,
@@ -122,7 +134,7 @@ function checkUpdated(reply: Reply): void {
   if (!reply.ok) throw fault("ST611", reply.cause);
 }
 
-function describeProject({ name, description }: CloudProject): string {
+function describeProject({ name, description }: Pick<CloudProject, "name" | "description">): string {
   return description === "" ? name : `${name}: ${description}`;
 }
 

@@ -20,13 +20,11 @@ export async function ensureUser(
   user: CloudUser,
   ctx: CallContext,
 ): Promise<{ externalId: string }> {
-  // Keystone cuts spaces at both ends off itself, and then does not find the name with them.
-  const wanted = { name: user.name.trim(), email: user.email };
   const found = await findOrMake(
     {
       find: () => findUser(keystone, user, ctx),
       make: async () => {
-        const fields = { ...wanted, domain_id: await keystone.domainId(ctx), [OWNER]: user.key };
+        const fields = { ...wantedOf(user), domain_id: await keystone.domainId(ctx), [OWNER]: user.key };
         return keystone.call("POST", "/users", ctx, { user: fields });
       },
       read: (reply) => read(One, reply.answer).user,
@@ -34,12 +32,34 @@ export async function ensureUser(
     },
     ctx,
   );
-  if (found.name !== wanted.name || (found.email ?? null) !== wanted.email) {
-    const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: wanted });
-    if (reply.missing === "user") throw fault("ST614", reply.cause);
-    if (!reply.ok) throw refused(reply);
-  }
   return { externalId: found.id };
+}
+
+/** See CloudRegion.renameUser. */
+export async function renameUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<boolean> {
+  const found = await lookUp(keystone, user, ctx);
+  if (found === undefined || found[OWNER] !== user.key) return false;
+  const wanted = wantedOf(user);
+  if (found.name === wanted.name && (found.email ?? null) === wanted.email) return true;
+  const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: wanted });
+  if (!reply.ok && reply.missing !== "user") throw refused(reply);
+  return reply.ok;
+}
+
+/** See CloudRegion.findHolder. */
+export async function findHolder(
+  keystone: Keystone,
+  name: string,
+  ctx: CallContext,
+): Promise<{ key: string | null } | undefined> {
+  const found = await searchUser(keystone, name.trim(), ctx);
+  const owner = found?.[OWNER];
+  return found && { key: typeof owner === "string" ? owner : null };
+}
+
+/** Keystone cuts spaces at both ends off itself, and then does not find the name with them. */
+function wantedOf({ name, email }: CloudUser): { name: string; email: string | null } {
+  return { name: name.trim(), email };
 }
 
 /** See CloudRegion.removeUser. Keystone removes grants and credentials with it. */
@@ -84,7 +104,9 @@ async function searchUser(keystone: Keystone, name: string, ctx: CallContext): P
   const query = new URLSearchParams({ name, domain_id: await keystone.domainId(ctx) });
   const reply = await keystone.call("GET", `/users?${query}`, ctx);
   if (!reply.ok) throw fault("ST605", reply.cause);
-  return read(Many, reply.answer).users.find((one) => one.name === name);
+  // It depends on Keystone's database whether letter case matters; by its own lights whatever it answers has this name.
+  const { users } = read(Many, reply.answer);
+  return users.find((one) => one.name === name) ?? users.find((one) => one.name.toLowerCase() === name.toLowerCase());
 }
 
 function taken(cause: Error): StewardError {

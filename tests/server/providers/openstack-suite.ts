@@ -109,11 +109,16 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     assert.is(again.changes, 0);
     const renamed = { ...user, ...made, name: `${user.name}-b`, email: "new@example.test" };
     assert.equal(await cloud.ensureUser(renamed, context()), made);
+    assert.is((await raw.users(user.name)).length, 1, "naming is apart from linking");
+    assert.ok(await cloud.renameUser(renamed, context()));
     assert.is((await raw.users(user.name)).length, 0);
     assert.is((await raw.users(renamed.name)).length, 1);
+    assert.equal(await cloud.findHolder(renamed.name, context()), { key: user.key });
+    assert.is(await cloud.findHolder(user.name, context()), undefined);
     const unchanged = context();
-    await cloud.ensureUser(renamed, unchanged);
+    await cloud.renameUser(renamed, unchanged);
     assert.is(unchanged.changes, 0);
+    assert.is(await cloud.renameUser(aUser(), context()), false, "there is none to rename");
   });
 
   test("an account of the same name that is not ours is neither adopted nor removed", async () => {
@@ -127,7 +132,8 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     assert.is((await raw.users(theirs.name)).length, 1);
     // A rename to a taken name is refused as well, and changes nothing.
     const made = await cloud.ensureUser(mine, context());
-    await fails(cloud.ensureUser({ ...mine, ...made, name: theirs.name }, context()), "ST610");
+    await fails(cloud.renameUser({ ...mine, ...made, name: theirs.name }, context()), "ST610");
+    assert.is(await cloud.renameUser({ ...mine, name: theirs.name }, context()), false);
     assert.is((await raw.users(mine.name)).length, 1);
   });
 

@@ -1,0 +1,28 @@
+// Gives the project at the cloud provider the name and description that it has at this moment.
+import { defineTask } from "steward/engine/define-task";
+import { EngineError } from "steward/errors";
+
+interface Project {
+  readonly name: string;
+  readonly description: string | null;
+  readonly region: string | null;
+  readonly external_id: string | null;
+  readonly must_wait: boolean;
+}
+
+const FIND_PROJECT = `
+select name, description, region, external_id, app_private.has_step_to_do(id, 'project_provisioning', 'project_link') as must_wait
+from app_public.projects where id = $1`;
+
+export default defineTask(async (step, { cloud }) => {
+  const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
+  if (project === undefined) return undefined; // deleted meanwhile
+  // The step that makes the project may have read the old name.
+  if (project.must_wait) throw new EngineError("ST407");
+  if (project.external_id === null) return undefined; // it will be made with the new name
+  const { name, description, external_id: externalId } = project;
+  await cloud
+    .in(project.region ?? cloud.defaultRegion)
+    .renameProject({ key: step.subjectId, name, description: description ?? "", externalId }, step);
+  return undefined;
+});
