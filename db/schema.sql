@@ -22,8 +22,8 @@ grant usage on schema steward_private to steward_admin;
 grant usage on schema steward_private to steward_application;
 grant usage on schema steward_private to steward_user;
 
--- pending: being made at the drive provider; active: exists there.
-create type app_public.drive_account_status as enum ('pending', 'active');
+-- pending: being made at the drive provider; active: exists there; disabled: somebody disabled it there; lost: somebody removed it there, and it is not made again.
+create type app_public.drive_account_status as enum ('pending', 'active', 'disabled', 'lost');
 
 -- From the highest to the lowest: the creator, admins, participants, the tenant's users.
 create type app_public.project_role as enum ('owner', 'admin', 'member', 'viewer');
@@ -228,6 +228,49 @@ create policy agents_owned on app_public.agents as restrictive to steward_admin 
 grant select on app_public.agents to steward_admin;
 grant select on app_public.agents to steward_user;
 
+-- What was found at a provider that was not as it should be, by a user_check or project_check run. For administrators.
+create table app_public.differences (
+  -- Identifies the difference.
+  id bigint not null generated always as identity,
+  -- The run that saw it last.
+  run_id uuid not null,
+  -- Whose account or membership it is; null for a project itself.
+  user_id uuid,
+  -- The project that it is about; null for an account.
+  project_id uuid,
+  -- Where: drive, or the name of the cloud provider.
+  provider text not null,
+  -- drive_account, cloud_account, project or member.
+  part text not null,
+  -- existence, enabled, name, description, email, quota, role or key.
+  what text not null,
+  -- How it should be.
+  expected text not null,
+  -- How it was.
+  found text not null,
+  -- The lifecycle whose run mends it; left: it is for people at the provider to decide; lost: it is not made again; none: somebody asked to look only.
+  remedy text not null,
+  -- When it was seen first.
+  found_at timestamp with time zone not null default now(),
+  -- When it was seen last.
+  seen_at timestamp with time zone not null default now(),
+  -- When a later look did not see it any more; null until then.
+  ended_at timestamp with time zone,
+  constraint differences_pkey PRIMARY KEY (id),
+  constraint differences_part_check CHECK (part = ANY (ARRAY['drive_account'::text, 'cloud_account'::text, 'project'::text, 'member'::text])),
+  constraint differences_project_id_fkey FOREIGN KEY (project_id) REFERENCES app_public.projects(id) ON DELETE CASCADE,
+  constraint differences_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX differences_one_open_idx ON app_public.differences USING btree (user_id, project_id, provider, part, what) NULLS NOT DISTINCT WHERE (ended_at IS NULL);
+CREATE INDEX differences_project_id_idx ON app_public.differences USING btree (project_id);
+CREATE INDEX differences_run_id_idx ON app_public.differences USING btree (run_id);
+CREATE INDEX differences_user_id_idx ON app_public.differences USING btree (user_id);
+alter table app_public.differences enable row level security;
+create policy differences_admins on app_public.differences as restrictive to steward_user using (false);
+create policy differences_granted on app_public.differences to public using (true);
+grant select on app_public.differences to steward_admin;
+grant select on app_public.differences to steward_user;
+
 -- Texts in notebooks.
 create table app_public.documents (
   -- Identifies the document.
@@ -272,10 +315,14 @@ create table app_public.drive_accounts (
   files_removed integer not null default 0,
   -- When it was made or found there.
   provisioned_at timestamp with time zone,
+  -- @behavior -*
+  -- When the user's accounts were last asked to be compared with the providers.
+  checked_at timestamp with time zone,
   constraint drive_accounts_pkey PRIMARY KEY (user_id),
   constraint drive_accounts_external_id_key UNIQUE (external_id),
   constraint drive_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
+CREATE INDEX drive_accounts_checked_at_idx ON app_public.drive_accounts USING btree (checked_at NULLS FIRST, user_id);
 alter table app_public.drive_accounts enable row level security;
 create policy drive_accounts_granted on app_public.drive_accounts to public using (true);
 create policy drive_accounts_own on app_public.drive_accounts as restrictive to steward_user using ((user_id = ( SELECT app_public.current_user_id() AS current_user_id)));
@@ -414,6 +461,9 @@ create table app_public.projects (
   provisioning_completed_at timestamp with time zone,
   -- When it was made.
   created_at timestamp with time zone not null default now(),
+  -- @behavior -*
+  -- When the project was last asked to be compared with the cloud provider.
+  checked_at timestamp with time zone,
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_tenant_id_name_key UNIQUE (tenant_id, name),
   constraint projects_description_check CHECK (length(description) <= 2000),
@@ -421,6 +471,7 @@ create table app_public.projects (
   constraint projects_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_public.users(id) ON DELETE SET NULL,
   constraint projects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES app_public.tenants(id) ON DELETE CASCADE
 );
+CREATE INDEX projects_checked_at_idx ON app_public.projects USING btree (checked_at NULLS FIRST, id);
 CREATE INDEX projects_created_at_idx ON app_public.projects USING brin (created_at) WITH (pages_per_range='32', autosummarize='true');
 CREATE INDEX projects_created_by_idx ON app_public.projects USING btree (created_by);
 CREATE UNIQUE INDEX projects_created_by_name_key ON app_public.projects USING btree (created_by, name) WHERE (tenant_id IS NULL);
@@ -1848,6 +1899,10 @@ create function app_private.change_project_state(project app_public.projects)
 create function app_private.check_gates(names text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Starts the runs that compare those users and projects with the providers who were not for the longest time, so many that they cost about so many requests: half of them for users, half for projects. For the nightly pass.
+create function app_private.check_next(requests integer) 
+  returns TABLE(users integer, projects integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Closes gates until this transaction ends, once those who are passing have ended theirs. See app_private.pass_gates. For triggers and mutations.
 create function app_private.close_gates(names text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1892,6 +1947,10 @@ create function app_private.is_admin()
 create function app_private.is_being_removed(user_id uuid, step_name text) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- Whether a run of one of these kinds is at work for the subject, so that what a provider has is about to change. For the tasks that compare.
+create function app_private.is_changing(subject_id uuid, kinds text[]) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
 create function app_private.latest_signups(user_ids uuid[]) 
   returns TABLE(user_id uuid, run_id uuid, run_status steward.run_status, step_id bigint, step_status steward.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1916,9 +1975,21 @@ create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL:
 create function app_private.may_steer(run_id uuid, reader text) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Starts the runs that mend a user's account at a provider: user_signup makes the drive account again, user_update sets names, addresses and quota, project_update makes the cloud account and its memberships again.
+create function app_private.mend_account(user_id uuid, provider text, remedies text[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Has a project that is gone at the provider made again with all its members by a new project_provisioning run, or shows it as failed. For app_private.settle_project_check.
+create function app_private.mend_gone_project(project app_public.projects, is_remade boolean) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Gives users and projects made since then the runs, credits and types that they lack, a thousand of each at most. Returns how many lacked something. For the nightly sweep.
 create function app_private.mend_violations(since timestamp with time zone) 
   returns TABLE(users integer, projects integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- Keeps what a look at a user (project_id is null) or a project found, and ends what was found earlier and is not seen any more. differences: an array of {user_id, part, what, expected, found, remedy}.
+create function app_private.note_differences(run_id uuid, user_id uuid, project_id uuid, provider text, parts text[], differences jsonb) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Gives each of the users those pieces of onboarding that they lack: model is the language model of the agent. What was made once and since renamed or deleted is left so; what is there without having been noted is adopted. Users that are gone are passed over. Raises ST220 when a document's text is missing. For the step onboard.
 create function app_private.onboard_users(user_ids uuid[], model text) 
@@ -1971,6 +2042,18 @@ create function app_private.restart_signups(user_ids uuid[], with_cancelled bool
 -- Notes where a provider can have projects, so that an insert can refuse others. For workers, when they start.
 create function app_private.set_cloud_regions(provider text, regions text[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Keeps what a look at a user's account found (an array of {what, expected, found}), shows it in drive_accounts.status, and starts the runs that mend it unless is_dry_run. is_remade: what is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the account is under way. For the tasks drive_check and cloud_check.
+create function app_private.settle_account_check(run_id uuid, user_id uuid, provider text, part text, differences jsonb, is_dry_run boolean, is_remade boolean) 
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the project is under way. For the task project_check.
+create function app_private.settle_project_check(run_id uuid, project_id uuid, differences jsonb, is_dry_run boolean, is_remade boolean) 
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Starts the runs that compare users and projects with the providers; those whose run is open keep it. input: {"provider", "is_dry_run", "is_remade"}. Returns the new runs. For resync and the nightly pass.
+create function app_private.start_checks(user_ids uuid[], project_ids uuid[], input jsonb) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Does for users who are gone what their deletion ought to have done, and starts their user_deletion runs; those who are there are passed over. Returns the new runs. For the backfill.
 create function app_private.start_deletions(user_ids uuid[]) 
@@ -2187,6 +2270,12 @@ create function app_public.resume_project(id uuid, OUT project_id uuid, OUT run_
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.resume_project(uuid) to steward_admin;
 grant execute on function app_public.resume_project(uuid) to steward_user;
+
+-- @behavior -*
+-- Compares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider's name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST309. For administrators.
+create function app_public.resync(user_id uuid DEFAULT NULL::uuid, project_id uuid DEFAULT NULL::uuid, provider text DEFAULT NULL::text, is_dry_run boolean DEFAULT false, is_remade boolean DEFAULT NULL::boolean, after_id uuid DEFAULT NULL::uuid) 
+  returns TABLE(run_ids uuid[], last_id uuid) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function app_public.resync(uuid,uuid,text,boolean,boolean,uuid) to steward_admin;
 
 -- @behavior -*
 -- Disables a project at the provider and holds what is still to be done. One that is suspended stays so. For its owners and administrators.

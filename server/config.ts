@@ -9,6 +9,8 @@ export interface Config extends EngineConfig {
   readonly encryptionKey: Buffer | undefined;
   /** The first token of a subject makes its row in app_public.users; otherwise the application does. */
   readonly tokensMakeUsers: boolean;
+  /** What somebody removed at a provider is made again; otherwise it counts as lost. */
+  readonly remakesWhatIsGone: boolean;
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
   /** Undefined: the embedded cloud. */
@@ -49,6 +51,7 @@ function toConfig(values: Variables): Config {
     assistantModel: values.ASSISTANT_MODEL,
     encryptionKey: values.ENCRYPTION_KEY,
     tokensMakeUsers: values.TOKENS_MAKE_USERS,
+    remakesWhatIsGone: values.REMAKE_WHAT_IS_GONE,
     drive: driveOf(values),
     cloud: cloudOf(values),
   };

@@ -212,7 +212,7 @@ const ERRORS = {
   },
   ST508: {
     sentence: "The drive account is disabled.",
-    next: "Enable it at the drive, then retry the run.",
+    next: "Somebody disabled it at the drive, and Steward leaves it so. Enable it there, then retry the run.",
     retry: "never",
   },
   ST509: {
@@ -222,7 +222,7 @@ const ERRORS = {
   },
   ST510: {
     sentence: "The drive account is gone.",
-    next: "Somebody removed it at the drive. If the user should have one, an administrator can start their onboarding anew.",
+    next: "Somebody removed it at the drive. An administrator can have it made again, empty: npm run resync -- --user ID --remake.",
     retry: "never",
   },
   ST511: {
@@ -294,7 +294,7 @@ const ERRORS = {
   },
   ST613: {
     sentence: "The project no longer exists at the cloud provider.",
-    next: "Somebody removed it there. Link the project again, then retry the run.",
+    next: "Somebody removed it there. An administrator can have it made again with all its members: npm run resync -- --project ID --remake.",
     retry: "never",
   },
   ST614: {
@@ -317,6 +317,11 @@ const ERRORS = {
     next: "Choose one of the configured regions.",
     retry: "never",
     http: 400,
+  },
+  ST618: {
+    sentence: "The user's account is disabled at the cloud provider.",
+    next: "Somebody disabled it there, and Steward leaves it so. Enable it there, then retry the run.",
+    retry: "never",
   },
   ST803: {
     sentence: "A stored secret cannot be opened with this encryption key.",

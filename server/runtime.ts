@@ -27,6 +27,7 @@ function createServices(config: Config, { drive, cloud, encryptionKey }: Connect
     drive: createNextcloud(drive),
     cloud: createOpenStack({ regions: [{ ...cloud, name: cloud.regionName }] }),
     assistantModel: config.assistantModel,
+    remakesWhatIsGone: config.remakesWhatIsGone,
     seal: (plaintext, context) => seal(encryptionKey, plaintext, context),
     open: (sealed, context) => open(encryptionKey, sealed, context),
   };

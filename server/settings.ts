@@ -14,6 +14,7 @@ export const variables = z.object({
   ASSISTANT_MODEL: text.regex(/^[\w.:/@-]{1,200}$/, "must be a model's name").default("gpt-4o-mini"),
   ENCRYPTION_KEY: encryptionKey.optional(),
   TOKENS_MAKE_USERS: flag.default(true),
+  REMAKE_WHAT_IS_GONE: flag.default(true),
 
   NEXTCLOUD_URL: webUrl.optional(),
   NEXTCLOUD_ADMIN_USER: text.optional(),

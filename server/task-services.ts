@@ -9,6 +9,8 @@ declare global {
       readonly cloud: Cloud;
       /** Model name of the agent that onboarding makes. */
       readonly assistantModel: string;
+      /** Whether what somebody removed at a provider is made again; otherwise it counts as lost. */
+      readonly remakesWhatIsGone: boolean;
       /** Encrypts what must be kept; `context` binds it to its owner. */
       seal(plaintext: string, context: string): string;
       open(sealed: string, context: string): string;

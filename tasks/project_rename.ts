@@ -1,6 +1,7 @@
 // Gives the project at the cloud provider the name and description that it has at this moment.
 import { defineTask } from "steward/engine/define-task";
 import { EngineError } from "steward/errors";
+import { orCheckProject } from "../server/checks.ts";
 
 interface Project {
   readonly name: string;
@@ -21,8 +22,8 @@ export default defineTask(async (step, { cloud }) => {
   if (project.must_wait) throw new EngineError("ST407");
   if (project.external_id === null) return undefined; // it will be made with the new name
   const { name, description, external_id: externalId } = project;
-  await cloud
-    .in(project.region ?? cloud.defaultRegion)
-    .renameProject({ key: step.subjectId, name, description: description ?? "", externalId }, step);
+  const wanted = { key: step.subjectId, name, description: description ?? "", externalId };
+  const region = cloud.in(project.region ?? cloud.defaultRegion);
+  await orCheckProject(step, () => region.renameProject(wanted, step));
   return undefined;
 });

@@ -1,6 +1,7 @@
 // Disables or enables the project at the cloud provider, as its status says at this moment.
 import { defineTask } from "steward/engine/define-task";
 import { EngineError } from "steward/errors";
+import { orCheckProject } from "../server/checks.ts";
 
 interface Project {
   readonly status: string;
@@ -17,8 +18,8 @@ export default defineTask(async (step, { cloud }) => {
   if (project === undefined) return undefined; // deleted meanwhile
   if (project.is_overlapped) throw new EngineError("ST407");
   // Where there is none yet, the one that will be made is as it ought to be.
-  await cloud
-    .in(project.region ?? cloud.defaultRegion)
-    .setProjectEnabled({ key: step.subjectId, externalId: project.external_id }, project.status !== "suspended", step);
+  const region = cloud.in(project.region ?? cloud.defaultRegion);
+  const own = { key: step.subjectId, externalId: project.external_id };
+  await orCheckProject(step, () => region.setProjectEnabled(own, project.status !== "suspended", step));
   return undefined;
 });

@@ -2,6 +2,8 @@
 import { defineTask } from "steward/engine/define-task";
 import type { Services, Step } from "steward/engine/step";
 import { EngineError, StewardError } from "steward/errors";
+import { orCheckProject } from "../server/checks.ts";
+import { AppError } from "../server/errors.ts";
 import { isBeingFreed } from "../server/names.ts";
 import type { CloudMember, CloudRegion, ProjectRole } from "../server/providers/cloud.ts";
 import { rotateCredential } from "../server/providers/rotation.ts";
@@ -70,8 +72,11 @@ export default defineTask(async (step, services) => {
 
   const user = await ensureUser(step, cloud, userId, found.username, found);
   const member = { projectExternalId: found.project_external_id, userExternalId: user.externalId };
-  await cloud.ensureMember({ ...member, role: found.role }, step);
+  const { role } = found;
+  await orCheckProject(step, () => cloud.ensureMember({ ...member, role }, step));
   if (found.rotate_on_link) await rotate(step, services, cloud, member, userId, found.access_id);
+  // The role is as it should be, and yet the provider lets nobody in with this account.
+  if (!user.enabled) throw new AppError("ST618");
   return (db) => db.query(RECORD_MEMBER, [step.subjectId, userId, user.externalId]);
 });
 
@@ -82,7 +87,7 @@ async function ensureUser(
   userId: string,
   name: string,
   found: Membership,
-): Promise<{ externalId: string }> {
+): Promise<{ externalId: string; enabled: boolean }> {
   const account = { key: userId, name, email: found.email, externalId: found.user_external_id };
   const user = await cloud.ensureUser(account, step).catch(async (error: unknown) => {
     const isTaken = error instanceof StewardError && error.code === "ST610";

@@ -32,6 +32,7 @@ const APPLICATION: readonly (readonly string[])[] = [
   [
     "server/task-services.ts",
     "server/names.ts",
+    "server/checks.ts",
     "server/migrate.ts",
     "server/graphql",
     "server/http",

@@ -6,6 +6,7 @@ import { OnboardingPlugin } from "./onboarding.ts";
 import { ProjectChangedPlugin } from "./project-changed.ts";
 import { ProjectsPlugin } from "./projects.ts";
 import { RelationsPlugin } from "./relations.ts";
+import { ResyncPlugin } from "./resync.ts";
 import { RunRelationsPlugin } from "./run-relations.ts";
 import { TenantsPlugin } from "./tenants.ts";
 import { OwnEmailPlugin, UsersPlugin } from "./users.ts";
@@ -41,6 +42,7 @@ export const graphqlApplication: GraphqlApplication = {
     ProjectsPlugin,
     MembersPlugin,
     OnboardingPlugin,
+    ResyncPlugin,
     ProjectChangedPlugin,
   ],
   context: {},

@@ -1,6 +1,7 @@
 // What a cloud provider must be able to do. Tasks know this and nothing of the protocols behind it.
 // Every `ensure` looks before it makes anything and leaves alone what is right already, so all may be called again after any failure.
 
+import type { Difference } from "./difference.ts";
 import type { CallContext } from "./http.ts";
 
 export type ProjectRole = "owner" | "admin" | "member" | "viewer";
@@ -32,6 +33,17 @@ export interface CloudMember {
   readonly userExternalId: string;
 }
 
+/** A member as they should be; `access`: the credential they were given, if one. */
+export interface ExpectedMember {
+  readonly userExternalId: string;
+  readonly role: ProjectRole;
+  readonly access: string | null;
+}
+
+export interface MemberDifference extends Difference {
+  readonly userExternalId: string;
+}
+
 export interface CloudCredential {
   readonly access: string;
   readonly secret: string;
@@ -57,8 +69,11 @@ export interface CloudRegion {
   renameProject(project: Omit<CloudProject, "enabled">, ctx: CallContext): Promise<void>;
   /** Removes the project with its memberships and credentials; false if there was none of ours any more. */
   removeProject(project: Pick<CloudProject, "key" | "externalId">, ctx: CallContext): Promise<boolean>;
-  /** Makes the account, or adopts the one that is there, whatever its name is by now. ST609 name refused, ST610 name taken. */
-  ensureUser(user: CloudUser, ctx: CallContext): Promise<{ externalId: string }>;
+  /**
+   * Makes the account, or adopts the one that is there, whatever its name is by now. One that somebody disabled stays disabled: that is
+   * the provider's own decision. ST609 name refused, ST610 name taken.
+   */
+  ensureUser(user: CloudUser, ctx: CallContext): Promise<{ externalId: string; enabled: boolean }>;
   /** Gives the account its name and address; false if there is none of ours. ST609 name refused, ST610 name taken. */
   renameUser(user: CloudUser, ctx: CallContext): Promise<boolean>;
   /** Whose account has a name, as the provider compares names: our id, null for somebody who is not ours; undefined if nobody has it. */
@@ -69,6 +84,15 @@ export interface CloudRegion {
   ensureMember(member: CloudMember & { readonly role: ProjectRole }, ctx: CallContext): Promise<void>;
   /** Takes all our roles and every credential of the user on the project; false if there was nothing to take. */
   removeMember(member: CloudMember, ctx: CallContext): Promise<boolean>;
+  /** How the project differs: existence (one that is not ours counts as gone), enabled, name, description. Changes nothing, like all that compares. */
+  compareProject(project: CloudProject, ctx: CallContext): Promise<readonly Difference[]>;
+  /** How the account differs: existence, enabled, name, email. */
+  compareUser(user: CloudUser, ctx: CallContext): Promise<readonly Difference[]>;
+  /** How those who have one of our roles on the project differ from these members, and which credentials are gone. Whoever else has a role there is told too. ST613 project gone. */
+  compareMembers(
+    expected: { readonly projectExternalId: string; readonly members: readonly ExpectedMember[] },
+    ctx: CallContext,
+  ): Promise<readonly MemberDifference[]>;
   /** Makes one more credential. Not to be found again when the answer is lost: such strays go with keepCredential. */
   createCredential(member: CloudMember, ctx: CallContext): Promise<CloudCredential>;
   /** Removes all the user's credentials on the project but `access`; returns how many. ST616, removing none, if `access` is not there. */

@@ -1,6 +1,7 @@
 // What a drive provider must be able to do. Tasks know this and nothing of the protocols behind it.
 
 import { createHash } from "node:crypto";
+import type { Difference } from "./difference.ts";
 import type { CallContext } from "./http.ts";
 
 /** An account as it should be. The password was generated and stored (sealed) before the provider hears of it. */
@@ -27,10 +28,12 @@ export type CleanupProgress = (removed: number, found: number) => void;
 export interface Drive {
   /** For logs: which drive, without secrets. */
   readonly name: string;
-  /** Makes the account, or adopts and repairs the one that is there. */
+  /** Makes the account, or adopts and repairs the one that is there. ST508 if somebody disabled it: that is the provider's own decision. */
   ensureAccount(account: DriveAccount, ctx: CallContext): Promise<{ externalId: string; adopted: boolean }>;
   /** Gives the account its display name and address; false if there is none. */
   updateAccount(account: DriveProfile, ctx: CallContext): Promise<boolean>;
+  /** How the account differs: existence, enabled, name, email, quota. Changes nothing. */
+  compareAccount(account: DriveProfile, ctx: CallContext): Promise<readonly Difference[]>;
   /** Removes the files that the provider puts into every new account, and nothing else. Returns how many files this call removed. */
   removeSkeleton(account: DriveLogin, ctx: CallContext, onProgress?: CleanupProgress): Promise<number>;
   /** Removes the account with all its files; false if there was none any more. */

@@ -66,6 +66,11 @@ async function play(pool: pg.Pool, username: string): Promise<Person> {
     "insert into app_public.projects (name, tenant_id, created_by) values ($1 || '''s project', $2, $3) returning id",
     [username, tenantId, id],
   );
+  await pool.query(
+    `insert into app_public.differences (run_id, user_id, provider, part, what, expected, found, remedy)
+     values (gen_random_uuid(), $1, 'drive', 'drive_account', 'name', 'a', 'b', 'none')`,
+    [id],
+  );
   const runId = await one("select id from steward.runs where owner_id = $1 and kind = 'user_signup'", [id]);
   const projectRunId = await one("select id from steward.runs where scope_id = $1 and kind = 'project_provisioning'", [
     projectId,

@@ -72,6 +72,7 @@ function nowhere(): Services {
     drive: createNextcloud({ url, adminUser: "a", adminPassword: "a" }),
     cloud: createOpenStack({ regions: [{ authUrl: url, username: "a", password: "a", ...names, name: "a" }] }),
     assistantModel: "a",
+    remakesWhatIsGone: true,
     seal: (plaintext) => plaintext,
     open: (sealed) => sealed,
   };

@@ -18,6 +18,10 @@ as $$
   where p.created_at >= find_violations.since
     and p.status <> 'suspended'
     and p.status <> case r.status when 'succeeded' then 'active' when 'failed' then 'failed' when 'cancelled' then 'failed' else 'provisioning' end::app_public.project_status
+    -- It is gone at the provider, whatever its run once said.
+    and not (p.status = 'failed' and exists (
+      select from app_public.differences d where d.project_id = p.id and d.part = 'project' and d.what = 'existence' and d.ended_at is null offset 0
+    ))
   union all
   select 'P1: a project has no provisioning run', 'project_provisioning', p.id::text, null, null
   from app_public.projects p

@@ -4,6 +4,7 @@
 import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
+import { type Difference, differencesOf, GONE } from "../difference.ts";
 import type { DriveAccount, DriveProfile } from "../drive.ts";
 import { type CallContext, ProviderTrouble } from "../http.ts";
 import type { AdminCall } from "./admin.ts";
@@ -82,6 +83,7 @@ export async function ensureAccount(
     if (doubt !== "exists") mayBeOurs = true;
     const found = await findAccount(admin, externalId, ctx);
     if (found !== null) {
+      if (!found.enabled) throw new AppError("ST508");
       // A password made in this attempt cannot be that of an account which was there before it, or which was used already.
       const resetPassword = account.passwordIsNew && (!mayBeOurs || found.signedIn);
       await repairAccount(admin, settings, account, found, resetPassword, ctx);
@@ -132,6 +134,24 @@ function displayName(account: DriveProfile): string {
   return Array.from(account.displayName.trim()).slice(0, LONGEST_NAME).join("") || account.externalId;
 }
 
+/** See Drive.compareAccount. */
+export async function compareAccount(
+  admin: AdminCall,
+  { quota }: AccountSettings,
+  account: DriveProfile,
+  ctx: CallContext,
+): Promise<Difference[]> {
+  const found = await findAccount(admin, account.externalId, ctx);
+  if (found === null) return [GONE];
+  const wantedBytes = quota === undefined ? found.quotaBytes : parseQuota(quota);
+  return differencesOf([
+    ["enabled", "true", String(found.enabled)],
+    ["name", displayName(account), found.displayName],
+    ["email", account.email?.toLowerCase() ?? null, found.email?.toLowerCase() ?? null],
+    ["quota", String(wantedBytes), String(found.quotaBytes)],
+  ]);
+}
+
 /** See Drive.updateAccount. */
 export async function updateAccount(
   admin: AdminCall,
@@ -158,7 +178,6 @@ async function repairAccount(
     // First of all: at the next attempt the password is no longer new, and nobody would know that it was not set.
     await change(admin, "set password", { path, body: { key: "password", value: account.password } }, ctx);
   }
-  if (!found.enabled) await change(admin, "enable account", { path: `${path}/enable` }, ctx);
   await edit(admin, settings, account, found, ctx);
 }
 

@@ -4,7 +4,7 @@ import type { StewardError } from "steward/errors";
 import { AppError } from "../../errors.ts";
 import type { Drive } from "../drive.ts";
 import { createHttp, type HttpAnswer } from "../http.ts";
-import { ensureAccount, removeAccount, updateAccount } from "./accounts.ts";
+import { compareAccount, ensureAccount, removeAccount, updateAccount } from "./accounts.ts";
 import { createAdmin } from "./admin.ts";
 import { removeSkeleton } from "./cleanup.ts";
 import { createOcs } from "./ocs.ts";
@@ -46,6 +46,7 @@ export function createNextcloud(options: NextcloudOptions): Drive {
   return {
     name: `Nextcloud at ${new URL(baseUrl).host}`,
     ensureAccount: (account, ctx) => ensureAccount(admin, { quota }, account, ctx),
+    compareAccount: (account, ctx) => compareAccount(admin, { quota }, account, ctx),
     updateAccount: (account, ctx) => updateAccount(admin, { quota }, account, ctx),
     removeSkeleton: (account, ctx, onProgress = () => {}) => removeSkeleton(parts, account, ctx, onProgress),
     removeAccount: (externalId, ctx) => removeAccount(admin, externalId, ctx),

@@ -2,6 +2,7 @@
 import { AppError } from "../../errors.ts";
 import type { Cloud, CloudRegion } from "../cloud.ts";
 import { createHttp } from "../http.ts";
+import { compareMembers, compareProject, compareUser } from "./compare.ts";
 import { DEFAULT_ROLES, type OpenStackConfig, type OpenStackRegion } from "./config.ts";
 import { createCredential, keepCredential } from "./credentials.ts";
 import { createKeystone, TROUBLE } from "./keystone.ts";
@@ -40,6 +41,9 @@ function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegi
     removeUser: (user, ctx) => removeUser(keystone, user, ctx),
     ensureMember: (member, ctx) => ensureMember(keystone, roles, member, ctx),
     removeMember: (member, ctx) => removeMember(keystone, roles, member, ctx),
+    compareProject: (project, ctx) => compareProject(keystone, project, ctx),
+    compareUser: (user, ctx) => compareUser(keystone, user, ctx),
+    compareMembers: (expected, ctx) => compareMembers(keystone, roles, expected, ctx),
     createCredential: (member, ctx) => createCredential(keystone, member, ctx),
     keepCredential: (member, ctx) => keepCredential(keystone, member, ctx),
   };

@@ -73,7 +73,8 @@ export async function renameProject(
 ): Promise<void> {
   const id = project.externalId ?? (await findOwn(keystone, project, ctx))?.id;
   if (id === undefined) throw fault("ST613", new Error(`there is no project for ${project.key}`));
-  const wanted = { description: describeProject(project) };
+  // Its name is as it was made, unless somebody changed it there.
+  const wanted = { name: projectNameFor(project.key), description: describeProject(project) };
   checkUpdated(await keystone.call("PATCH", pathOf(id), ctx, { project: wanted }));
 }
 
@@ -106,7 +107,7 @@ async function findProject(keystone: Keystone, project: CloudProject, ctx: CallC
 }
 
 /** By its id at the provider, else by its name; it may be somebody else's. */
-async function lookUp(
+export async function lookUp(
   keystone: Keystone,
   { key, externalId }: Pick<CloudProject, "key" | "externalId">,
   ctx: CallContext,
@@ -134,7 +135,7 @@ function checkUpdated(reply: Reply): void {
   if (!reply.ok) throw fault("ST611", reply.cause);
 }
 
-function describeProject({ name, description }: Pick<CloudProject, "name" | "description">): string {
+export function describeProject({ name, description }: Pick<CloudProject, "name" | "description">): string {
   return description === "" ? name : `${name}: ${description}`;
 }
 

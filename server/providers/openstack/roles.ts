@@ -11,6 +11,10 @@ import { SHARED, unlessAborted } from "./shared.ts";
 export interface Roles {
   /** The id of the role to give. ST615 if the provider has none of its names. */
   idFor(role: ProjectRole, ctx: CallContext): Promise<string>;
+  /** The name of that role. */
+  nameFor(role: ProjectRole, ctx: CallContext): Promise<string>;
+  /** The names of all roles that are ours to give and take, by their ids. */
+  managedNames(ctx: CallContext): Promise<ReadonlyMap<string, string>>;
   /** The ids of all roles that are ours to give and take. */
   managed(ctx: CallContext): Promise<ReadonlySet<string>>;
   /** Asks again next time: a role was not there any more. */
@@ -41,18 +45,27 @@ export function createRoles(keystone: Keystone, names: RoleNames): Roles {
     return mine.ids;
   }
 
+  async function choose(role: ProjectRole, ctx: CallContext): Promise<{ id: string; name: string }> {
+    const known = await unlessAborted(ids(), ctx.signal);
+    for (const name of names[role]) {
+      const id = known.get(name);
+      if (id !== undefined) return { id, name };
+    }
+    asked = undefined;
+    throw new AppError("ST615", { sentence: `The cloud provider has no role ${names[role].join(" or ")}.` });
+  }
+
+  async function managedNames(ctx: CallContext): Promise<Map<string, string>> {
+    const known = await unlessAborted(ids(), ctx.signal);
+    const wanted = new Set(Object.values(names).flat());
+    return new Map([...known].filter(([name]) => wanted.has(name)).map(([name, id]) => [id, name]));
+  }
+
   return {
-    async idFor(role, ctx) {
-      const known = await unlessAborted(ids(), ctx.signal);
-      const id = names[role].flatMap((name) => known.get(name) ?? [])[0];
-      if (id !== undefined) return id;
-      asked = undefined;
-      throw new AppError("ST615", { sentence: `The cloud provider has no role ${names[role].join(" or ")}.` });
-    },
-    async managed(ctx) {
-      const known = await unlessAborted(ids(), ctx.signal);
-      return new Set(Object.values(names).flatMap((wanted) => wanted.flatMap((name) => known.get(name) ?? [])));
-    },
+    idFor: async (role, ctx) => (await choose(role, ctx)).id,
+    nameFor: async (role, ctx) => (await choose(role, ctx)).name,
+    managedNames,
+    managed: async (ctx) => new Set((await managedNames(ctx)).keys()),
     forget: () => {
       asked = undefined;
     },

@@ -8,7 +8,7 @@ import { findOrMake, OWNER } from "./adopt.ts";
 import { fault, messageOf, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
-const User = z.looseObject({ id: z.string(), name: z.string(), email: z.string().nullish() });
+const User = z.looseObject({ id: z.string(), name: z.string(), enabled: z.boolean(), email: z.string().nullish() });
 type User = z.infer<typeof User>;
 
 const One = z.object({ user: User });
@@ -19,7 +19,7 @@ export async function ensureUser(
   keystone: Keystone,
   user: CloudUser,
   ctx: CallContext,
-): Promise<{ externalId: string }> {
+): Promise<{ externalId: string; enabled: boolean }> {
   const found = await findOrMake(
     {
       find: () => findUser(keystone, user, ctx),
@@ -32,7 +32,7 @@ export async function ensureUser(
     },
     ctx,
   );
-  return { externalId: found.id };
+  return { externalId: found.id, enabled: found.enabled };
 }
 
 /** See CloudRegion.renameUser. */
@@ -58,7 +58,7 @@ export async function findHolder(
 }
 
 /** Keystone cuts spaces at both ends off itself, and then does not find the name with them. */
-function wantedOf({ name, email }: CloudUser): { name: string; email: string | null } {
+export function wantedOf({ name, email }: CloudUser): { name: string; email: string | null } {
   return { name: name.trim(), email };
 }
 
@@ -83,7 +83,7 @@ async function findUser(keystone: Keystone, user: CloudUser, ctx: CallContext): 
 }
 
 /** By its id at the provider, else by its name; it may be somebody else's. */
-async function lookUp(
+export async function lookUp(
   keystone: Keystone,
   user: Pick<CloudUser, "name" | "externalId">,
   ctx: CallContext,

@@ -54,6 +54,7 @@ const MUTATIONS = [
   "removeProjectMember",
   "removeTenantMember",
   "resumeProject",
+  "resync",
   "retryRun",
   "revealCredential",
   "suspendProject",

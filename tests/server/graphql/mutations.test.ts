@@ -51,6 +51,21 @@ test("createUser makes a complete signup", async () => {
   assert.equal(user.runs.nodes, [{ kind: "user_signup", status: "pending" }]);
 });
 
+test("resync is for administrators, who see what it found", async () => {
+  const input = { projectId: cast.ada.projectId, dryRun: true };
+  assert.is(codeOf(await attempt(ada, "resync", input)), "ST102");
+  const { runIds, last } = await run(admin, "resync", input, "{ runIds last }");
+  assert.is(runIds.length, 1);
+  assert.is(last, null);
+  assert.is(codeOf(await attempt(admin, "resync", { userId: cast.ada.projectId })), "ST207");
+  const all = await run(admin, "resync", {}, "{ runIds last }");
+  assert.ok(all.runIds.length >= 2 && all.last !== null);
+  assert.equal((await run(admin, "resync", { after: all.last }, "{ runIds last }")).last, null);
+  const read = "{ differences { nodes { part what remedy user { username } } } }";
+  assert.ok((await api.send(admin, read)).data.differences.nodes.length >= 2);
+  assert.equal((await api.send(ada, read)).data.differences.nodes, []);
+});
+
 test("a tenant's users are in its projects as long as they belong to it", async () => {
   const { user } = await run(admin, "createUser", { username: "carl" }, "{ user { id } }");
   const { tenant } = await run(admin, "createTenant", { name: "guild", userIds: [cast.ada.id] }, "{ tenant { id } }");

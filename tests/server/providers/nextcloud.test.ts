@@ -54,17 +54,20 @@ test("an account is made with quota, name and e-mail in one go, and again change
   assert.equal(await find(user.externalId), first);
 });
 
-test("a half-made account is repaired: quota, name, e-mail, enabled", async () => {
+test("a half-made account is repaired: quota, name, e-mail; one that was disabled is left so", async () => {
   const user = account();
   const half = await make(user, { quota: "lots" });
   assert.is(half.code, 101);
-  await ocs(target.admin, "PUT", `/cloud/users/${user.externalId}/disable`);
   assert.is((await drive.ensureAccount(user, context())).adopted, true);
   const { quota, displayname, email, enabled } = await find(user.externalId);
   assert.equal(
     { quota: quota.quota, displayname, email, enabled },
     { quota: GB, displayname: "Ada Lovelace", email: "ada@example.test", enabled: true },
   );
+  await ocs(target.admin, "PUT", `/cloud/users/${user.externalId}/disable`);
+  const refused = await drive.ensureAccount(user, context()).catch((error: unknown) => error);
+  assert.is((refused as { code?: string }).code, "ST508");
+  assert.is((await find(user.externalId)).enabled, false);
 });
 
 test("an account from before gets a password that was made just now, and keeps one that was stored", async () => {

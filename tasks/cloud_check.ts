@@ -1,0 +1,37 @@
+// Compares a user's account at the cloud provider with what it should be, and starts what mends it.
+import { defineTask } from "steward/engine/define-task";
+import { EngineError } from "steward/errors";
+import { readCheck } from "../server/checks.ts";
+import type { Difference } from "../server/providers/difference.ts";
+
+interface Person {
+  readonly username: string;
+  readonly email: string | null;
+  readonly external_id: string;
+  readonly is_changing: boolean;
+}
+
+const FIND_PERSON = `
+select u.username, u.email, c.external_id, app_private.is_changing(u.id, '{user_signup,user_update}') as is_changing
+from app_public.users u join app_private.cloud_users c on c.user_id = u.id and c.provider = $2
+where u.id = $1`;
+
+const SETTLE = "select app_private.settle_account_check($1, $2, $3, 'cloud_account', $4, $5, $6) as is_settled";
+
+export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
+  const { provider, isDryRun, isRemade } = readCheck(step.input, remakesWhatIsGone);
+  if (provider !== undefined && provider !== cloud.name) return undefined;
+  const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, cloud.name]);
+  if (person === undefined) return undefined; // deleted meanwhile, or not in any project
+  if (person.is_changing) throw new EngineError("ST407");
+  const { username: name, email, external_id: externalId } = person;
+  const found: Difference[] = [];
+  for (const region of cloud.regions) {
+    found.push(...(await cloud.in(region).compareUser({ key: step.subjectId, name, email, externalId }, step)));
+  }
+  return async (db) => {
+    const values = [step.runId, step.subjectId, cloud.name, JSON.stringify(found), isDryRun, isRemade];
+    const { rows } = await db.query<{ is_settled: boolean }>(SETTLE, values);
+    if (!rows[0]?.is_settled) throw new EngineError("ST407");
+  };
+});

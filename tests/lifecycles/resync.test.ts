@@ -1,0 +1,255 @@
+// test-timeout: 180
+// What people change by hand at the providers is found by one resync, mended where Steward may, and not found by a second one.
+// The changes are made through the stand-ins' own protocols; the real Keystone can take the cloud's place: OS_AUTH_URL and its companions.
+import type pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { resync } from "../../scripts/resync/pass.ts";
+import { externalIdFor } from "../../server/providers/drive.ts";
+import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { violations } from "../helpers/lifecycle.ts";
+import { startProviders, type TestProviders } from "../helpers/provider.ts";
+import { startWorker, type TestWorker } from "../helpers/worker.ts";
+import { allSucceeded, signUp } from "../helpers/workers.ts";
+import { type RawKeystone, signInRaw } from "../server/providers/raw-keystone.ts";
+
+const test = suite("resync");
+let database: TestDatabase;
+let db: pg.Pool;
+let providers: TestProviders;
+let keystone: RawKeystone;
+let worker: TestWorker;
+let people: string[];
+let projects: string[];
+
+const EVERYTHING = { isDryRun: false, isRemade: null };
+
+test.before(async () => {
+  [database, providers] = await Promise.all([createDatabase(), startProviders()]);
+  db = database.pool;
+  const { url, regionName, ...login } = providers.cloud;
+  keystone = await signInRaw({ ...login, authUrl: url, name: regionName });
+  people = await signUp(db, 12);
+  projects = await column(
+    "insert into app_public.projects (name, created_by, rotate_on_link) select 'p' || n, $1, n < 4 from generate_series(1, 6) n returning id",
+    [people[0]],
+  );
+  await db.query(
+    "insert into app_public.project_members (project_id, user_id) select p, u from unnest($1::uuid[]) p, unnest($2::uuid[]) u on conflict do nothing",
+    [projects, people],
+  );
+  worker = startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: providers.env });
+  await allSucceeded(db);
+});
+test.after(async () => {
+  await worker.stop();
+  await Promise.all([providers.close(), database.close()]);
+});
+test.after.each(async () => assert.equal(await violations(db), []));
+
+test("nothing differs after everything was made", async () => {
+  assert.equal(await run(EVERYTHING), { looked: people.length + projects.length, found: 0, known: 0, failed: 0 });
+});
+
+test("a look alone tells and changes nothing; statuses tell the truth", async () => {
+  await drive("DELETE", `/users/${account(11)}`);
+  const { found } = await run({ userId: people[11], isDryRun: true, isRemade: null });
+  assert.is(found, 1);
+  assert.is(await one("select status from app_public.drive_accounts where user_id = $1", [people[11]]), "lost");
+  assert.equal(await remedies(), ["drive drive_account existence none"]);
+});
+
+test("every kind of change is found by one resync and mended, with what is not ours untouched; a second finds nothing", async () => {
+  const stranger = await keystone.ask("POST", "/users", { user: { name: "stranger", domain_id: "default" } });
+  const strangerId = JSON.parse(stranger.text).user.id;
+  const [first = "", second = "", third = "", fourth = "", fifth = ""] = await external(projects);
+  await keystone.grant(second, strangerId, "member");
+  const users = await cloudIds();
+
+  // The drive: gone, renamed, another address, disabled.
+  await drive("DELETE", `/users/${account(1)}`);
+  await drive("PUT", `/users/${account(2)}`, { key: "displayname", value: "Somebody" });
+  await drive("PUT", `/users/${account(3)}`, { key: "email", value: "else@example.test" });
+  await drive("PUT", `/users/${account(4)}/disable`);
+  // The cloud's accounts: gone, renamed, another address, disabled.
+  await keystone.remove("users", users[5] ?? "");
+  await keystone.ask("PATCH", `/users/${users[6]}`, { user: { name: "renamed by hand" } });
+  await keystone.ask("PATCH", `/users/${users[7]}`, { user: { email: "other@example.test" } });
+  await keystone.ask("PATCH", `/users/${users[8]}`, { user: { enabled: false } });
+  // Its projects: gone, disabled, renamed, described otherwise.
+  await keystone.remove("projects", first);
+  await keystone.enableProject(second, false);
+  await keystone.ask("PATCH", `/projects/${third}`, { project: { name: "by hand" } });
+  await keystone.ask("PATCH", `/projects/${fourth}`, { project: { description: "by hand" } });
+  // Its members: a role taken, another given, a key removed, somebody put in who was not.
+  await revoke(fifth, users[1] ?? "", "member");
+  await keystone.grant(fifth, users[2] ?? "", "manager");
+  const [key = ""] = await column(
+    "select access_id from app_private.cloud_credentials where project_id = $1 and user_id = $2",
+    [projects[1], people[3]],
+  );
+  await keystone.ask("DELETE", `/users/${users[3]}/credentials/OS-EC2/${key}`);
+  await db.query("delete from app_public.project_members where project_id = $1 and user_id = $2", [
+    projects[5],
+    people[9],
+  ]);
+  await allSucceeded(db);
+  await keystone.grant((await external(projects))[5] ?? "", users[9] ?? "", "member");
+
+  const { found, failed } = await run(EVERYTHING);
+  assert.is(failed, 0);
+  // The keys and roles of the account that is gone went with it.
+  assert.equal(
+    (await remedies()).filter((text) => !/member (role|key)/.test(text)),
+    [
+      "drive drive_account email user_update",
+      "drive drive_account enabled left",
+      "drive drive_account existence user_signup",
+      "drive drive_account existence user_signup",
+      "drive drive_account name user_update",
+      "openstack cloud_account email user_update",
+      "openstack cloud_account enabled left",
+      "openstack cloud_account existence project_update",
+      "openstack cloud_account name user_update",
+      "openstack project description project_rename",
+      "openstack project enabled project_state",
+      "openstack project existence project_provisioning",
+      "openstack project name project_rename",
+    ],
+  );
+  assert.ok(found >= 16, `${found} differences`);
+  await mended();
+
+  assert.equal(await run(EVERYTHING), { looked: people.length + projects.length, found: 0, known: 2, failed: 0 });
+  assert.equal(await remedies(), ["drive drive_account enabled left", "openstack cloud_account enabled left"]);
+  assert.is(await one("select status from app_public.drive_accounts where user_id = $1", [people[4]]), "disabled");
+  assert.equal(await keystone.roles(second, strangerId), ["member"], "who is not ours stays as they are");
+
+  // Enabled again by whoever disabled them: nothing is left.
+  await drive("PUT", `/users/${account(4)}/enable`);
+  await keystone.ask("PATCH", `/users/${users[8]}`, { user: { enabled: true } });
+  await run(EVERYTHING);
+  assert.equal(await remedies(), []);
+  assert.is(await one("select status from app_public.drive_accounts where user_id = $1", [people[4]]), "active");
+});
+
+test("what is gone counts as lost where that is asked for, until it is to be made again", async () => {
+  const [gone = ""] = await external([projects[0] ?? ""]);
+  await keystone.remove("projects", gone);
+  await drive("DELETE", `/users/${account(5)}`);
+  await run({ projectId: projects[0], isDryRun: false, isRemade: false });
+  await run({ userId: people[5], isDryRun: false, isRemade: false });
+  const projectStatus = () => one("select status from app_public.projects where id = $1", [projects[0]]);
+  const driveStatus = () => one("select status from app_public.drive_accounts where user_id = $1", [people[5]]);
+  assert.equal([await projectStatus(), await driveStatus()], ["failed", "lost"]);
+  await run({ projectId: projects[0], isDryRun: false, isRemade: true });
+  await run({ userId: people[5], isDryRun: false, isRemade: true });
+  await mended();
+  assert.equal([await projectStatus(), await driveStatus()], ["active", "active"]);
+});
+
+test("a project that turns out to be gone when a member changes is made again at once", async () => {
+  const [gone = ""] = await external([projects[3] ?? ""]);
+  await keystone.remove("projects", gone);
+  await db.query(
+    "update app_public.project_members set participant_role = 'viewer' where project_id = $1 and user_id = $2",
+    [projects[3], people[2]],
+  );
+  await waitFor(async () => (await external([projects[3] ?? ""]))[0] !== gone || undefined, {
+    what: "another project",
+  });
+  await waitFor(
+    async () =>
+      (await one("select status from app_public.projects where id = $1", [projects[3]])) === "active" || undefined,
+    {
+      what: "the project to be active",
+    },
+  );
+  const [id = ""] = await external([projects[3] ?? ""]);
+  assert.equal(await keystone.roles(id, (await cloudIds())[2] ?? ""), ["reader"]);
+});
+
+test("the nightly pass looks at those first who were not looked at for the longest time, within its budget", async () => {
+  await db.query(
+    "update app_public.drive_accounts set checked_at = now() - interval '1 day' where user_id = any ($1)",
+    [people.slice(0, 2)],
+  );
+  // One with a key for each of its members.
+  await db.query("update app_public.projects set checked_at = now() - interval '1 day' where id = $1", [projects[1]]);
+  const { rows } = await db.query("select * from app_private.check_next(8)");
+  assert.equal(rows, [{ users: 2, projects: 1 }]);
+  const [oldest] = await column("select min(checked_at) > now() - interval '1 hour' from app_public.drive_accounts");
+  assert.is(oldest, "true");
+});
+
+test.run();
+
+function run(wanted: Parameters<typeof resync>[1]) {
+  return resync(db, wanted, new AbortController().signal, () => {});
+}
+
+/** Waits until what a resync started is done. */
+async function mended(): Promise<void> {
+  await waitFor(
+    async () =>
+      (await column("select id from steward.runs where status in ('pending', 'running')")).length === 0 || undefined,
+    {
+      timeoutMs: 60_000,
+      what: "everything to be mended",
+    },
+  );
+}
+
+/** Open differences, in words. */
+function remedies(): Promise<string[]> {
+  return column(
+    "select concat_ws(' ', provider, part, what, remedy) from app_public.differences where ended_at is null order by 1",
+  );
+}
+
+function account(index: number): string {
+  return externalIdFor(people[index] ?? "");
+}
+
+async function drive(method: string, path: string, body?: unknown): Promise<void> {
+  const { url, adminUser, adminPassword } = providers.drive;
+  const answer = await fetch(`${url}/ocs/v2.php/cloud${path}?format=json`, {
+    method,
+    headers: {
+      "OCS-APIRequest": "true",
+      Authorization: `Basic ${Buffer.from(`${adminUser}:${adminPassword}`).toString("base64")}`,
+      "Content-Type": "application/json",
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  assert.is(answer.status, 200, `${method} ${path}`);
+  await answer.text();
+}
+
+async function revoke(projectId: string, userId: string, role: string): Promise<void> {
+  const { text } = await keystone.ask("GET", `/roles?name=${role}`);
+  const [{ id }] = JSON.parse(text).roles;
+  await keystone.ask("DELETE", `/projects/${projectId}/users/${userId}/roles/${id}`);
+}
+
+function external(ids: readonly string[]): Promise<string[]> {
+  return column("select external_id from app_public.projects where id = any ($1) order by array_position($1, id)", [
+    ids,
+  ]);
+}
+
+function cloudIds(): Promise<string[]> {
+  return column(
+    "select external_id from app_private.cloud_users where user_id = any ($1) order by array_position($1, user_id)",
+    [people],
+  );
+}
+
+async function column(sql: string, values: readonly unknown[] = []): Promise<string[]> {
+  const { rows } = await db.query<Record<string, unknown>>(sql, [...values]);
+  return rows.map((row) => String(Object.values(row)[0]));
+}
+
+async function one(sql: string, values: readonly unknown[] = []): Promise<string> {
+  return (await column(sql, values))[0] ?? "";
+}
