@@ -459,11 +459,11 @@ create table app_public.projects (
   provisioning_started_at timestamp with time zone default now(),
   -- When it was first complete.
   provisioning_completed_at timestamp with time zone,
-  -- When it was made.
-  created_at timestamp with time zone not null default now(),
   -- @behavior -*
   -- When the project was last asked to be compared with the cloud provider.
   checked_at timestamp with time zone,
+  -- When it was made.
+  created_at timestamp with time zone not null default now(),
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_tenant_id_name_key UNIQUE (tenant_id, name),
   constraint projects_description_check CHECK (length(description) <= 2000),

@@ -4,8 +4,9 @@ create type app_public.user_role as enum ('member', 'admin');
 comment on type app_public.user_role is 'admin: takes part in every project.';
 create type app_public.visibility as enum ('private', 'shared');
 comment on type app_public.visibility is 'private: seen by its owner only.';
-create type app_public.drive_account_status as enum ('pending', 'active');
-comment on type app_public.drive_account_status is 'pending: being made at the drive provider; active: exists there.';
+create type app_public.drive_account_status as enum ('pending', 'active', 'disabled', 'lost');
+comment on type app_public.drive_account_status is
+  'pending: being made at the drive provider; active: exists there; disabled: somebody disabled it there; lost: somebody removed it there, and it is not made again.';
 
 create table app_public.users (
   -- Rises with time (UUID version 7, made by hand: uuidv7() came with Postgres 18), so that a bulk signup fills its indexes from one end.
@@ -89,14 +90,17 @@ create table app_public.drive_accounts (
   external_id text not null unique,
   status app_public.drive_account_status not null default 'pending',
   files_removed integer not null default 0,
-  provisioned_at timestamptz
+  provisioned_at timestamptz,
+  checked_at timestamptz
 );
+create index drive_accounts_checked_at_idx on app_public.drive_accounts (checked_at nulls first, user_id);
 comment on table app_public.drive_accounts is 'Each user''s account at the drive provider.';
 comment on column app_public.drive_accounts.user_id is 'The user.';
 comment on column app_public.drive_accounts.external_id is 'Its name at the provider.';
 comment on column app_public.drive_accounts.status is 'Whether it exists there yet.';
 comment on column app_public.drive_accounts.files_removed is 'Files of the provider''s skeleton that were removed from it.';
 comment on column app_public.drive_accounts.provisioned_at is 'When it was made or found there.';
+comment on column app_public.drive_accounts.checked_at is E'@behavior -*\nWhen the user''s accounts were last asked to be compared with the providers.';
 
 create table app_private.drive_secrets (
   user_id uuid primary key references app_public.users (id) on delete cascade,

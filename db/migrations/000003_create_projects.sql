@@ -49,12 +49,14 @@ create table app_public.projects (
   external_id text,
   provisioning_started_at timestamptz default now(),
   provisioning_completed_at timestamptz,
+  checked_at timestamptz,
   created_at timestamptz not null default now(),
   constraint projects_tenant_id_name_key unique (tenant_id, name)
 );
 -- Outside of tenants names are their makers' own: nobody learns from a refusal what others have called theirs.
 create unique index projects_created_by_name_key on app_public.projects (created_by, name) where tenant_id is null;
 create index projects_created_by_idx on app_public.projects (created_by);
+create index projects_checked_at_idx on app_public.projects (checked_at nulls first, id);
 create index projects_created_at_idx on app_public.projects using brin (created_at) with (pages_per_range = 32, autosummarize); -- for app_private.find_violations
 comment on table app_public.projects is 'Projects at a cloud provider. Inserting one provisions it there, with all its members.';
 comment on column app_public.projects.id is 'Identifies the project.';
@@ -69,6 +71,7 @@ comment on column app_public.projects.created_by is 'Its owner.';
 comment on column app_public.projects.external_id is 'Its id at the provider.';
 comment on column app_public.projects.provisioning_started_at is 'When provisioning was asked for.';
 comment on column app_public.projects.provisioning_completed_at is 'When it was first complete.';
+comment on column app_public.projects.checked_at is E'@behavior -*\nWhen the project was last asked to be compared with the cloud provider.';
 comment on column app_public.projects.created_at is 'When it was made.';
 
 create table app_public.project_members (

@@ -1,18 +1,4 @@
--- What was found at the providers that was not as it should be, and when each user and project was looked at last.
--- Locks projects and drive_accounts for a moment each: the columns have no default. The indexes are built while that lasts.
-
-alter type app_public.drive_account_status add value 'disabled';
-alter type app_public.drive_account_status add value 'lost';
-comment on type app_public.drive_account_status is
-  'pending: being made at the drive provider; active: exists there; disabled: somebody disabled it there; lost: somebody removed it there, and it is not made again.';
-
-alter table app_public.drive_accounts add column checked_at timestamptz;
-create index drive_accounts_checked_at_idx on app_public.drive_accounts (checked_at nulls first, user_id);
-comment on column app_public.drive_accounts.checked_at is E'@behavior -*\nWhen the user''s accounts were last asked to be compared with the providers.';
-
-alter table app_public.projects add column checked_at timestamptz;
-create index projects_checked_at_idx on app_public.projects (checked_at nulls first, id);
-comment on column app_public.projects.checked_at is E'@behavior -*\nWhen the project was last asked to be compared with the cloud provider.';
+-- What was found at the providers that was not as it should be. Locks nothing: all is new.
 
 create table app_public.differences (
   id bigint generated always as identity primary key,
