@@ -681,7 +681,9 @@ grant select on app_public.users to steward_user;
 
 -- The tables whose changes start lifecycles by triggers of steward.attach. steward.detach removes them.
 create table steward.attachments (
-  -- The table, as schema.table, quoted where its name needs it; runs.subject_table of its runs.
+  -- The table, under its present name; a number where somebody has dropped it.
+  table_id regclass not null,
+  -- Its name when it was attached, as schema.table, quoted where it needs it; runs.subject_table of its runs. After a renaming, steward migrate or steward.attach takes up the new one.
   table_name text not null,
   -- Its primary key, of which subjects' ids are made.
   key_columns text[] not null,
@@ -705,7 +707,7 @@ create table steward.attachments (
   on_error text not null default 'abort'::text,
   -- When it was attached, or changed last.
   attached_at timestamp with time zone not null default now(),
-  constraint attachments_pkey PRIMARY KEY (table_name),
+  constraint attachments_pkey PRIMARY KEY (table_id),
   constraint attachments_on_error_check CHECK (on_error = ANY (ARRAY['abort'::text, 'log'::text])),
   constraint attachments_on_delete_fkey FOREIGN KEY (on_delete) REFERENCES steward.lifecycles(kind),
   constraint attachments_on_insert_fkey FOREIGN KEY (on_insert) REFERENCES steward.lifecycles(kind),
@@ -806,8 +808,9 @@ create table steward.lifecycle_steps (
   constraint lifecycle_steps_pkey PRIMARY KEY (kind, name),
   constraint lifecycle_steps_max_attempts_check CHECK (max_attempts > 0),
   constraint lifecycle_steps_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'::text),
+  constraint lifecycle_steps_priority_check CHECK (priority >= '-10000'::integer AND priority <= 10000),
   constraint lifecycle_steps_task_check CHECK (task ~ '^[A-Za-z0-9_-]+$'::text),
-  constraint lifecycle_steps_timeout_check CHECK (timeout > '00:00:00'::interval),
+  constraint lifecycle_steps_timeout_check CHECK (timeout > '00:00:00'::interval AND timeout <= '30 days'::interval),
   constraint lifecycle_steps_kind_fkey FOREIGN KEY (kind) REFERENCES steward.lifecycles(kind) ON DELETE CASCADE,
   constraint lifecycle_steps_lane_fkey FOREIGN KEY (lane) REFERENCES steward.lanes(name)
 );
@@ -838,8 +841,8 @@ create table steward.lifecycles (
   -- The same for runs that failed. Null: keep_failed_days of steward.settings, 90 unless set.
   keep_failed interval,
   constraint lifecycles_pkey PRIMARY KEY (kind),
-  constraint lifecycles_keep_check CHECK (keep > '00:00:00'::interval),
-  constraint lifecycles_keep_failed_check CHECK (keep_failed > '00:00:00'::interval),
+  constraint lifecycles_keep_check CHECK (keep > '00:00:00'::interval AND keep <= '100 years'::interval),
+  constraint lifecycles_keep_failed_check CHECK (keep_failed > '00:00:00'::interval AND keep_failed <= '100 years'::interval),
   constraint lifecycles_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,62}$'::text)
 );
 alter table steward.lifecycles enable row level security;
@@ -1863,17 +1866,46 @@ UNION ALL
           WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))
          OFFSET 0))
 UNION ALL
- SELECT format('P1: %s of %s is not followed, for its trigger is missing or off'::text, e.event, a.table_name) AS violation,
+ SELECT format('P1: %s of %I.%I is not followed, for its trigger is missing or off'::text, e.event, n.nspname, c.relname) AS violation,
     e.kind,
     NULL::text AS subject_id,
     NULL::uuid AS run_id,
     NULL::bigint AS step_id,
     now() AS at
    FROM steward.attachments a
+     JOIN pg_class c ON c.oid = a.table_id::oid
+     JOIN pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL ( VALUES ('insert'::text,a.on_insert), ('update'::text,a.on_update), ('delete'::text,a.on_delete), ('truncate'::text,a.on_delete)) e(event, kind)
-  WHERE e.kind IS NOT NULL AND to_regclass(a.table_name) IS NOT NULL AND NOT (EXISTS ( SELECT
+  WHERE e.kind IS NOT NULL AND NOT (EXISTS ( SELECT
            FROM pg_trigger t
-          WHERE t.tgrelid = to_regclass(a.table_name)::oid AND t.tgname = ('_900_steward_'::text || e.event) AND (t.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))));
+          WHERE t.tgrelid = a.table_id::oid AND t.tgname = ('_900_steward_'::text || e.event) AND (t.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))
+UNION ALL
+ SELECT format('P1: the attached table %s (%s) is gone'::text, a.table_name, a.table_id::oid) AS violation,
+    COALESCE(a.on_insert, a.on_update, a.on_delete) AS kind,
+    NULL::text AS subject_id,
+    NULL::uuid AS run_id,
+    NULL::bigint AS step_id,
+    now() AS at
+   FROM steward.attachments a
+  WHERE NOT (EXISTS ( SELECT
+           FROM pg_class c
+          WHERE c.oid = a.table_id::oid))
+UNION ALL
+ SELECT format('P1: the primary key of %I.%I is not (%s) any more, as when it was attached'::text, n.nspname, c.relname, array_to_string(a.key_columns, ', '::text)) AS violation,
+    COALESCE(a.on_insert, a.on_update, a.on_delete) AS kind,
+    NULL::text AS subject_id,
+    NULL::uuid AS run_id,
+    NULL::bigint AS step_id,
+    now() AS at
+   FROM steward.attachments a
+     JOIN pg_class c ON c.oid = a.table_id::oid
+     JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE a.key_columns <> (ARRAY( SELECT k.attname::text AS attname
+           FROM pg_index i
+             CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY o(attnum, "position")
+             JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = o.attnum
+          WHERE i.indrelid = a.table_id::oid AND i.indisprimary
+          ORDER BY o."position"));
 
 -- The next ids after the given one (null: from the beginning; without most: all) of users who have credits or accounts, whether they are there or not. For steward.all_violations and the backfill.
 create function app_private.account_ids(after uuid, most integer) 
@@ -2332,7 +2364,7 @@ create function steward.add_check(name text)
 create function steward.adopt(instance text) 
   returns bigint language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Attaches a table to lifecycles: from now on each inserted, changed (in one of the columns, or in any) or deleted row starts a run, in the same transaction, whoever writes, with whatever rights on that table. owner, scope, input and when are columns of the table or expressions over a row: who may see the run, the group that may see it, what its tasks need to know (jsonb), and which rows count. on_update's expressions read the row as it is now, and (old).column as it was. on_error: abort, so that a write fails if its run cannot be started, or log, so that it stands and a worker starts the run later. The table gets statement-level triggers and nothing else. Called again, it replaces what was attached. ST424: it cannot be attached like this. For the owner of the engine who may also make triggers on the table.
+-- Attaches a table to lifecycles: from now on each inserted, changed (in one of the columns, or in any) or deleted row starts a run, in the same transaction, whoever writes, with whatever rights on that table. owner, scope, input and when are columns of the table or expressions over a row: who may see the run, the group that may see it, what its tasks need to know (jsonb), and which rows count. on_update's expressions read the row as it is now, and (old).column as it was; (old) is null for a row whose key changes. on_error: abort, so that a write fails if its run cannot be started, or log, so that it stands and a worker starts the run later. The table gets statement-level triggers and nothing else. Called again, it replaces what was attached. ST424: it cannot be attached like this. For the owner of the engine, who must own the table too.
 create function steward.attach(of_table regclass, on_insert text DEFAULT NULL::text, on_update text DEFAULT NULL::text, columns text[] DEFAULT NULL::text[], on_delete text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, input text DEFAULT NULL::text, "when" text DEFAULT NULL::text, on_error text DEFAULT 'abort'::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -2352,8 +2384,8 @@ grant execute on function steward.cancel_run(uuid) to steward_user;
 create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false, keep interval DEFAULT NULL::interval, keep_failed interval DEFAULT NULL::interval) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Removes every trigger that steward.attach made on a table. Runs that were started go on; the answer says how many are open. For the owner.
-create function steward.detach(of_table regclass) 
+-- Removes every trigger that steward.attach made on a table. A table that somebody has dropped is named by former_name, or by its number (steward.attachments.table_id::oid). Runs that were started go on; the answer says how many are open. ST424: no such table is attached. For the owner.
+create function steward.detach(of_table regclass DEFAULT NULL::regclass, former_name text DEFAULT NULL::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Forgets a lifecycle; its runs that have ended stay. ST422: there is none. ST421: a table is attached to it, or runs are open. For the owner.
@@ -2573,6 +2605,10 @@ create function steward_private.check_hook(name text, parameters text, result te
 create function steward_private.check_purge_target(target steward.purge_targets) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Raises ST420 for values that a step cannot have. For steward.define_lifecycle.
+create function steward_private.check_step(step steward.lifecycle_steps) 
+  returns void language plpgsql immutable set search_path=pg_catalog, pg_temp;
+
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
@@ -2640,6 +2676,10 @@ create function steward_private.find_runs(filter jsonb, statuses steward.run_sta
 -- The table of this name; null where there is none, or where this cannot be a name. For the purge registry.
 create function steward_private.find_table(name text) 
   returns regclass language plpgsql stable set search_path=pg_catalog, pg_temp;
+
+-- Takes up new names of attached tables and of their key columns: runs name the table so from now on. Returns the names of these tables. For steward.attach and steward migrate.
+create function steward_private.follow_tables() 
+  returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Removes finished runs that are older than they are kept, with their steps: a bounded piece of those that finished after the given time. Returns where to go on (null: nothing is left to remove) and how many rows went. One worker at a time; for every worker.
 create function steward_private.forget_runs(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, OUT next_after timestamp with time zone, OUT removed integer) 

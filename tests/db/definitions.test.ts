@@ -1,5 +1,6 @@
 // Definitions of lifecycles: what could never end is refused, and every run that is started ends, be there nothing to do.
 import { randomUUID } from "node:crypto";
+import fc from "fast-check";
 import type pg from "pg";
 import { createParts } from "steward/engine/mending";
 import { suite } from "uvu";
@@ -159,6 +160,90 @@ test("a run keeps the order with which it was started, whatever becomes of its d
 });
 
 test("nothing of all this broke a promise", async () => assert.equal(await violations(db), []));
+
+test("a definition starts runs, or is refused with ST420 and a sentence", async () => {
+  const text = fc.oneof(
+    fc.constantFrom(
+      "a",
+      "b",
+      "database",
+      "nope",
+      "",
+      "A",
+      "a b",
+      "a\u0000",
+      "1 s",
+      "-1 s",
+      "1000000 years",
+      "infinity",
+      "yes",
+    ),
+    fc.string({ maxLength: 80 }),
+  );
+  const value = fc.oneof(
+    text,
+    fc.constantFrom(0, -1, 1, 3, 1.5, 32767, 32768, 1e300, null, true, {}, [], [null], ["a"], ["a", "a"]),
+    fc.array(text, { maxLength: 2 }),
+  );
+  const known = ["task", "lane", "batch", "after", "timeout", "max_attempts", "priority"];
+  const entries = <T>(keys: fc.Arbitrary<string>, values: fc.Arbitrary<T>) =>
+    fc.array(fc.tuple(keys, values), { maxLength: 3 });
+  const good = fc.constantFrom<[string, unknown][]>(
+    [],
+    [["timeout", "2 s"]],
+    [["max_attempts", 32767]],
+    [["priority", 10000]],
+    [["batch", true]],
+    [["after", "a"]],
+  );
+  const step = fc.oneof(
+    { weight: 3, arbitrary: good },
+    entries(fc.oneof(fc.constantFrom(...known), text), value),
+    value,
+  );
+  // Not an object: the same name may come twice.
+  const write = (part: unknown): string =>
+    Array.isArray(part) && part.every((pair) => Array.isArray(pair))
+      ? `{${part.map(([key, content]) => `${JSON.stringify(key)}: ${write(content)}`).join(", ")}}`
+      : JSON.stringify(part);
+  const definition = fc.record({
+    kind: fc.oneof({ weight: 4, arbitrary: fc.constant("fuzzed") }, { weight: 1, arbitrary: fc.option(text) }),
+    description: fc.oneof({ weight: 4, arbitrary: fc.constant("x") }, { weight: 1, arbitrary: fc.option(text) }),
+    steps: fc.oneof(entries(fc.constantFrom("a", "b"), step), entries(text, step), value),
+    keep: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: fc.constantFrom("0", "-1 day", "999999 years", "1 day") },
+    ),
+    hook: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: text }),
+  });
+  const isSendable = (part: unknown) => !String(part).includes("\u0000");
+  let defined = 0;
+  await fc.assert(
+    fc.asyncProperty(definition, async ({ kind, description, steps, keep, hook }) => {
+      fc.pre(isSendable(kind) && isSendable(description) && isSendable(hook));
+      const said = await code(
+        db.query("select steward.define_lifecycle($1, $2, $3, on_change => $4, keep => $5)", [
+          kind,
+          description,
+          write(steps),
+          hook,
+          keep,
+        ]),
+      );
+      if (said === "ST420") return;
+      assert.is(said, undefined, write(steps));
+      defined += 1;
+      await db.query(
+        "select steward.start_runs($1, 'public.things', array(select n::text from generate_series(1, 30) n))",
+        [kind],
+      );
+      await db.query("select * from steward.cancel(lifecycle => $1)", [kind]);
+      await db.query("select steward.drop_lifecycle($1)", [kind]);
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(defined > 5, `only ${defined} were valid`);
+});
 
 test.run();
 

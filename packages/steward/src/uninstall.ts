@@ -27,10 +27,16 @@ const IN_USE = `
 select (select count(*) from steward.workers)::int as workers,
   (select count(*) from steward.runs where status in ('pending', 'running', 'suspended'))::int as runs`;
 const DETACH = `
-select a.table_name, steward_private.drop_triggers(to_regclass(a.table_name))
-from steward.attachments a
-where to_regclass(a.table_name) is not null
-order by a.table_name`;
+select t.table_id::text as table_name, steward_private.drop_triggers(t.table_id)
+from (
+  select a.table_id from steward.attachments a join pg_class c on c.oid = a.table_id
+  union
+  -- Partitions that left an attached table.
+  select t.tgrelid from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+  where p.pronamespace = 'steward_private'::regnamespace and not t.tgisinternal and t.tgname like '\\_900\\_steward\\_%'
+    and not exists (select from pg_partition_ancestors(t.tgrelid) r join steward.attachments a on a.table_id = r.relid)
+) t
+order by 1`;
 const QUEUES = `
 select n.nspname as name from pg_namespace n where obj_description(n.oid, 'pg_namespace') = $1 order by 1`;
 /** What others have made on what would go: views, columns, constraints, functions and defaults outside. */

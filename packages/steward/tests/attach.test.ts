@@ -1,6 +1,7 @@
 // steward.attach on tables of any kind, written by anybody in any way: a run for each row, in the same transaction, and no trace afterwards.
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { migrate } from "steward/migrate";
 import { createTestDatabase, type TestDatabase } from "steward/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -32,6 +33,14 @@ async function runs(table: string): Promise<string[]> {
   return rows.map(({ run }) => run);
 }
 
+/** Trigger functions of attachments. */
+async function functionsLeft(): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    "select proname as name from pg_proc where pronamespace = 'steward_private'::regnamespace and proname ~ '__\\d+_' and proname !~ '^tg_orders__'",
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** The SQLSTATE that the statement ends with. */
 async function code(statement: string | Promise<unknown>): Promise<string> {
   try {
@@ -40,6 +49,29 @@ async function code(statement: string | Promise<unknown>): Promise<string> {
     return String((error as { code: unknown }).code);
   }
   return "no error";
+}
+
+/** COPY ... FROM STDIN, as psql and pg_restore send it. */
+async function copyIn(table: string, lines: string): Promise<void> {
+  interface Copying {
+    sendCopyFromChunk(chunk: Buffer): void;
+    endCopyFrom(): void;
+  }
+  const client = await db.connect();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const query = new pg.Query(`copy ${table} from stdin`, [], (error: Error | undefined) =>
+        error ? reject(error) : resolve(),
+      );
+      const handleCopyInResponse = (connection: Copying) => {
+        connection.sendCopyFromChunk(Buffer.from(lines));
+        connection.endCopyFrom();
+      };
+      client.query(Object.assign(query, { handleCopyInResponse }));
+    });
+  } finally {
+    client.release();
+  }
 }
 
 /** A session of a role that may only do what is granted to it here. */
@@ -101,8 +133,7 @@ test("a key of several columns is a JSON array; quoted names, another schema, an
 test("every way to write: COPY, upserts, MERGE, CTEs, savepoints, functions, a rolled back transaction", async () => {
   await db.query("create table things (id bigint primary key, name text)");
   await db.query("select steward.attach('things', on_insert => 'made', on_update => 'changed', columns => '{name}')");
-  await db.query("copy things from program 'true'").catch(() => undefined);
-  await db.query("insert into things select n, 'a' from generate_series(1, 3) n");
+  await copyIn("things", "1\ta\n2\ta\n3\ta\n");
   await db.query("insert into things values (3, 'b'), (4, 'b') on conflict (id) do update set name = excluded.name");
   assert.equal(await runs("things"), ["changed 3", "made 1", "made 2", "made 3", "made 4"]);
   await db.query("insert into things values (4, 'c') on conflict do nothing");
@@ -267,6 +298,10 @@ test("what cannot be attached is refused, with a code and a sentence", async () 
     "create table keyless (id int); create view seen as select 1 as id; create temp table brief (id int primary key)",
   );
   await db.query("create table things (id int primary key)");
+  await db.query("create table elders (id int primary key); create table heirs (primary key (id)) inherits (elders)");
+  await db.query(
+    "create table whole (id int primary key) partition by range (id); create table part partition of whole default",
+  );
   for (const call of [
     "attach('keyless', on_insert => 'made')",
     "attach('seen', on_insert => 'made')",
@@ -277,6 +312,10 @@ test("what cannot be attached is refused, with a code and a sentence", async () 
     "attach('things', on_update => 'made', columns => '{}')",
     "attach('steward.runs', on_insert => 'made')",
     "attach('pg_class', on_insert => 'made')",
+    "attach('graphile_worker._private_jobs', on_insert => 'made')",
+    "attach('elders', on_insert => 'made')",
+    "attach('heirs', on_insert => 'made')",
+    "attach('part', on_insert => 'made')",
     "attach('things', on_insert => 'made', on_error => 'maybe')",
     "attach('things', on_insert => 'made', owner => 'no_such_column')",
     "attach('things', on_insert => 'made', input => 'id')",
@@ -314,6 +353,94 @@ test("a TRUNCATE of a table whose deletes start runs starts them too", async () 
   assert.equal(await runs("things"), ["gone 1", "gone 2"]);
 });
 
+test("a table that is renamed and moved stays attached; migrate takes up its name, for open runs too; it can be detached", async () => {
+  await db.query("create table things (id int primary key); create schema elsewhere");
+  await db.query("select steward.attach('things', on_insert => 'made')");
+  await db.query("insert into things values (1)");
+  await db.query("alter table things rename to goods; alter table goods set schema elsewhere");
+  await db.query("insert into elsewhere.goods values (2)");
+  assert.equal(await runs("things"), ["made 1", "made 2"]);
+  assert.is((await db.query("select steward_private.subject_exists('public.things', '1') as is")).rows[0].is, true);
+  await migrate({ connectionString: database.url });
+  assert.equal(await runs("elsewhere.goods"), ["made 1", "made 2"]);
+  await db.query("insert into elsewhere.goods values (3)");
+  assert.equal(await runs("elsewhere.goods"), ["made 1", "made 2", "made 3"]);
+  await db.query("alter table elsewhere.goods rename to wares; create table elsewhere.goods (id int primary key)");
+  await db.query("select steward.attach('elsewhere.goods', on_insert => 'made')");
+  const { rows } = await db.query(
+    "select table_name from steward.attachments where table_name ~ '^elsewhere' order by 1",
+  );
+  assert.equal(rows, [{ table_name: "elsewhere.goods" }, { table_name: "elsewhere.wares" }]);
+  await db.query("select steward.detach('elsewhere.wares'), steward.detach('elsewhere.goods')");
+  await db.query("insert into elsewhere.wares values (4)");
+  assert.equal((await db.query("select * from steward.attachments where table_name ~ '^elsewhere'")).rows, []);
+  assert.equal(await functionsLeft(), []);
+});
+
+test("a table that is dropped is named until somebody detaches it, by its former name or its number", async () => {
+  for (const name of ["things", "goods"]) {
+    await db.query(`create table ${name} (id int primary key)`);
+    await db.query(`select steward.attach('${name}', on_insert => 'made')`);
+  }
+  const { rows } = await db.query("select 'goods'::regclass::oid::int as id");
+  await db.query("drop table things, goods");
+  const found = await db.query("select violation from steward.violations order by 1");
+  assert.match(found.rows.map(({ violation }) => violation).join(), /public.goods \(\d+\) is gone.*public.things/);
+  assert.is(await code("select steward.drop_lifecycle('made')"), "ST421");
+  await db.query("select steward.detach(former_name => 'public.things')");
+  await db.query(`select steward.detach(${rows[0].id})`);
+  assert.is(await code("select steward.detach(former_name => 'public.things')"), "ST424");
+  await db.query("select steward.drop_lifecycle('made')");
+  assert.equal((await db.query("select * from steward.violations")).rows, []);
+  assert.equal(await functionsLeft(), []);
+});
+
+test("a table that is dropped and made again is attached anew", async () => {
+  for (const time of [1, 2]) {
+    await db.query("drop table if exists things; create table things (id int primary key)");
+    await db.query("select steward.attach('things', on_insert => 'made')");
+    await db.query(`insert into things values (${time})`);
+  }
+  assert.equal(await runs("things"), ["made 1", "made 2"]);
+  assert.is((await db.query("select * from steward.attachments where table_name ~ 'things'")).rows.length, 1);
+  await db.query("drop table things; select steward.detach(former_name => 'public.things')");
+});
+
+test("a key column that is renamed is told, and migrate takes it up", async () => {
+  await db.query("create table things (id int primary key)");
+  await db.query("select steward.attach('things', on_insert => 'made')");
+  await db.query("alter table things rename column id to number");
+  assert.is(await code("insert into things values (1)"), "42703");
+  const { rows } = await db.query("select violation from steward.violations");
+  assert.equal(rows, [
+    { violation: "P1: the primary key of public.things is not (id) any more, as when it was attached" },
+  ]);
+  await migrate({ connectionString: database.url });
+  await db.query("insert into things values (1)");
+  assert.equal(await runs("things"), ["made 1"]);
+});
+
+test("migrate gives a partition that came later triggers of its own", async () => {
+  await db.query("create table things (id bigint primary key) partition by range (id)");
+  await db.query("select steward.attach('things', on_insert => 'made')");
+  await db.query("create table things_1 partition of things for values from (0) to (10)");
+  await migrate({ connectionString: database.url });
+  await db.query("insert into things_1 values (1)");
+  assert.equal(await runs("things"), ["made 1"]);
+});
+
+test("an update that changes the key counts as a change, whatever columns say", async () => {
+  await db.query("create table things (id int primary key, name text)");
+  await db.query(
+    "select steward.attach('things', on_update => 'changed', columns => '{name}', input => 'to_jsonb((old).id)')",
+  );
+  await db.query("insert into things values (1, 'a'), (2, 'b'), (3, 'c')");
+  await db.query("update things set id = id + 10 where id < 3");
+  assert.equal(await runs("things"), ["changed 11", "changed 12"]);
+  await db.query("update things set name = 'z' where id = 3");
+  assert.equal(await runs("things"), ["changed 11", "changed 12", "changed 3"]);
+});
+
 test("a column beside the key that is renamed changes nothing", async () => {
   await db.query("create table things (id int primary key, name text)");
   await db.query("select steward.attach('things', on_insert => 'made')");
@@ -326,6 +453,24 @@ test("attaching takes the right to make triggers on the table", async () => {
   await db.query("create table things (id int primary key)");
   await asRole("grant all on things to ROLE", async (client) => {
     assert.is(await code(client.query("select steward.attach('public.things', on_insert => 'made')")), "42501");
+  });
+});
+
+test("a table of another owner, who gave the right to make triggers but not to take them off, is refused", async () => {
+  await asRole("grant create on schema public to ROLE", async (client) => {
+    await client.query("create table public.theirs (id int primary key); grant all on public.theirs to public");
+    try {
+      await db.query("select steward.attach('theirs', on_insert => 'made')");
+      assert.unreachable();
+    } catch (error) {
+      const { code: sqlState, message, hint } = error as { code: string; message: string; hint: string };
+      assert.is(sqlState, "ST424");
+      assert.match(message, /^public.theirs belongs to clerk_/);
+      assert.match(hint, /^grant clerk_\w+ to \w+;/);
+    } finally {
+      await client.query("drop table public.theirs");
+      await db.query(`revoke create on schema public from ${client.user}`);
+    }
   });
 });
 

@@ -16,8 +16,8 @@ create table steward.lifecycles (
   on_change text,
   may_steer text,
   of_deleted boolean not null default false,
-  keep interval constraint lifecycles_keep_check check (keep > interval '0'),
-  keep_failed interval constraint lifecycles_keep_failed_check check (keep_failed > interval '0')
+  keep interval constraint lifecycles_keep_check check (keep > interval '0' and keep <= interval '100 years'),
+  keep_failed interval constraint lifecycles_keep_failed_check check (keep_failed > interval '0' and keep_failed <= interval '100 years')
 );
 comment on table steward.lifecycles is 'The kinds of runs: what must follow one event. steward.define_lifecycle writes them.';
 comment on column steward.lifecycles.kind is 'Name, as in runs.kind.';
@@ -67,9 +67,10 @@ create table steward.lifecycle_steps (
   lane text not null references steward.lanes (name),
   is_batch boolean not null default false,
   after text[] not null default '{}',
-  timeout interval not null default interval '300 seconds' constraint lifecycle_steps_timeout_check check (timeout > interval '0'),
+  timeout interval not null default interval '300 seconds' constraint lifecycle_steps_timeout_check check (timeout > interval '0' and timeout <= interval '30 days'),
   max_attempts smallint not null default 3 constraint lifecycle_steps_max_attempts_check check (max_attempts > 0),
-  priority smallint not null default 0,
+  -- A run's own is added, and a backlog's.
+  priority smallint not null default 0 constraint lifecycle_steps_priority_check check (priority between -10000 and 10000),
   ancestors text[] not null default '{}',
   primary key (kind, name)
 );
@@ -263,7 +264,8 @@ comment on column steward_private.home.adopted_at is 'Since when this is home.';
 comment on column steward_private.home.adopted_by is 'The role that made it so.';
 
 create table steward.attachments (
-  table_name text primary key,
+  table_id regclass primary key,
+  table_name text not null,
   key_columns text[] not null,
   on_insert text constraint attachments_on_insert_fkey references steward.lifecycles (kind),
   on_update text constraint attachments_on_update_fkey references steward.lifecycles (kind),
@@ -280,7 +282,8 @@ create index attachments_on_insert_idx on steward.attachments (on_insert) where 
 create index attachments_on_update_idx on steward.attachments (on_update) where on_update is not null;
 create index attachments_on_delete_idx on steward.attachments (on_delete) where on_delete is not null;
 comment on table steward.attachments is 'The tables whose changes start lifecycles by triggers of steward.attach. steward.detach removes them.';
-comment on column steward.attachments.table_name is 'The table, as schema.table, quoted where its name needs it; runs.subject_table of its runs.';
+comment on column steward.attachments.table_id is 'The table, under its present name; a number where somebody has dropped it.';
+comment on column steward.attachments.table_name is 'Its name when it was attached, as schema.table, quoted where it needs it; runs.subject_table of its runs. After a renaming, steward migrate or steward.attach takes up the new one.';
 comment on column steward.attachments.key_columns is 'Its primary key, of which subjects'' ids are made.';
 comment on column steward.attachments.on_insert is 'The lifecycle that an inserted row starts.';
 comment on column steward.attachments.on_update is 'The lifecycle that a changed row starts.';

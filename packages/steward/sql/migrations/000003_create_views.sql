@@ -195,17 +195,37 @@ where s.status in ('queued', 'retrying')
     offset 0
   )
 union all
-select format('P1: %s of %s is not followed, for its trigger is missing or off', e.event, a.table_name), e.kind, null, null, null, now()
+select format('P1: %s of %I.%I is not followed, for its trigger is missing or off', e.event, n.nspname, c.relname), e.kind, null, null, null, now()
 from steward.attachments a
+join pg_catalog.pg_class c on c.oid = a.table_id
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 cross join lateral (
   values ('insert', a.on_insert), ('update', a.on_update), ('delete', a.on_delete), ('truncate', a.on_delete)
 ) e (event, kind)
 where e.kind is not null
-  and to_regclass(a.table_name) is not null
   and not exists (
     select from pg_catalog.pg_trigger t
-    where t.tgrelid = to_regclass(a.table_name) and t.tgname = '_900_steward_' || e.event and t.tgenabled in ('O', 'A')
-  );
+    where t.tgrelid = a.table_id and t.tgname = '_900_steward_' || e.event and t.tgenabled in ('O', 'A')
+  )
+union all
+select format('P1: the attached table %s (%s) is gone', a.table_name, a.table_id::oid), coalesce(a.on_insert, a.on_update, a.on_delete), null, null, null, now()
+from steward.attachments a
+where not exists (select from pg_catalog.pg_class c where c.oid = a.table_id)
+union all
+select
+  format('P1: the primary key of %I.%I is not (%s) any more, as when it was attached', n.nspname, c.relname, array_to_string(a.key_columns, ', ')),
+  coalesce(a.on_insert, a.on_update, a.on_delete), null, null, null, now()
+from steward.attachments a
+join pg_catalog.pg_class c on c.oid = a.table_id
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where a.key_columns <> array(
+  select k.attname::text
+  from pg_catalog.pg_index i
+  cross join lateral unnest(i.indkey::smallint[]) with ordinality as o (attnum, position)
+  join pg_catalog.pg_attribute k on k.attrelid = i.indrelid and k.attnum = o.attnum
+  where i.indrelid = a.table_id and i.indisprimary
+  order by o.position
+);
 comment on view steward_private.engine_violations is
   'What breaks a promise of the engine, in all that is and ever was. For the views steward.violations and steward.all_violations.';
 comment on column steward_private.engine_violations.violation is 'The promise, and how it is broken.';

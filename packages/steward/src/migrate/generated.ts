@@ -35,18 +35,25 @@ where not has_schema_privilege(p.oid, 'steward', 'usage')
   )
 order by 1`;
 
+const CHANGED = "select 'attachment ' || name as name from unnest(steward_private.follow_tables()) name";
+
+// A partition that came later has none.
 const ATTACHMENTS = `
-select 'attachment ' || a.table_name as name, steward_private.drop_triggers(a.of_table), steward_private.make_triggers(a.of_table, a.attachment)
-from (select a.table_name, to_regclass(a.table_name) as of_table, a as attachment from steward.attachments a) a
-where num_nonnulls((a.attachment).on_insert, (a.attachment).on_update, (a.attachment).on_delete, (a.attachment).on_delete) <> (
-  select count(*) from pg_trigger t where t.tgrelid = a.of_table and t.tgname like '\\_900\\_steward\\_%' and t.tgenabled <> 'D'
+select 'attachment ' || a.table_name as name, steward_private.drop_triggers(a.table_id), steward_private.make_triggers(a.table_id, a)
+from steward.attachments a
+where exists (
+  select from pg_class c
+  where (c.oid = a.table_id or c.oid in (select p.relid from pg_partition_tree(a.table_id) p))
+    and num_nonnulls(a.on_insert, a.on_update, a.on_delete, a.on_delete) <> (
+      select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname like '\\_900\\_steward\\_%' and t.tgenabled <> 'D'
+    )
 )
 order by 1`;
 
 /** Makes it again where it is missing, and returns what for. */
 export async function restoreGenerated(client: pg.Client): Promise<string[]> {
   const names: string[] = [];
-  for (const statement of [READERS, OPERATORS, ATTACHMENTS]) {
+  for (const statement of [READERS, OPERATORS, CHANGED, ATTACHMENTS]) {
     const { rows } = await client.query<{ name: string }>(statement);
     names.push(...rows.map(({ name }) => name));
   }

@@ -17,12 +17,25 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  v_steps steward.lifecycle_steps[] := array(select s from steward_private.read_steps(define_lifecycle.kind, define_lifecycle.steps) s);
+  v_steps steward.lifecycle_steps[];
+  v_wrong text := case
+    when coalesce(define_lifecycle.kind, '') !~ '^[a-z][a-z0-9_]{0,62}$'
+      then format('kind %s: a name is a lower case letter, then letters, digits and _, at most 63', coalesce(quote_literal(left(define_lifecycle.kind, 100)), 'null'))
+    when define_lifecycle.description is null then 'description is null'
+    when define_lifecycle.of_deleted is null then 'of_deleted is null'
+    when define_lifecycle.keep <= interval '0' or define_lifecycle.keep > interval '100 years' then 'keep must be more than 0 and at most 100 years'
+    when define_lifecycle.keep_failed <= interval '0' or define_lifecycle.keep_failed > interval '100 years'
+      then 'keep_failed must be more than 0 and at most 100 years'
+  end;
   v_before steward.lifecycles;
   v_after steward.lifecycles;
   v_changes text[] := '{}';
   v_open bigint;
 begin
+  if v_wrong is not null then
+    raise exception using errcode = 'ST420', message = format('The lifecycle is not valid: %s.', v_wrong);
+  end if;
+  v_steps := array(select s from steward_private.read_steps(define_lifecycle.kind, define_lifecycle.steps) s);
   v_after := row(
     define_lifecycle.kind,
     define_lifecycle.description,

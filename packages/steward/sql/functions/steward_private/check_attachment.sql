@@ -8,6 +8,8 @@ as $$
 declare
   v_kind text;
   v_column text;
+  v_relative regclass;
+  v_owner name;
 begin
   if not exists (select from pg_catalog.pg_class c where c.oid = check_attachment.of_table and c.relkind in ('r', 'p') and c.relpersistence <> 't') then
     raise exception using errcode = 'ST424', message = format('%s is no table that can be attached.', check_attachment.of_table);
@@ -15,12 +17,35 @@ begin
   if exists (
     select from pg_catalog.pg_class c
     where c.oid = check_attachment.of_table
-      and c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, 'pg_catalog'::regnamespace)
+      and c.relnamespace::regnamespace::text in ('steward', 'steward_private', 'graphile_worker', 'pg_catalog', 'information_schema')
   ) then
     raise exception using
       errcode = 'ST424',
       message = format('%s belongs to Steward or to Postgres.', check_attachment.of_table),
       hint = 'Attach a table of your application.';
+  end if;
+  select case when i.inhparent = check_attachment.of_table then i.inhrelid else i.inhparent end::regclass into v_relative
+  from pg_catalog.pg_inherits i
+  join pg_catalog.pg_class c on c.oid = i.inhrelid
+  where i.inhrelid = check_attachment.of_table or i.inhparent = check_attachment.of_table and not c.relispartition
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'ST424',
+      message = format('%s and %s are one table by inheritance or partition, and Postgres tells its triggers of some writes only.', check_attachment.of_table, v_relative),
+      hint = 'Attach the whole of a partitioned table, or a table that neither inherits nor is inherited.';
+  end if;
+  -- The engine's owner makes the triggers, and takes them off again: the second takes the rights of the table's owner.
+  select c.relowner::regrole into v_owner
+  from pg_catalog.pg_class c
+  where (c.oid = check_attachment.of_table or c.oid in (select p.relid from pg_partition_tree(check_attachment.of_table) p))
+    and not pg_has_role(c.relowner, 'usage')
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'ST424',
+      message = format('%s belongs to %s, and %I, which owns Steward, may not make triggers on it and take them off again.', check_attachment.of_table, v_owner, current_user),
+      hint = format('grant %s to %I; or let the owner of the table install Steward.', v_owner, current_user);
   end if;
   if check_attachment.attachment.key_columns = '{}' then
     raise exception using

@@ -8,9 +8,10 @@ as $$
 declare
   v_trigger record;
   v_function regprocedure;
+  v_functions regprocedure[] := '{}';
 begin
   for v_trigger in
-    select t.tgrelid::regclass as table_name, t.tgname as name
+    select t.tgrelid::regclass as table_name, t.tgname as name, t.tgfoid::regprocedure as function
     from pg_catalog.pg_trigger t
     join pg_catalog.pg_proc p on p.oid = t.tgfoid
     where p.pronamespace = 'steward_private'::regnamespace
@@ -19,14 +20,20 @@ begin
       and (t.tgrelid = drop_triggers.of_table or t.tgrelid in (select r.relid from pg_partition_tree(drop_triggers.of_table) r))
   loop
     execute format('drop trigger %I on %s', v_trigger.name, v_trigger.table_name);
+    v_functions := v_functions || v_trigger.function;
   end loop;
+  -- Of a table that is gone its functions are left. Of a restored one they carry the number of another table: its triggers name them.
   for v_function in
+    select unnest(v_functions)
+    union
     select p.oid
-    from unnest(array['insert', 'update', 'delete', 'truncate']) as e (name)
-    join pg_catalog.pg_proc p
-      on p.pronamespace = 'steward_private'::regnamespace and p.proname = steward_private.trigger_name(drop_triggers.of_table, e.name)
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'steward_private'::regnamespace
+      and p.proname ~ format('^tg_.*__%s_(insert|update|delete|truncate)$', drop_triggers.of_table::oid)
   loop
-    execute format('drop function %s', v_function);
+    if not exists (select from pg_catalog.pg_trigger t where t.tgfoid = v_function) then
+      execute format('drop function %s', v_function);
+    end if;
   end loop;
 end
 $$;

@@ -7,20 +7,30 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_step record;
+  v_read steward.lifecycle_steps;
   v_steps steward.lifecycle_steps[] := '{}';
   v_names text[];
+  v_twice text;
   v_unknown text;
 begin
   if json_typeof(read_steps.steps) is distinct from 'object' then
     raise exception using errcode = 'ST420', message = 'steps must be a JSON object: the name of each step, and what it is like.';
   end if;
-  v_names := array(select json_object_keys(read_steps.steps));
+  begin
+    v_names := array(select json_object_keys(read_steps.steps));
+  exception when data_exception then
+    raise exception using errcode = 'ST420', message = format('The name of a step is not valid: %s.', sqlerrm);
+  end;
   if v_names = '{}' then
     raise exception using errcode = 'ST420', message = 'A lifecycle needs at least one step.';
   end if;
+  select n into v_twice from unnest(v_names) as n group by n having count(*) > 1 limit 1;
+  if found then
+    raise exception using errcode = 'ST420', message = format('The step %s is there twice.', v_twice);
+  end if;
 
   for v_step in
-    select s.name, s.definition, s.definition ->> 'lane' as lane
+    select s.name, s.definition
     from json_each(read_steps.steps) as s (name, definition)
   loop
     if json_typeof(v_step.definition) <> 'object' then
@@ -36,18 +46,12 @@ begin
         message = format('The step %s has an unknown property %s.', v_step.name, quote_literal(v_unknown)),
         hint = 'Known are task, lane, batch, after, timeout, max_attempts and priority.';
     end if;
-    if v_step.lane is not null and not exists (select from steward.lanes l where l.name = v_step.lane) then
-      raise exception using
-        errcode = 'ST420',
-        message = format('The step %s names the lane %s, which does not exist.', v_step.name, quote_literal(v_step.lane)),
-        hint = format('Add the lane first: a row of steward.lanes, with the name %L.', v_step.lane);
-    end if;
     begin
-      v_steps := v_steps || row(
+      v_read := row(
         read_steps.kind,
         v_step.name,
         coalesce(v_step.definition ->> 'task', v_step.name),
-        coalesce(v_step.lane, 'database'),
+        coalesce(v_step.definition ->> 'lane', 'database'),
         coalesce((v_step.definition ->> 'batch')::boolean, false),
         case when json_typeof(v_step.definition -> 'after') = 'string'
           then array[v_step.definition ->> 'after']
@@ -61,6 +65,14 @@ begin
     exception when data_exception then
       raise exception using errcode = 'ST420', message = format('The step %s is not valid: %s.', v_step.name, sqlerrm);
     end;
+    perform steward_private.check_step(v_read);
+    if not exists (select from steward.lanes l where l.name = v_read.lane) then
+      raise exception using
+        errcode = 'ST420',
+        message = format('The step %s names the lane %s, which does not exist.', v_step.name, quote_literal(v_read.lane)),
+        hint = format('Add the lane first: a row of steward.lanes, with the name %L.', v_read.lane);
+    end if;
+    v_steps := v_steps || v_read;
   end loop;
 
   return query select s.* from steward_private.order_steps(v_steps) s;

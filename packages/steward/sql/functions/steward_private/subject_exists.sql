@@ -6,7 +6,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_table regclass := to_regclass(subject_exists.subject_table);
+  v_table regclass := coalesce(
+    (select c.oid::regclass from steward.attachments a join pg_catalog.pg_class c on c.oid = a.table_id where a.table_name = subject_exists.subject_table),
+    to_regclass(subject_exists.subject_table)
+  );
   v_condition text;
   v_exists boolean;
 begin

@@ -41,7 +41,8 @@ begin
       '(select * from %1$s t where TG_RELID = %1$L::regclass or t.tableoid = any (array(select p.relid::oid from pg_partition_tree(TG_RELID) p))) r', trigger_function.of_table
     )
     else format(
-      'new_rows r join (select o as old, %s from old_rows o) before on %s and %s',
+      -- A row whose key changes has none before: it counts as changed.
+      'new_rows r left join (select o as old, %s from old_rows o) before on %s where (before.steward_key_1 is null or %s)',
       (select string_agg(format('o.%I as steward_key_%s', c.name, c.position), ', ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
       (select string_agg(format('before.steward_key_%s = r.%I', c.position, c.name), ' and ') from unnest(trigger_function.attachment.key_columns) with ordinality as c (name, position)),
       -- By image: not every type can be compared by value.
@@ -76,7 +77,7 @@ begin
     from (
       select %s as id, %s::text as owner_id, %s::text as scope_id, %s::jsonb as input
       from %s
-      where %s
+      %s %s
     ) s;
     if v_ids is null then
       return null;
@@ -84,7 +85,8 @@ begin
     perform %s;
     $sql$,
     steward_private.key_text(trigger_function.of_table, trigger_function.attachment.key_columns, 'r'),
-    v_expressions[1], v_expressions[2], v_expressions[3], v_source, v_expressions[4],
+    v_expressions[1], v_expressions[2], v_expressions[3], v_source,
+    case when trigger_function.event = 'update' then 'and' else 'where' end, v_expressions[4],
     format(
       case
         when exists (

@@ -1,6 +1,10 @@
 // steward detach TABLE: the opposite of attach.
 import { type AddCommand, action } from "../action.ts";
 
+// A table that somebody has dropped is known by the name that it had.
+const DETACH = `
+select case when to_regclass($1) is null then steward.detach(former_name => $1) else steward.detach(to_regclass($1)) end as said`;
+
 const add: AddCommand = (program) => {
   program
     .command("detach")
@@ -11,7 +15,7 @@ const add: AddCommand = (program) => {
     .action(
       action(async (context, table: string) =>
         context.withDatabase(async (client) => {
-          const { rows } = await client.query<{ said: string }>("select steward.detach($1::regclass) as said", [table]);
+          const { rows } = await client.query<{ said: string }>(DETACH, [table]);
           context.print(rows[0]?.said ?? "", { table, said: rows[0]?.said });
         }),
       ),

@@ -16,8 +16,13 @@ select l.kind,
     from steward.lifecycle_steps s where s.kind = l.kind
   ), '') as steps,
   coalesce((
-    select string_agg(concat_ws(' ', e.event, a.table_name), ', ' order by a.table_name, e.event)
-    from steward.attachments a
+    select string_agg(concat_ws(' ', e.event, a.name), ', ' order by a.name, e.event)
+    from (
+      select a.*, coalesce((
+        select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = a.table_id
+      ), a.table_name || ' (gone)') as name
+      from steward.attachments a
+    ) a
     cross join lateral (values ('insert into', a.on_insert), ('update of', a.on_update), ('delete from', a.on_delete)) e (event, kind)
     where e.kind = l.kind
   ), '') as started_by,
