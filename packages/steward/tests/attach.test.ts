@@ -457,7 +457,7 @@ test("attaching takes the right to make triggers on the table", async () => {
 });
 
 test("a table of another owner, who gave the right to make triggers but not to take them off, is refused", async () => {
-  await asRole("grant create on schema public to ROLE", async (client) => {
+  await asRole("grant create on schema public to ROLE", async (client, role) => {
     await client.query("create table public.theirs (id int primary key); grant all on public.theirs to public");
     try {
       await db.query("select steward.attach('theirs', on_insert => 'made')");
@@ -469,7 +469,7 @@ test("a table of another owner, who gave the right to make triggers but not to t
       assert.match(hint, /^grant clerk_\w+ to \w+;/);
     } finally {
       await client.query("drop table public.theirs");
-      await db.query(`revoke create on schema public from ${client.user}`);
+      await db.query(`revoke create on schema public from ${role}`);
     }
   });
 });

@@ -1,28 +1,15 @@
 // The package as people install it: packed, unpacked into an empty folder, with nothing of this repository around it.
 // test-timeout: 240
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { installPacked, MODULES } from "./pack.ts";
 
 const run = promisify(execFile);
-const PACKAGE = join(import.meta.dirname, "..");
-const REPOSITORY = join(PACKAGE, "../..");
-const MODULES = join(REPOSITORY, "node_modules");
 
 const test = suite("the package");
 const folder = mkdtempSync(join(tmpdir(), "steward-package-"));
@@ -30,11 +17,7 @@ const application = join(folder, "application");
 const installed = join(application, "node_modules/steward");
 
 test.before(async () => {
-  await unpack(await pack());
-  for (const name of readdirSync(MODULES)) {
-    if (name !== "steward" && !name.startsWith("."))
-      symlinkSync(join(MODULES, name), join(application, "node_modules", name));
-  }
+  await installPacked(folder, application);
   await steward("init");
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -117,23 +100,6 @@ test("the example of steward init passes its own test", async () => {
   });
   assert.match(stdout, /pass 1/);
 });
-
-/** From a copy: packing rewrites package.json for a moment, and other tests run from the sources meanwhile. */
-async function pack(): Promise<string> {
-  const repository = join(folder, "repository");
-  const copy = join(repository, "packages/steward");
-  const isWanted = (path: string) => !/\/(node_modules|dist|tests)$/.test(path);
-  cpSync(PACKAGE, copy, { recursive: true, filter: isWanted });
-  cpSync(join(REPOSITORY, "tsconfig.json"), join(repository, "tsconfig.json"));
-  symlinkSync(MODULES, join(repository, "node_modules"));
-  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: copy });
-  return join(folder, globSync("*.tgz", { cwd: folder })[0] ?? "no tarball");
-}
-
-async function unpack(tarball: string): Promise<void> {
-  mkdirSync(installed, { recursive: true });
-  await run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
-}
 
 async function steward(...args: string[]): Promise<void> {
   await run(process.execPath, [join(installed, "bin/steward.js"), ...args], { cwd: application, env: environment() });

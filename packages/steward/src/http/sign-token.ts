@@ -13,14 +13,16 @@ export interface TokenClaims {
   readonly name?: string | undefined;
 }
 
-/** An HS256 token for these claims, valid for 12 hours. The role goes where the server looks for it, in the words it looks for. */
+/** An HS256 token for these claims, valid for 12 hours. The subject and the role go where the server looks for them, the role in the words it looks for. */
 export function signToken(
   secret: string,
   jwt: JwtConfig,
   { role, sub, username, email, name }: TokenClaims,
 ): Promise<string> {
   const [word] = role === "admin" ? jwt.adminRoles : jwt.readerRoles.filter((value) => value !== "*");
-  const claims = { [jwt.roleClaim[0] ?? "role"]: nest(jwt.roleClaim.slice(1), word ?? role) };
+  const claims: Nested = {};
+  put(claims, jwt.subjectClaim, sub);
+  put(claims, jwt.roleClaim, word ?? role);
   return new SignJWT({ ...claims, preferred_username: username, email, name })
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(sub)
@@ -29,6 +31,17 @@ export function signToken(
     .sign(new TextEncoder().encode(secret));
 }
 
-function nest(path: readonly string[], value: string): unknown {
-  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+interface Nested {
+  [name: string]: Nested | string;
+}
+
+function put(into: Nested, [name = "", ...rest]: readonly string[], value: string): void {
+  if (rest.length === 0) {
+    into[name] = value;
+    return;
+  }
+  const inner = into[name];
+  const next = typeof inner === "object" ? inner : {};
+  into[name] = next;
+  put(next, rest, value);
 }
