@@ -168,6 +168,10 @@ create table app_private.onboarding_pieces (
 create table app_private.user_deletions (
   -- Identifies the statement.
   id bigint not null generated always as identity,
+  -- How many users it deleted.
+  users integer not null default 0,
+  -- When its transaction began.
+  began_at timestamp with time zone not null default now(),
   -- When its transaction began to commit; set by the last thing that it does.
   ended_at timestamp with time zone,
   constraint user_deletions_pkey PRIMARY KEY (id)
@@ -1157,6 +1161,8 @@ create table steward_private.home (
   database_name name not null,
   -- STEWARD_INSTANCE of the workers at home; null where that is not set.
   instance text,
+  -- What this database writes on things that it makes outside. Stays when a restored or moved database is adopted.
+  mark uuid not null default gen_random_uuid(),
   -- Since when this is home.
   adopted_at timestamp with time zone not null default now(),
   -- The role that made it so.
@@ -2197,6 +2203,12 @@ create function app_public.add_tenant_members(tenant_id uuid, user_ids uuid[])
 grant execute on function app_public.add_tenant_members(uuid,uuid[]) to steward_admin;
 
 -- @behavior -*
+-- Has removals at the providers go on that stopped because they found more than expected (ST217, ST512, ST619): these runs, or all of them, ten thousand at a time. Returns how many. For administrators, who looked first.
+create function app_public.approve_removals(run_ids uuid[] DEFAULT NULL::uuid[]) 
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+grant execute on function app_public.approve_removals(uuid[]) to steward_admin;
+
+-- @behavior -*
 -- Makes a project with these participants, and returns it with the run that provisions it. For users, in a tenant of theirs or in none, and for administrators.
 create function app_public.create_project(name text, tenant_id uuid, provider text, region text, member_ids uuid[], description text, rotate_on_link boolean, OUT project_id uuid, OUT run_id uuid) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2424,6 +2436,11 @@ create function steward.lane_rate(lane text)
   returns double precision language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- @behavior -*
+-- What this database writes on things that it makes outside, and by which it knows them again: the same after a restore, a move or an upgrade. Null before its first worker has come. For tasks.
+create function steward.mark() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
 -- What /metrics tells of the database: a row for each series, its labels as a JSON object. Nothing is counted beyond 10,000. For the server's and the workers' scrapes, and for readers.
 create function steward.measure() 
   returns TABLE(metric text, labels jsonb, value double precision) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2448,6 +2465,11 @@ create function steward.pause(task text DEFAULT NULL::text, lane text DEFAULT NU
 -- Takes everything out of the hands of a worker that hangs: its steps begin again elsewhere, its jobs are unlocked. ST430: no such worker. For steward.grant_dba and the owner.
 create function steward.release_worker(worker integer, reason text DEFAULT NULL::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- @behavior -*
+-- Makes a copy another database than the one it was copied from: what that one made outside is not this one's any more. For whoever sets up staging, before steward adopt. Returns the new mark.
+create function steward.renew_mark() 
+  returns text language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
 -- Gives open runs another priority: it is added to that of each step; smaller goes first, 0 is usual, from 10 on a run waits as bulk work does. Which runs, preview, reason, result and errors as with steward.cancel. For steward.grant_dba and the owner.

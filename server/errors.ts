@@ -76,6 +76,12 @@ const ERRORS = {
     retry: "never",
     http: 409,
   },
+  ST217: {
+    sentence:
+      "More than a tenth of all users was deleted within a minute; their accounts at the providers are kept until somebody says that this was meant.",
+    next: "If it was: select app_public.approve_removals(). If not, bring the users back with their ids: their accounts are still there.",
+    retry: "never",
+  },
   ST220: {
     sentence: "A sample document has no template.",
     next: "Put its text into app_private.document_templates; it is tried again by itself, or retry the run.",
@@ -230,6 +236,11 @@ const ERRORS = {
     next: "It is tried again by itself.",
     retry: "later",
   },
+  ST512: {
+    sentence: "Somebody signed in to the drive account after its user was deleted.",
+    next: "See who still uses it. To remove it with its files: select app_public.approve_removals(array['RUN'::uuid]).",
+    retry: "never",
+  },
 
   // ST6xx: the cloud provider
   ST601: {
@@ -321,6 +332,11 @@ const ERRORS = {
   ST618: {
     sentence: "The user's account is disabled at the cloud provider.",
     next: "Somebody disabled it there, and Steward leaves it so. Enable it there, then retry the run.",
+    retry: "never",
+  },
+  ST619: {
+    sentence: "What is there at the cloud provider was made by another database of Steward, or its mark is gone.",
+    next: "See docs/operate.md, copies. To remove it all the same: select app_public.approve_removals(array['RUN'::uuid]).",
     retry: "never",
   },
   ST803: {

@@ -8,11 +8,12 @@ interface Person {
   readonly username: string;
   readonly email: string | null;
   readonly external_id: string;
+  readonly mark: string;
   readonly is_changing: boolean;
 }
 
 const FIND_PERSON = `
-select u.username, u.email, c.external_id, app_private.is_changing(u.id, '{user_signup,user_update}') as is_changing
+select u.username, u.email, c.external_id, steward.mark() as mark, app_private.is_changing(u.id, '{user_signup,user_update}') as is_changing
 from app_public.users u join app_private.cloud_users c on c.user_id = u.id and c.provider = $2
 where u.id = $1`;
 
@@ -24,10 +25,10 @@ export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
   const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, cloud.name]);
   if (person === undefined) return undefined; // deleted meanwhile, or not in any project
   if (person.is_changing) throw new EngineError("ST407");
-  const { username: name, email, external_id: externalId } = person;
+  const { username: name, email, external_id: externalId, mark } = person;
   const found: Difference[] = [];
   for (const region of cloud.regions) {
-    found.push(...(await cloud.in(region).compareUser({ key: step.subjectId, name, email, externalId }, step)));
+    found.push(...(await cloud.in(region).compareUser({ key: step.subjectId, mark, name, email, externalId }, step)));
   }
   return async (db) => {
     const values = [step.runId, step.subjectId, cloud.name, JSON.stringify(found), isDryRun, isRemade];

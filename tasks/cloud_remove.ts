@@ -3,11 +3,11 @@
 import { defineTask } from "steward/engine/define-task";
 import type { Db } from "steward/engine/step";
 import { waitForOthers } from "steward/engine/wait-for-others";
-import { z } from "zod";
+import { readRemoval } from "../server/removals.ts";
 
-const inputSchema = z.object({ username: z.string().optional() });
-
-const FIND_ACCOUNT = "select external_id from app_private.cloud_users where user_id = $1 and provider = $2";
+const FIND_ACCOUNT = `
+select c.external_id, steward.mark() as mark
+from (select) one left join app_private.cloud_users c on c.user_id = $1 and c.provider = $2`;
 const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
 const FORGET_NAME = "update steward.runs set input = input - 'username' where id = $1";
 
@@ -15,13 +15,16 @@ const FORGET_NAME = "update steward.runs set input = input - 'username' where id
 const FIND_SUCCESSOR = "select from app_public.project_members where user_id = $1 and synced_at is not null limit 1";
 
 export default defineTask(async (step, { cloud }) => {
+  const { username: name, isApproved } = readRemoval(step.input);
   await waitForOthers(step);
   const forgetName = (db: Db) => db.query(FORGET_NAME, [step.runId]);
   if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return forgetName;
-  const [account] = await step.query<{ external_id: string }>(FIND_ACCOUNT, [step.subjectId, cloud.name]);
-  // An account whose id was not recorded any more before a crash is found by the user's name.
-  const { username: name = "" } = inputSchema.parse(step.input);
-  const user = { key: step.subjectId, name, externalId: account?.external_id ?? null };
+  const [account] = await step.query<{ external_id: string | null; mark: string }>(FIND_ACCOUNT, [
+    step.subjectId,
+    cloud.name,
+  ]);
+  const mark = isApproved ? null : (account?.mark ?? "");
+  const user = { key: step.subjectId, name, externalId: account?.external_id ?? null, mark };
   for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
   return async (db) => {
     await db.query(FORGET_ACCOUNT, [step.subjectId, cloud.name]);

@@ -7,11 +7,12 @@ interface Person {
   readonly username: string;
   readonly email: string | null;
   readonly external_id: string;
+  readonly mark: string;
   readonly must_wait: boolean;
 }
 
 const FIND_PERSON = `
-select u.username, u.email, c.external_id, app_private.is_being_removed(u.id, 'cloud_remove') as must_wait
+select u.username, u.email, c.external_id, steward.mark() as mark, app_private.is_being_removed(u.id, 'cloud_remove') as must_wait
 from app_public.users u join app_private.cloud_users c on c.user_id = u.id and c.provider = $2
 where u.id = $1`;
 
@@ -19,8 +20,8 @@ export default defineTask(async (step, { cloud }) => {
   const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, cloud.name]);
   if (person === undefined) return undefined; // deleted meanwhile, or not in any project: an account is made with the new name
   if (person.must_wait) throw new EngineError("ST407");
-  const { username: name, email, external_id: externalId } = person;
-  const user = { key: step.subjectId, name, email, externalId };
+  const { username: name, email, external_id: externalId, mark } = person;
+  const user = { key: step.subjectId, mark, name, email, externalId };
   for (const region of cloud.regions.map((name) => cloud.in(name))) {
     await region.renameUser(user, step).catch(async (error: unknown) => {
       const isTaken = error instanceof StewardError && error.code === "ST610";

@@ -12,6 +12,7 @@ interface Project {
   readonly region: string | null;
   readonly status: string;
   readonly external_id: string;
+  readonly mark: string;
   readonly is_changing: boolean;
 }
 
@@ -23,7 +24,7 @@ interface Member {
 }
 
 const FIND_PROJECT = `
-select name, description, provider, region, status, external_id,
+select name, description, provider, region, status, external_id, steward.mark() as mark,
   app_private.is_changing(id, '{project_provisioning,project_update,project_rename,project_state}') as is_changing
 from app_public.projects where id = $1 and external_id is not null`;
 
@@ -55,9 +56,10 @@ export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
 });
 
 async function compare(step: Step, cloud: CloudRegion, project: Project): Promise<unknown[]> {
-  const { name, description, status, external_id: externalId } = project;
+  const { name, description, status, external_id: externalId, mark } = project;
   const wanted = {
     key: step.subjectId,
+    mark,
     name,
     description: description ?? "",
     externalId,

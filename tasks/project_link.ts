@@ -6,9 +6,11 @@ interface Project {
   readonly description: string | null;
   readonly region: string | null;
   readonly external_id: string | null;
+  readonly mark: string;
 }
 
-const FIND_PROJECT = "select name, description, region, external_id from app_public.projects where id = $1";
+const FIND_PROJECT =
+  "select name, description, region, external_id, steward.mark() as mark from app_public.projects where id = $1";
 const RECORD_LINK = "update app_public.projects set external_id = $2, region = $3 where id = $1";
 
 export default defineTask(async (step, { cloud }) => {
@@ -18,6 +20,7 @@ export default defineTask(async (step, { cloud }) => {
   const made = await cloud.in(region).ensureProject(
     {
       key: step.subjectId,
+      mark: project.mark,
       name: project.name,
       description: project.description ?? "",
       enabled: true,

@@ -3,12 +3,18 @@
 import { defineTask } from "steward/engine/define-task";
 import { waitForOthers } from "steward/engine/wait-for-others";
 import { z } from "zod";
+import { readRemoval } from "../server/removals.ts";
 
 const inputSchema = z.object({ region: z.string().nullable(), external_id: z.string().nullable() });
+const FIND_MARK = "select steward.mark() as mark";
 
 export default defineTask(async (step, { cloud }) => {
+  const { isApproved } = readRemoval(step.input);
   await waitForOthers(step);
   const { region, external_id } = inputSchema.parse(step.input);
-  await cloud.in(region ?? cloud.defaultRegion).removeProject({ key: step.subjectId, externalId: external_id }, step);
+  const [found] = await step.query<{ mark: string }>(FIND_MARK);
+  const mark = isApproved ? null : (found?.mark ?? "");
+  const project = { key: step.subjectId, externalId: external_id, mark };
+  await cloud.in(region ?? cloud.defaultRegion).removeProject(project, step);
   return undefined;
 });

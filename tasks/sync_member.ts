@@ -9,6 +9,7 @@ import type { CloudMember, CloudRegion, ProjectRole } from "../server/providers/
 import { rotateCredential } from "../server/providers/rotation.ts";
 
 interface Membership {
+  readonly mark: string;
   readonly region: string;
   readonly project_external_id: string;
   readonly rotate_on_link: boolean;
@@ -22,7 +23,7 @@ interface Membership {
 }
 
 const FIND_MEMBERSHIP = `
-select p.region, p.external_id as project_external_id, p.rotate_on_link,
+select steward.mark() as mark, p.region, p.external_id as project_external_id, p.rotate_on_link,
   u.username, u.email, c.external_id as user_external_id, m.role, k.access_id,
   app_private.is_being_removed($2, 'cloud_remove') as is_being_removed,
   steward_private.is_overlapped($3) as is_overlapped
@@ -88,7 +89,7 @@ async function ensureUser(
   name: string,
   found: Membership,
 ): Promise<{ externalId: string; enabled: boolean }> {
-  const account = { key: userId, name, email: found.email, externalId: found.user_external_id };
+  const account = { key: userId, mark: found.mark, name, email: found.email, externalId: found.user_external_id };
   const user = await cloud.ensureUser(account, step).catch(async (error: unknown) => {
     const isTaken = error instanceof StewardError && error.code === "ST610";
     if (isTaken && (await isBeingFreed(step, cloud, name))) throw new EngineError("ST407");

@@ -33,6 +33,7 @@ const APPLICATION: readonly (readonly string[])[] = [
     "server/task-services.ts",
     "server/names.ts",
     "server/checks.ts",
+    "server/removals.ts",
     "server/migrate.ts",
     "server/graphql",
     "server/http",

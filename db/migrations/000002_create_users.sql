@@ -250,10 +250,14 @@ comment on column app_public.user_onboarding.error_message is 'Why something fai
 
 create table app_private.user_deletions (
   id bigint generated always as identity primary key,
+  users integer not null default 0,
+  began_at timestamptz not null default now(),
   ended_at timestamptz
 );
 comment on table app_private.user_deletions is 'Statements that deleted users, and until when their transactions were open.';
 comment on column app_private.user_deletions.id is 'Identifies the statement.';
+comment on column app_private.user_deletions.users is 'How many users it deleted.';
+comment on column app_private.user_deletions.began_at is 'When its transaction began.';
 comment on column app_private.user_deletions.ended_at is 'When its transaction began to commit; set by the last thing that it does.';
 
 create table app_private.deleted_subjects (

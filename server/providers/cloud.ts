@@ -10,6 +10,8 @@ export type ProjectRole = "owner" | "admin" | "member" | "viewer";
 export interface CloudProject {
   /** Our id; by it the project is found again. */
   readonly key: string;
+  /** The mark of our database; what carries another database's is left alone (ST619). */
+  readonly mark: string;
   readonly name: string;
   readonly description: string;
   readonly enabled: boolean;
@@ -21,6 +23,8 @@ export interface CloudProject {
 export interface CloudUser {
   /** Our id; only accounts that carry it are adopted, changed or removed. */
   readonly key: string;
+  /** As in CloudProject. */
+  readonly mark: string;
   /** The account's name at the provider; it may refuse it. */
   readonly name: string;
   readonly email: string | null;
@@ -66,9 +70,15 @@ export interface CloudRegion {
     ctx: CallContext,
   ): Promise<boolean>;
   /** Gives the project its name and description; another step may do so at any time. ST613 if it is gone. */
-  renameProject(project: Omit<CloudProject, "enabled">, ctx: CallContext): Promise<void>;
-  /** Removes the project with its memberships and credentials; false if there was none of ours any more. */
-  removeProject(project: Pick<CloudProject, "key" | "externalId">, ctx: CallContext): Promise<boolean>;
+  renameProject(project: Omit<CloudProject, "enabled" | "mark">, ctx: CallContext): Promise<void>;
+  /**
+   * Removes the project with its memberships and credentials; false if there was none of ours any more. ST619 if it does not carry this
+   * mark; null: an operator says that it does not matter.
+   */
+  removeProject(
+    project: Pick<CloudProject, "key" | "externalId"> & { readonly mark: string | null },
+    ctx: CallContext,
+  ): Promise<boolean>;
   /**
    * Makes the account, or adopts the one that is there, whatever its name is by now. One that somebody disabled stays disabled: that is
    * the provider's own decision. ST609 name refused, ST610 name taken.
@@ -78,8 +88,11 @@ export interface CloudRegion {
   renameUser(user: CloudUser, ctx: CallContext): Promise<boolean>;
   /** Whose account has a name, as the provider compares names: our id, null for somebody who is not ours; undefined if nobody has it. */
   findHolder(name: string, ctx: CallContext): Promise<{ readonly key: string | null } | undefined>;
-  /** Removes the account with its memberships and credentials; false if there was none of ours any more. */
-  removeUser(user: Pick<CloudUser, "key" | "name" | "externalId">, ctx: CallContext): Promise<boolean>;
+  /** Removes the account with its memberships and credentials; false if there was none of ours any more. The mark as in removeProject. */
+  removeUser(
+    user: Pick<CloudUser, "key" | "name" | "externalId"> & { readonly mark: string | null },
+    ctx: CallContext,
+  ): Promise<boolean>;
   /** Afterwards the user has exactly this one of our roles on the project. ST613 project gone, ST614 user gone. */
   ensureMember(member: CloudMember & { readonly role: ProjectRole }, ctx: CallContext): Promise<void>;
   /** Takes all our roles and every credential of the user on the project; false if there was nothing to take. */

@@ -36,8 +36,11 @@ export interface Drive {
   compareAccount(account: DriveProfile, ctx: CallContext): Promise<readonly Difference[]>;
   /** Removes the files that the provider puts into every new account, and nothing else. Returns how many files this call removed. */
   removeSkeleton(account: DriveLogin, ctx: CallContext, onProgress?: CleanupProgress): Promise<number>;
-  /** Removes the account with all its files; false if there was none any more. */
-  removeAccount(externalId: string, ctx: CallContext): Promise<boolean>;
+  /**
+   * Removes the account with all its files; false if there was none any more. ST512 if somebody signed in to it after `unusedSince`;
+   * null: an operator says that it does not matter.
+   */
+  removeAccount(account: { externalId: string; unusedSince: Date | null }, ctx: CallContext): Promise<boolean>;
 }
 
 const PREFIX = "sd_";

@@ -144,7 +144,15 @@ test("what is for administrators alone is granted to nobody else", async () => {
   );
   assert.equal(
     rows.map(({ name }) => name),
-    ["add_tenant_members", "create_tenant", "create_user", "remove_tenant_member", "resync", "trigger_onboarding"],
+    [
+      "add_tenant_members",
+      "approve_removals",
+      "create_tenant",
+      "create_user",
+      "remove_tenant_member",
+      "resync",
+      "trigger_onboarding",
+    ],
   );
 });
 

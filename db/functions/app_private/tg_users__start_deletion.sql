@@ -11,6 +11,8 @@ as $$
 declare
   v_user_ids uuid[];
   v_deletion_id bigint;
+  v_recent bigint;
+  v_must_ask boolean;
 begin
   v_user_ids := array(select id from old_rows);
   if v_user_ids = '{}' then
@@ -28,14 +30,20 @@ begin
   set input = r.input - 'username'
   where r.owner_id = any (v_user_ids::text[]) and r.kind = 'user_deletion' and r.status::text = 'cancelled' and r.input ? 'username';
 
-  insert into app_private.user_deletions default values returning id into v_deletion_id;
+  insert into app_private.user_deletions (users) values (cardinality(v_user_ids)) returning id into v_deletion_id;
+  -- So many within a minute, more than a tenth of all: probably nobody meant it, and what is removed at a provider is gone.
+  select sum(d.users) into v_recent
+  from (select d.users, d.began_at from app_private.user_deletions d order by d.id desc limit 200) d
+  where d.began_at > now() - interval '1 minute';
+  v_must_ask := v_recent > 100
+    and (select count(*) from (select from app_public.users limit v_recent * 9) u) < v_recent * 9;
   insert into app_private.deleted_subjects (subject_hash, deletion_id)
   select distinct app_private.subject_hash(coalesce(o.external_subject, o.id::text)), v_deletion_id from old_rows o
   order by 1
   on conflict (subject_hash) do update set deletion_id = excluded.deletion_id;
 
   perform steward.start_purge(steward.start_runs(
-    'user_deletion', 'app_public.users', array_agg(o.id::text), array_agg(o.id::text), null, array_agg(jsonb_build_object('username', o.username))
+    'user_deletion', 'app_public.users', array_agg(o.id::text), array_agg(o.id::text), null, array_agg(jsonb_strip_nulls(jsonb_build_object('username', o.username, 'must_ask', nullif(v_must_ask, false))))
   ))
   from old_rows o;
   return null;

@@ -24,6 +24,8 @@ export interface FoundAccount {
   readonly email: string | null;
   /** Whether anybody ever signed in with it. */
   readonly signedIn: boolean;
+  /** Milliseconds since 1970, by the drive's clock; 0: never. */
+  readonly lastLogin: number;
 }
 
 const UserData = z.object({
@@ -61,6 +63,7 @@ export async function findAccount(
     displayName: displayname ?? "",
     email: email || null,
     signedIn: Boolean(firstLoginTimestamp) || Boolean(lastLogin),
+    lastLogin: lastLogin ?? 0,
   };
 }
 
@@ -217,8 +220,17 @@ async function change(
   throw unexpected(what, answer);
 }
 
-/** Removes the account; false if there was none. */
-export async function removeAccount(admin: AdminCall, externalId: string, ctx: CallContext): Promise<boolean> {
+/** See Drive.removeAccount. */
+export async function removeAccount(
+  admin: AdminCall,
+  { externalId, unusedSince }: { externalId: string; unusedSince: Date | null },
+  ctx: CallContext,
+): Promise<boolean> {
+  if (unusedSince !== null) {
+    const found = await findAccount(admin, externalId, ctx);
+    if (found === null) return false;
+    if (found.lastLogin > unusedSince.getTime()) throw new AppError("ST512");
+  }
   const answer = await admin({ method: "DELETE", path: userPath(externalId), timeoutMs: REMOVE_TIMEOUT_MS }, ctx);
   if (isOk(answer)) return true;
   if (answer.http === 404 && answer.code !== 0) return false;

@@ -49,7 +49,7 @@ export function createNextcloud(options: NextcloudOptions): Drive {
     compareAccount: (account, ctx) => compareAccount(admin, { quota }, account, ctx),
     updateAccount: (account, ctx) => updateAccount(admin, { quota }, account, ctx),
     removeSkeleton: (account, ctx, onProgress = () => {}) => removeSkeleton(parts, account, ctx, onProgress),
-    removeAccount: (externalId, ctx) => removeAccount(admin, externalId, ctx),
+    removeAccount: (account, ctx) => removeAccount(admin, account, ctx),
   };
 }
 

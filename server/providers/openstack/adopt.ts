@@ -1,10 +1,29 @@
 // Find, then make, then look again: how projects and users come to be exactly once.
 import type { CallContext } from "../http.ts";
 import { ProviderTrouble } from "../http.ts";
+import { fault } from "./answers.ts";
 import type { Reply } from "./keystone.ts";
 
 /** Everything Steward makes at a provider carries our id in this attribute; Keystone keeps and shows attributes that it does not know. */
 export const OWNER = "steward_id";
+
+/** And the mark of the database that made or adopted it in this one. */
+export const DATABASE = "steward_database";
+
+type Marked = Readonly<Record<string, unknown>> & { readonly id: string };
+
+/** What to set on something of ours that has no mark yet; undefined if it has the right one. ST619 if it has another. */
+export function marking(found: Marked, mark: string): { [DATABASE]: string } | undefined {
+  if (found[DATABASE] === undefined || found[DATABASE] === null) return { [DATABASE]: mark };
+  checkMark(found, mark);
+  return undefined;
+}
+
+/** ST619 unless it has this mark; null: whatever it has. */
+export function checkMark(found: Marked, mark: string | null): void {
+  if (mark === null || found[DATABASE] === mark) return;
+  throw fault("ST619", new Error(`${found.id} carries ${DATABASE} ${String(found[DATABASE])}, not ${mark}`));
+}
 
 interface Making<T> {
   /** Looks for it, at the provider, now. Throws if it is there and not ours. */

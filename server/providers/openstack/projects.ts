@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { CloudProject } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { findOrMake, OWNER } from "./adopt.ts";
+import { checkMark, DATABASE, findOrMake, marking, OWNER } from "./adopt.ts";
 import { fault, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -38,7 +38,14 @@ export async function ensureProject(
     {
       find: () => findProject(keystone, project, ctx),
       make: async () => {
-        const fields = { name, domain_id: await keystone.domainId(ctx), ...wanted, tags: [TAG], [OWNER]: project.key };
+        const fields = {
+          name,
+          domain_id: await keystone.domainId(ctx),
+          ...wanted,
+          tags: [TAG],
+          [OWNER]: project.key,
+          [DATABASE]: project.mark,
+        };
         return keystone.call("POST", "/projects", ctx, { project: fields });
       },
       read: (reply) => read(One, reply.answer).project,
@@ -46,8 +53,9 @@ export async function ensureProject(
     },
     ctx,
   );
-  if (found.enabled !== wanted.enabled || (found.description ?? "") !== wanted.description) {
-    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: wanted }));
+  const marked = marking(found, project.mark);
+  if (marked || found.enabled !== wanted.enabled || (found.description ?? "") !== wanted.description) {
+    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: { ...wanted, ...marked } }));
   }
   return { externalId: found.id };
 }
@@ -68,7 +76,7 @@ export async function setProjectEnabled(
 /** See CloudRegion.renameProject. */
 export async function renameProject(
   keystone: Keystone,
-  project: Omit<CloudProject, "enabled">,
+  project: Omit<CloudProject, "enabled" | "mark">,
   ctx: CallContext,
 ): Promise<void> {
   const id = project.externalId ?? (await findOwn(keystone, project, ctx))?.id;
@@ -81,11 +89,12 @@ export async function renameProject(
 /** See CloudRegion.removeProject. Keystone removes grants and credentials with it. */
 export async function removeProject(
   keystone: Keystone,
-  project: Pick<CloudProject, "key" | "externalId">,
+  project: Pick<CloudProject, "key" | "externalId"> & { readonly mark: string | null },
   ctx: CallContext,
 ): Promise<boolean> {
   const found = await findOwn(keystone, project, ctx);
   if (found === undefined) return false;
+  checkMark(found, project.mark);
   const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
   if (!reply.ok && reply.missing !== "project") throw fault("ST605", reply.cause);
   return reply.ok;

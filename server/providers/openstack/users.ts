@@ -4,7 +4,7 @@ import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import type { CloudUser } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { findOrMake, OWNER } from "./adopt.ts";
+import { checkMark, DATABASE, findOrMake, marking, OWNER } from "./adopt.ts";
 import { fault, messageOf, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -24,7 +24,12 @@ export async function ensureUser(
     {
       find: () => findUser(keystone, user, ctx),
       make: async () => {
-        const fields = { ...wantedOf(user), domain_id: await keystone.domainId(ctx), [OWNER]: user.key };
+        const fields = {
+          ...wantedOf(user),
+          domain_id: await keystone.domainId(ctx),
+          [OWNER]: user.key,
+          [DATABASE]: user.mark,
+        };
         return keystone.call("POST", "/users", ctx, { user: fields });
       },
       read: (reply) => read(One, reply.answer).user,
@@ -32,6 +37,11 @@ export async function ensureUser(
     },
     ctx,
   );
+  const marked = marking(found, user.mark);
+  if (marked !== undefined) {
+    const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: marked });
+    if (!reply.ok) throw fault("ST614", reply.cause);
+  }
   return { externalId: found.id, enabled: found.enabled };
 }
 
@@ -39,6 +49,7 @@ export async function ensureUser(
 export async function renameUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<boolean> {
   const found = await lookUp(keystone, user, ctx);
   if (found === undefined || found[OWNER] !== user.key) return false;
+  marking(found, user.mark);
   const wanted = wantedOf(user);
   if (found.name === wanted.name && (found.email ?? null) === wanted.email) return true;
   const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: wanted });
@@ -65,12 +76,13 @@ export function wantedOf({ name, email }: CloudUser): { name: string; email: str
 /** See CloudRegion.removeUser. Keystone removes grants and credentials with it. */
 export async function removeUser(
   keystone: Keystone,
-  user: Pick<CloudUser, "key" | "name" | "externalId">,
+  user: Pick<CloudUser, "key" | "name" | "externalId"> & { readonly mark: string | null },
   ctx: CallContext,
 ): Promise<boolean> {
   const found = await lookUp(keystone, user, ctx);
   // Somebody else's account of the same name is none of our business.
   if (found === undefined || found[OWNER] !== user.key) return false;
+  checkMark(found, user.mark);
   const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
   if (!reply.ok && reply.missing !== "user") throw fault("ST605", reply.cause);
   return reply.ok;

@@ -113,7 +113,10 @@ test("a server error without an effect: tried once more, then left for later", a
 
 test("an answer that is no OCS answer says nothing about accounts", async () => {
   embedded.faults.add({ kind: "fail", status: 404, method: "DELETE", path: "/cloud/users/" });
-  assert.is(await codeOf(drive.removeAccount(newAccount().externalId, context())), "ST505");
+  assert.is(
+    await codeOf(drive.removeAccount({ externalId: newAccount().externalId, unusedSince: null }, context())),
+    "ST505",
+  );
 });
 
 test("maintenance is waited for, by OCS and WebDAV alike", async () => {
@@ -251,8 +254,8 @@ test("an aborted cleanup ends with the signal's reason, begins nothing further, 
 test("a removal whose answer is lost says afterwards that the account is gone", async () => {
   const user = await accountWithSkeleton();
   embedded.faults.add({ kind: "cut", method: "DELETE", path: "/cloud/users/" });
-  assert.is(await codeOf(drive.removeAccount(user.externalId, context())), "ST501");
-  assert.is(await drive.removeAccount(user.externalId, context()), false);
+  assert.is(await codeOf(drive.removeAccount({ externalId: user.externalId, unusedSince: null }, context())), "ST501");
+  assert.is(await drive.removeAccount({ externalId: user.externalId, unusedSince: null }, context()), false);
   assert.is(stateOf(user.externalId), undefined);
 });
 

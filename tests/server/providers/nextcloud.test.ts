@@ -145,9 +145,21 @@ test("what the user put there stays, also in the skeleton's folders and under th
 test("an account is removed once; again says that it was gone", async () => {
   const user = account();
   await drive.ensureAccount(user, context());
-  assert.is(await drive.removeAccount(user.externalId, context()), true);
+  assert.is(await drive.removeAccount({ externalId: user.externalId, unusedSince: null }, context()), true);
   assert.is((await ocs(target.admin, "GET", `/cloud/users/${user.externalId}`)).code, 404);
-  assert.is(await drive.removeAccount(user.externalId, context()), false);
+  assert.is(await drive.removeAccount({ externalId: user.externalId, unusedSince: null }, context()), false);
+});
+
+test("an account that somebody signed in to after its user was deleted is left alone", async () => {
+  const user = account();
+  await drive.ensureAccount(user, context());
+  const { externalId } = user;
+  assert.is((await ocs(loginOf(user), "GET", "/cloud/user")).code, 200);
+  const unusedSince = new Date(Date.now() - 60_000);
+  const refused = await drive.removeAccount({ externalId, unusedSince }, context()).catch((error: unknown) => error);
+  assert.is((refused as { code?: string }).code, "ST512");
+  assert.is((await find(externalId)).enabled, true);
+  assert.ok(await drive.removeAccount({ externalId, unusedSince: new Date(Date.now() + 60_000) }, context()));
 });
 
 test("the cleanup of an account that is gone or disabled ends at once, with its own code", async () => {
@@ -175,7 +187,7 @@ test("a lost lease changes nothing: guard is asked before each request that chan
   await fails(drive.ensureAccount(user, noMore(0)));
   assert.is((await ocs(target.admin, "GET", `/cloud/users/${user.externalId}`)).code, 404);
   await drive.ensureAccount(user, context());
-  await fails(drive.removeAccount(user.externalId, noMore(0)));
+  await fails(drive.removeAccount({ externalId: user.externalId, unusedSince: null }, noMore(0)));
   await fails(drive.removeSkeleton(user, noMore(0)));
   assert.is((await find(user.externalId)).firstLoginTimestamp, 0);
   await fails(drive.removeSkeleton(user, noMore(2)));

@@ -33,9 +33,12 @@ export function context(): CallContext & { changes: number } {
   return ctx;
 }
 
+const MARK = randomUUID();
+
 export function aProject(more: Partial<CloudProject> = {}): CloudProject {
   return {
     key: randomUUID(),
+    mark: MARK,
     name: "Research & development",
     description: "",
     enabled: true,
@@ -46,7 +49,7 @@ export function aProject(more: Partial<CloudProject> = {}): CloudProject {
 
 export function aUser(more: Partial<CloudUser> = {}): CloudUser {
   const name = `u-${randomBytes(5).toString("hex")}`;
-  return { key: randomUUID(), name, email: `${name}@example.test`, externalId: null, ...more };
+  return { key: randomUUID(), mark: MARK, name, email: `${name}@example.test`, externalId: null, ...more };
 }
 
 /** Passes if `work` ends with this code of the registry; returns the error. */
@@ -82,8 +85,8 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     assert.is(await enable(null, false), true); // made, but not recorded
     assert.is((await raw.project(made.externalId))?.enabled, false);
 
-    assert.is(await cloud.removeProject({ key: project.key, externalId: null }, context()), true);
-    assert.is(await cloud.removeProject({ key: project.key, externalId: made.externalId }, context()), false);
+    assert.is(await cloud.removeProject({ ...project, externalId: null }, context()), true);
+    assert.is(await cloud.removeProject({ ...project, ...made }, context()), false);
     await fails(enable(made.externalId, false), "ST613");
     assert.is(await enable(null, false), false);
   });
@@ -135,6 +138,28 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     await fails(cloud.renameUser({ ...mine, ...made, name: theirs.name }, context()), "ST610");
     assert.is(await cloud.renameUser({ ...mine, name: theirs.name }, context()), false);
     assert.is((await raw.users(mine.name)).length, 1);
+  });
+
+  test("what another database made is neither adopted nor removed; what lost its mark is adopted and marked", async () => {
+    const { cloud, raw } = bench();
+    const [project, user] = [aProject(), aUser()];
+    const made = { ...project, ...(await cloud.ensureProject(project, context())) };
+    const account = { ...user, externalId: (await cloud.ensureUser(user, context())).externalId };
+    const mark = randomUUID();
+    await fails(cloud.ensureProject({ ...made, mark }, context()), "ST619");
+    await fails(cloud.ensureUser({ ...account, mark }, context()), "ST619");
+    await fails(cloud.renameUser({ ...account, mark, name: `${user.name}-x` }, context()), "ST619");
+    await fails(cloud.removeProject({ ...made, mark }, context()), "ST619");
+    await fails(cloud.removeUser({ ...account, mark }, context()), "ST619");
+    assert.is((await raw.users(user.name)).length, 1);
+    await raw.ask("PATCH", `/users/${account.externalId}`, { user: { steward_database: null } });
+    await fails(cloud.removeUser(account, context()), "ST619");
+    await cloud.ensureUser(account, context());
+    assert.ok(await cloud.removeUser(account, context()));
+    assert.ok(
+      await cloud.removeProject({ ...made, mark: null }, context()),
+      "an operator said that it does not matter",
+    );
   });
 
   test("a refused name says why, not whose it is, and passes once corrected", async () => {
@@ -234,7 +259,7 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     const member = { userExternalId, projectExternalId };
     await cloud.ensureMember({ ...member, role: "member" }, context());
     await cloud.createCredential(member, context());
-    await cloud.removeProject({ key: project.key, externalId: projectExternalId }, context());
+    await cloud.removeProject({ ...project, externalId: projectExternalId }, context());
     assert.equal(await raw.credentials(userExternalId), []);
     assert.is(await cloud.removeUser({ ...user, externalId: userExternalId }, context()), true);
     assert.is(await cloud.removeUser(user, context()), false);

@@ -250,6 +250,7 @@ create table steward_private.home (
   database_oid oid not null,
   database_name name not null,
   instance text,
+  mark uuid not null default gen_random_uuid(),
   adopted_at timestamptz not null default now(),
   adopted_by name not null default session_user
 );
@@ -260,6 +261,7 @@ comment on column steward_private.home.system_identifier is 'The Postgres server
 comment on column steward_private.home.database_oid is 'The database in that server.';
 comment on column steward_private.home.database_name is 'The database''s name.';
 comment on column steward_private.home.instance is 'STEWARD_INSTANCE of the workers at home; null where that is not set.';
+comment on column steward_private.home.mark is 'What this database writes on things that it makes outside. Stays when a restored or moved database is adopted.';
 comment on column steward_private.home.adopted_at is 'Since when this is home.';
 comment on column steward_private.home.adopted_by is 'The role that made it so.';
 

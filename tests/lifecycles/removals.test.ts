@@ -1,0 +1,99 @@
+// test-timeout: 120
+// Nothing is removed at a provider by mistake: what is more than was to be expected waits for an operator.
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { violations } from "../helpers/lifecycle.ts";
+import { startProviders, type TestProviders } from "../helpers/provider.ts";
+import { startWorker, type TestWorker } from "../helpers/worker.ts";
+import { allSucceeded, signUp } from "../helpers/workers.ts";
+
+const test = suite("removals");
+let database: TestDatabase;
+let db: pg.Pool;
+let providers: TestProviders;
+let worker: TestWorker;
+
+test.before(async () => {
+  [database, providers] = await Promise.all([createDatabase(), startProviders()]);
+  db = database.pool;
+  worker = startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: providers.env });
+});
+test.after(async () => {
+  await worker.stop();
+  await Promise.all([providers.close(), database.close()]);
+});
+
+test("accounts that carry the mark of another database stay, until an operator says otherwise", async () => {
+  const [userId = ""] = await signUp(db, 1);
+  const insert = "insert into app_public.projects (name, created_by) values ('marked', $1) returning id";
+  const { rows } = await db.query<{ id: string }>(insert, [userId]);
+  await allSucceeded(db);
+  // As if the copy that this database is had been adopted for staging.
+  await db.query("select steward.renew_mark()");
+  await db.query("delete from app_public.projects where id = $1", [rows[0]?.id]);
+  await db.query("delete from app_public.users where id = $1", [userId]);
+  assert.equal(await failures(2), ["project_deletion ST619", "user_deletion ST619"]);
+  assert.equal(atCloud(userId), { users: 1, projects: 1 });
+
+  await db.query("select app_public.approve_removals()");
+  await allSucceeded(db);
+  assert.equal(atCloud(userId), { users: 0, projects: 0 });
+});
+
+test("so many deletions that nobody can have meant them keep their accounts, and are carried out once approved", async () => {
+  const [userId = ""] = await signUp(db, 1);
+  await allSucceeded(db);
+  const others = Array.from({ length: 110 }, () => randomUUID());
+  await db.query("insert into app_public.users (id, username) select u, u::text from unnest($1::uuid[]) u", [others]);
+  await db.query("delete from app_public.users where id = any ($1)", [others.slice(0, 99)]);
+  assert.is(await asked(), 0, "a hundred in all are not too many");
+  await db.query("delete from app_public.users where id = any ($1) or id = $2", [others.slice(99, 100), userId]);
+  assert.is(await asked(), 2);
+  assert.equal(await failures(2), ["user_deletion ST217", "user_deletion ST217"]);
+  assert.is(providers.drive.state().filter(({ id }) => id === `sd_${userId}`).length, 1);
+  const { rows } = await db.query("select app_public.approve_removals() as runs");
+  assert.equal(rows, [{ runs: 2 }]);
+  await allSucceeded(db);
+  assert.is(providers.drive.state().filter(({ id }) => id === `sd_${userId}`).length, 0);
+  assert.equal(await violations(db), []);
+});
+
+test("a few deletions of very many users are nobody's mistake", async () => {
+  await db.query("insert into app_public.users (username) select 'crowd ' || n from generate_series(1, 1000) n");
+  await db.query("delete from app_public.users where username in ('crowd 1', 'crowd 2')");
+  assert.is(await asked(), 0);
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs))");
+});
+
+test.run();
+
+/** Kind and code of failed runs, once there are so many. */
+async function failures(count: number): Promise<string[]> {
+  const text = "select kind || ' ' || error_code as failure from steward.runs where status = 'failed' order by 1";
+  return waitFor(
+    async () => {
+      const { rows } = await db.query<{ failure: string }>(text);
+      return rows.length >= count ? rows.map(({ failure }) => failure) : undefined;
+    },
+    { timeoutMs: 30_000, what: `${count} failures` },
+  );
+}
+
+/** Open or failed deletions that somebody has to approve. */
+async function asked(): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    "select count(*)::int as count from steward.runs where input ? 'must_ask' and not input ? 'is_approved'",
+  );
+  return rows[0]?.count ?? 0;
+}
+
+function atCloud(userId: string): { users: number; projects: number } {
+  const { users, projects } = providers.cloud.state();
+  return {
+    users: users.filter(({ stewardId }) => stewardId === userId).length,
+    projects: projects.filter(({ name }) => name.startsWith("sd-")).length,
+  };
+}
