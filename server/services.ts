@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseConfig } from "steward/config";
 import { randomPassword, readOrCreate } from "steward/embedded/files";
+import { withClient } from "steward/migrate/connect";
 import { resolveJwtSecret } from "steward/setting/jwt-secret";
 import type { CloudConfig, Config, DriveConfig } from "./config.ts";
 import { attachServices, type ServiceName } from "./embedded/attach.ts";
@@ -31,19 +32,22 @@ export interface Services {
 
 /** Connection data of all services; starts or attaches the embedded ones that are needed. ST802 when they do not start. */
 export async function resolveServices(config: Config): Promise<Services> {
-  const names: ServiceName[] = [];
-  if (!config.database) names.push("postgres");
+  const { database, release: releaseDatabase } = await resolveDatabase(config);
+  const names: Exclude<ServiceName, "postgres">[] = [];
   if (!config.drive) names.push("drive");
   if (!config.cloud) names.push("cloud");
-  const attached = names.length > 0 ? await attachServices(config.dataDir, names) : undefined;
+  const attached =
+    names.length > 0 ? await attachServices(config.dataDir, names, await identify(database.url)) : undefined;
   const embedded: Partial<EmbeddedServices> = attached?.services ?? {};
   return {
-    database: { ...(config.database ?? databaseOf(config, need(embedded.postgres))), embedded: !config.database },
+    database,
     drive: { ...(config.drive ?? need(embedded.drive)), embedded: !config.drive },
     cloud: { ...(config.cloud ?? cloudOf(need(embedded.cloud))), embedded: !config.cloud },
     jwtSecret: resolveJwtSecret(config),
     encryptionKey: resolveEncryptionKey(config),
-    release: async () => attached?.release(),
+    async release() {
+      await Promise.all([attached?.release(), releaseDatabase()]);
+    },
   };
 }
 
@@ -52,6 +56,17 @@ export async function resolveDatabase(config: Config): Promise<Pick<Services, "d
   if (config.database) return { database: { ...config.database, embedded: false }, release: async () => undefined };
   const { services, release } = await attachServices(config.dataDir, ["postgres"]);
   return { database: { ...databaseOf(config, services.postgres), embedded: true }, release };
+}
+
+const IDENTIFY = `
+select left(md5(concat_ws(' ', c.system_identifier, d.oid, d.datname)), 12) as id
+from pg_control_system() c join pg_database d on d.datname = current_database()`;
+
+/** Which database this is: what stand-ins hold belongs to one, and another one, or a copy, begins with empty ones. */
+async function identify(connectionString: string): Promise<string> {
+  const options = { connectionString, application_name: "steward" };
+  const { rows } = await withClient(options, (client) => client.query<{ id: string }>(IDENTIFY));
+  return need(rows[0]).id;
 }
 
 /** ENCRYPTION_KEY, or one made once for this data folder. */
@@ -76,6 +91,6 @@ function cloudOf({ url, ...rest }: EmbeddedServices["cloud"]): CloudConfig {
 }
 
 function need<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("a service that was asked for is missing from the answer");
+  if (value === undefined) throw new Error("what was asked for is missing from the answer");
   return value;
 }

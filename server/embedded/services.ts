@@ -1,5 +1,4 @@
 // What this application's embedded process can start besides Postgres: the drive and the cloud. Imported by that process alone.
-import { join } from "node:path";
 import type { PostgresInfo } from "steward/embedded/protocol";
 import type { Starter } from "steward/embedded/services";
 import { startCloud } from "./cloud/index.ts";
@@ -21,12 +20,12 @@ export interface EmbeddedServices {
 }
 
 export const starters: Readonly<Record<string, Starter>> = {
-  async drive({ dataDir, port }) {
-    const { url, adminUser, adminPassword, close } = await startDrive({ dir: join(dataDir, "drive"), port });
+  async drive({ files, port }) {
+    const { url, adminUser, adminPassword, close } = await startDrive({ dir: files, port });
     return { info: { url, adminUser, adminPassword }, port, close };
   },
-  async cloud({ dataDir, port }) {
-    const { close, ...info } = await startCloud({ dir: join(dataDir, "cloud"), port });
+  async cloud({ files, port }) {
+    const { close, ...info } = await startCloud({ dir: files, port });
     return { info, port, close };
   },
 };

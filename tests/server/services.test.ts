@@ -1,5 +1,5 @@
 // What is not configured is embedded or generated, and stays the same from one start to the next.
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -28,11 +28,36 @@ test("nothing configured: all answer, and are the same after a restart", async (
   assert.equal(second, first);
 });
 
+test("stand-ins belong to one database: another one begins with empty ones, and the first finds its own again", async () => {
+  const config = loadConfig({ STEWARD_DATA_DIR: dataDir });
+  const first = await resolveServices(config);
+  const url = new URL(first.database.url);
+  const client = new pg.Client(url.href);
+  await client.connect();
+  await client.query("create database restored");
+  await client.end();
+  url.pathname = "/restored";
+  const second = await resolveServices(
+    loadConfig({
+      STEWARD_DATA_DIR: dataDir,
+      DATABASE_URL: url.href,
+      API_DATABASE_URL: "postgres://api@127.0.0.1/restored",
+    }),
+  );
+  assert.is.not(second.drive.url, first.drive.url);
+  assert.is.not(second.cloud.authUrl, first.cloud.authUrl);
+  const again = await resolveServices(config);
+  assert.equal([again.drive, again.cloud], [first.drive, first.cloud]);
+  await Promise.all([first, second, again].map(({ release }) => release()));
+});
+
 test("secrets in the data folder are for their owner only", () => {
   for (const name of ["jwt.secret", "encryption.key", "postgres.password", "postgres-api.password", "embedded.json"]) {
     assert.is(statSync(join(dataDir, name)).mode & 0o077, 0, name);
   }
-  for (const name of ["postgres", "drive", "cloud", "logs"]) {
+  const standIns = readdirSync(dataDir).filter((name) => /^(drive|cloud)@[0-9a-f]{12}$/.test(name));
+  assert.is(standIns.length, 4, "of two databases");
+  for (const name of ["postgres", "logs", ...standIns]) {
     assert.is(statSync(join(dataDir, name)).mode & 0o077, 0, name);
   }
 });

@@ -15,7 +15,7 @@ export interface PostgresInfo {
 export const clientMessage = z.union([
   z.object({
     token: z.string(),
-    services: z.array(z.string()),
+    services: z.array(z.string().regex(/^[a-z]+(@[a-z0-9]+)?$/)),
     postgresSettings: z.record(z.string().regex(/^[a-z_.]+$/), z.string()),
   }),
   z.object({ release: z.literal(true) }),

@@ -1,4 +1,5 @@
 // The services of the embedded process: each is started when the first client asks for it, all are stopped together.
+import { join } from "node:path";
 import { log } from "../log.ts";
 import { logFile } from "./logs.ts";
 import { choosePort } from "./ports.ts";
@@ -12,8 +13,15 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** Starts one service, whose files lie in the data folder, on that port. */
-export type Starter = (at: { readonly dataDir: string; readonly port: number }) => Promise<Running>;
+/**
+ * Starts one service, whose files lie in the data folder, on that port. A service is asked for as `name` or as `name@whose`; each of
+ * these is one of its own, with files of its own, which its full name (`files`) tells apart.
+ */
+export type Starter = (at: {
+  readonly dataDir: string;
+  readonly files: string;
+  readonly port: number;
+}) => Promise<Running>;
 
 export interface Services {
   /** Starts what does not run yet; resolves when all of `names` do. */
@@ -46,9 +54,9 @@ export function createServices(
   }
 
   async function other(name: string, preferred: number | undefined): Promise<Running> {
-    const starter = starters[name];
+    const starter = starters[name.split("@", 1)[0] ?? ""];
     if (!starter) throw new Error(`there is no embedded service ${name}`);
-    return starter({ dataDir, port: await choosePort(preferred) });
+    return starter({ dataDir, files: join(dataDir, name), port: await choosePort(preferred) });
   }
 
   function ensureOne(name: string, settings: Readonly<Record<string, string>>): Promise<Running> {
