@@ -809,7 +809,10 @@ create table steward.lifecycle_steps (
   priority smallint not null default 0,
   -- All steps before this one: those of after, those before them, and so on; derived. So a batch that got no items is passed over, but not what comes before it.
   ancestors text[] not null default '{}'::text[],
+  -- What one step usually adds to the time that its run takes; for estimates, until runs of the kind have ended.
+  expected interval not null default '00:00:01'::interval,
   constraint lifecycle_steps_pkey PRIMARY KEY (kind, name),
+  constraint lifecycle_steps_expected_check CHECK (expected > '00:00:00'::interval),
   constraint lifecycle_steps_max_attempts_check CHECK (max_attempts > 0),
   constraint lifecycle_steps_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'::text),
   constraint lifecycle_steps_priority_check CHECK (priority >= '-10000'::integer AND priority <= 10000),
@@ -2381,6 +2384,14 @@ create function steward.attach(of_table regclass, on_insert text DEFAULT NULL::t
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
+-- How long it will probably take until the backlog of its lane has come to the end of a run: what is before it and its own steps, at the lane's present rate. Null when nothing of the run is in a backlog, and when its lane does not move. For readers.
+create function steward.backlog_time(run uuid) 
+  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+grant execute on function steward.backlog_time(uuid) to steward_admin;
+grant execute on function steward.backlog_time(uuid) to steward_application;
+grant execute on function steward.backlog_time(uuid) to steward_user;
+
+-- @behavior -*
 -- Cancels open runs: their steps stop, what succeeded is kept. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
 create function steward.cancel(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
   returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2392,7 +2403,7 @@ create function steward.cancel_run(id uuid)
 grant execute on function steward.cancel_run(uuid) to steward_admin;
 grant execute on function steward.cancel_run(uuid) to steward_user;
 
--- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
+-- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
 create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false, keep interval DEFAULT NULL::interval, keep_failed interval DEFAULT NULL::interval) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -2505,7 +2516,7 @@ create function steward.revoke_operator(role_name text)
 create function steward.revoke_reader(role_name text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.
+-- When an open run will probably have ended: by its own rate; before it has one, by what the last runs of its kind took for each step, at first by what its definition expects, and by the backlog before it at the rate of its lane. Null where the run has ended, and where the caller may not see it.
 create function steward.runs_estimated_completion(run steward.runs) 
   returns timestamp with time zone language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_admin;
@@ -2560,7 +2571,7 @@ create function steward.unpause(task text DEFAULT NULL::text, lane text DEFAULT 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- @behavior -*
--- What the last 20 runs of a kind that succeeded took for each step, the median; null without any. Tells nothing of whose runs they were. For readers.
+-- What the last 20 runs of a kind that succeeded took for each step, the median; without any, what its definition expects. Tells nothing of whose runs they were. For readers.
 create function steward.usual_time(kind text) 
   returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.usual_time(text) to steward_admin;

@@ -43,7 +43,12 @@ export default defineTask(async (step, services) => {
     email: person.email,
     passwordIsNew: person.password_sealed === null,
   };
+  const began = performance.now();
   const made = await services.drive.ensureAccount(account, step);
+  step.log.info(
+    { user: step.subjectId, account: externalId, ms: Math.round(performance.now() - began) },
+    made.adopted ? "found the drive account and set what it lacked" : "made the drive account",
+  );
   return (db) => db.query(RECORD_ACCOUNT, [step.subjectId, made.externalId]);
 });
 

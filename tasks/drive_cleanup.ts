@@ -17,6 +17,12 @@ export default defineTask(async (step, { drive, open }) => {
   const [account] = await step.query<Account>(FIND_ACCOUNT, [step.subjectId]);
   if (account === undefined) return undefined; // deleted meanwhile
   const login = { externalId: account.external_id, password: open(account.password_sealed, step.subjectId) };
+  const began = performance.now();
   const removed = await drive.removeSkeleton(login, step, step.progress);
+  const seconds = (performance.now() - began) / 1000;
+  step.log.info(
+    { user: step.subjectId, account: login.externalId, files: removed, ms: Math.round(seconds * 1000) },
+    `removed ${removed} files of ${login.externalId}, ${seconds.toFixed(1)} s`,
+  );
   return (db) => db.query(RECORD_REMOVAL, [step.subjectId, removed]);
 });

@@ -15,6 +15,11 @@ export default defineTask(async (step, { drive }) => {
   if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return undefined;
   const [deletion] = await step.query<{ unused_since: Date }>(FIND_DELETION, [step.runId]);
   const unusedSince = isApproved ? null : (deletion?.unused_since ?? null);
-  await drive.removeAccount({ externalId: externalIdFor(step.subjectId), unusedSince }, step);
+  const externalId = externalIdFor(step.subjectId);
+  const isRemoved = await drive.removeAccount({ externalId, unusedSince }, step);
+  step.log.info(
+    { user: step.subjectId, account: externalId },
+    isRemoved ? "removed the drive account" : "there was no drive account to remove",
+  );
   return undefined;
 });

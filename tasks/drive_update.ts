@@ -25,6 +25,10 @@ export default defineTask(async (step, { drive }) => {
   if (!person.has_account) return undefined; // it will be made with the new name
   const { email, display_name, username } = person;
   const account = { externalId: externalIdFor(step.subjectId), displayName: display_name ?? username, email };
-  await drive.updateAccount(account, step);
+  const isThere = await drive.updateAccount(account, step);
+  step.log.info(
+    { user: step.subjectId, account: account.externalId },
+    isThere ? "the drive account follows its user" : "there is no drive account to follow its user",
+  );
   return undefined;
 });

@@ -28,5 +28,6 @@ export default defineTask(async (step, { cloud }) => {
     },
     step,
   );
+  step.log.info({ project: step.subjectId, account: made.externalId, region }, "linked the project");
   return (db) => db.query(RECORD_LINK, [step.subjectId, made.externalId, region]);
 });

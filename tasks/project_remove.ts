@@ -15,6 +15,10 @@ export default defineTask(async (step, { cloud }) => {
   const [found] = await step.query<{ mark: string }>(FIND_MARK);
   const mark = isApproved ? null : (found?.mark ?? "");
   const project = { key: step.subjectId, externalId: external_id, mark };
-  await cloud.in(region ?? cloud.defaultRegion).removeProject(project, step);
+  const isRemoved = await cloud.in(region ?? cloud.defaultRegion).removeProject(project, step);
+  step.log.info(
+    { project: step.subjectId, account: external_id },
+    isRemoved ? "removed the project" : "there was no project to remove",
+  );
   return undefined;
 });

@@ -7,6 +7,7 @@ import { AppError } from "../server/errors.ts";
 import { isBeingFreed } from "../server/names.ts";
 import type { CloudMember, CloudRegion, ProjectRole } from "../server/providers/cloud.ts";
 import { rotateCredential } from "../server/providers/rotation.ts";
+import { tellIfSlow } from "../server/slow-runs.ts";
 
 interface Membership {
   readonly mark: string;
@@ -67,6 +68,7 @@ export default defineTask(async (step, services) => {
       { projectExternalId: found.project_external_id, userExternalId: found.user_external_id },
       step,
     );
+    step.log.info({ project: step.subjectId, user: userId }, "took the member out of the project");
     return (db) => db.query(FORGET_CREDENTIAL, [step.subjectId, userId]);
   }
   if (found.is_being_removed) throw new EngineError("ST407");
@@ -78,6 +80,11 @@ export default defineTask(async (step, services) => {
   if (found.rotate_on_link) await rotate(step, services, cloud, member, userId, found.access_id);
   // The role is as it should be, and yet the provider lets nobody in with this account.
   if (!user.enabled) throw new AppError("ST618");
+  step.log.info(
+    { project: step.subjectId, user: userId, account: user.externalId, role },
+    "the member is in the project",
+  );
+  tellIfSlow(step);
   return (db) => db.query(RECORD_MEMBER, [step.subjectId, userId, user.externalId]);
 });
 

@@ -34,6 +34,7 @@ const APPLICATION: readonly (readonly string[])[] = [
     "server/names.ts",
     "server/checks.ts",
     "server/removals.ts",
+    "server/slow-runs.ts",
     "server/migrate.ts",
     "server/graphql",
     "server/http",

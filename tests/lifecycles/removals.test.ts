@@ -59,6 +59,15 @@ test("so many deletions that nobody can have meant them keep their accounts, and
   await allSucceeded(db);
   assert.is(providers.drive.state().filter(({ id }) => id === `sd_${userId}`).length, 0);
   assert.equal(await violations(db), []);
+  // What was done is told in words that a person can use.
+  const log = worker.log();
+  assert.match(log, /"msg":"made the drive account"/);
+  assert.match(log, /"msg":"removed \d+ files of sd_[0-9a-f-]+, \d+\.\d s"/);
+  assert.match(log, new RegExp(`"user":"${userId}","account":"sd_${userId}","msg":"removed the drive account"`));
+  assert.match(
+    log,
+    /"level":"error".*"kind":"user_deletion".*"msg":"user_deletion failed: step (drive|cloud)_remove is given up"/,
+  );
 });
 
 test("a few deletions of very many users are nobody's mistake", async () => {

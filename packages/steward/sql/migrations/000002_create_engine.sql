@@ -72,6 +72,7 @@ create table steward.lifecycle_steps (
   -- A run's own is added, and a backlog's.
   priority smallint not null default 0 constraint lifecycle_steps_priority_check check (priority between -10000 and 10000),
   ancestors text[] not null default '{}',
+  expected interval not null default interval '1 second' constraint lifecycle_steps_expected_check check (expected > interval '0'),
   primary key (kind, name)
 );
 create index lifecycle_steps_lane_idx on steward.lifecycle_steps (lane);
@@ -87,6 +88,7 @@ comment on column steward.lifecycle_steps.max_attempts is 'After so many failed 
 comment on column steward.lifecycle_steps.priority is 'Smaller goes first. Steps started in bulk get 10 more.';
 comment on column steward.lifecycle_steps.ancestors is
   'All steps before this one: those of after, those before them, and so on; derived. So a batch that got no items is passed over, but not what comes before it.';
+comment on column steward.lifecycle_steps.expected is 'What one step usually adds to the time that its run takes; for estimates, until runs of the kind have ended.';
 
 create table steward.runs (
   -- Rises with time (UUID version 7, made by hand: uuidv7() came with Postgres 18), so that many new runs fill the indexes from one end.

@@ -49,7 +49,15 @@ export function createStepRunner(
 
   async function runStep(begun: BegunStep, session: Session, pool: pg.Pool, leavePlace: () => void): Promise<void> {
     const attempt = openAttempt(begun, session, leavePlace);
-    const log = options.log.child({ step: begun.step_id, run: begun.run_id, task: begun.task, attempt: begun.attempt });
+    const log = options.log.child({
+      step: begun.step_id,
+      run: begun.run_id,
+      kind: begun.kind,
+      subject: begun.subject_id,
+      ...(begun.item === null ? {} : { item: begun.item }),
+      task: begun.task,
+      attempt: begun.attempt,
+    });
     const former = [...running].filter(({ step }) => step.step_id === begun.step_id);
     running.add(attempt);
     onChange(begun);
@@ -114,7 +122,8 @@ export function createStepRunner(
       "the step did not succeed",
     );
     try {
-      await fail(attempt, pool, failure);
+      if ((await fail(attempt, pool, failure)) === "failed")
+        log.error({ code: failure.code }, `${attempt.step.kind} failed: step ${attempt.step.name} is given up`);
       return true;
     } catch (err) {
       if (failure.outcome === "release" && fromSql(err)?.code === "ST404") await refund(attempt, pool, log);
@@ -165,22 +174,27 @@ export function createStepRunner(
   return runStep;
 }
 
-async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<void> {
+/** The step's status afterwards. */
+async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<string | undefined> {
   const { step } = attempt;
   const { outcome, code, sentence, waitMs, blockedBy, words } = failure;
-  await persist(attempt, () =>
-    impatient(pool).query("select steward_private.fail_step($1, $2, $3, $4, $5, $6, $7, $8)", [
-      step.step_id,
-      step.lease,
-      outcome,
-      code,
-      sentence,
-      waitMs === undefined ? null : Math.ceil(waitMs),
-      blockedBy,
-      words,
-    ]),
+  const { rows } = await persist(attempt, () =>
+    impatient(pool).query<{ status: string }>(
+      "select steward_private.fail_step($1, $2, $3, $4, $5, $6, $7, $8) as status",
+      [
+        step.step_id,
+        step.lease,
+        outcome,
+        code,
+        sentence,
+        waitMs === undefined ? null : Math.ceil(waitMs),
+        blockedBy,
+        words,
+      ],
+    ),
   );
   await settle(step, pool);
+  return rows[0]?.status;
 }
 
 /** Others rescued the step before it could be given back: this process lives, so the attempt was not used up. */

@@ -12,7 +12,7 @@ as $$
     -- What has come far enough tells by itself how fast it is.
     when p.percent >= 5 and r.started_at < clock_timestamp() - interval '1 second'
       then clock_timestamp() + (clock_timestamp() - r.started_at) * ((100 - p.percent) / p.percent)
-    else greatest(r.created_at + p.total * u.per_step, case when u.per_step is not null then clock_timestamp() end)
+    else greatest(r.created_at + p.total * u.per_step, clock_timestamp() + coalesce(steward.backlog_time(r.id), interval '0'))
   end
   from steward.runs r
   cross join lateral steward.runs_progress(r) p
@@ -21,4 +21,4 @@ as $$
 $$;
 
 comment on function steward.runs_estimated_completion(steward.runs) is
-  'When an open run will probably have ended: by its own rate, or by what the last runs of its kind took for each step. Null when nothing is known yet, and where the caller may not see the run.';
+  'When an open run will probably have ended: by its own rate; before it has one, by what the last runs of its kind took for each step, at first by what its definition expects, and by the backlog before it at the rate of its lane. Null where the run has ended, and where the caller may not see it.';

@@ -11,6 +11,7 @@ declare
     when check_step.step.timeout <= interval '0' or check_step.step.timeout > interval '30 days' then 'timeout must be more than 0 and at most 30 days'
     when check_step.step.max_attempts < 1 then 'max_attempts must be at least 1'
     when check_step.step.priority not between -10000 and 10000 then 'priority must be from -10000 to 10000'
+    when check_step.step.expected <= interval '0' then 'expected must be more than 0'
     when array_position(check_step.step.after, null) is not null then 'after has a null'
   end;
 begin

@@ -39,7 +39,7 @@ begin
     on conflict (kind, name) do update
     set
       task = excluded.task, lane = excluded.lane, is_batch = excluded.is_batch, after = excluded.after,
-      timeout = excluded.timeout, max_attempts = excluded.max_attempts, priority = excluded.priority, ancestors = excluded.ancestors
+      timeout = excluded.timeout, max_attempts = excluded.max_attempts, priority = excluded.priority, ancestors = excluded.ancestors, expected = excluded.expected
     where d is distinct from excluded
     returning d.name, xmax = 0 as is_new
   )
