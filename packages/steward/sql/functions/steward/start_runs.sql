@@ -21,12 +21,13 @@ declare
   v_steps integer;
   v_lanes text[];
   v_is_bulk boolean;
-  v_run_ids uuid[];
-  v_ready_ids bigint[];
+  v_has_batches boolean;
+  v_made record;
 begin
   select count(*) filter (where not d.is_batch), array_agg(distinct d.lane) filter (where d.after = '{}' and not d.is_batch),
-    count(*) filter (where d.after = '{}' and not d.is_batch) * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold()
-  into v_steps, v_lanes, v_is_bulk
+    count(*) filter (where d.after = '{}' and not d.is_batch) * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold(),
+    bool_or(d.is_batch)
+  into v_steps, v_lanes, v_is_bulk, v_has_batches
   from steward.lifecycle_steps d
   where d.kind = start_runs.kind
   having count(*) > 0;
@@ -49,35 +50,41 @@ begin
     insert into steward.steps (run_id, name, lane, task, after, status, priority, max_attempts, is_backlog)
     select r.id, d.name, d.lane, d.task, nullif(d.ancestors, '{}'),
       case when d.after = '{}' then 'queued' else 'waiting' end::steward.step_status,
-      d.priority + r.priority, d.max_attempts, v_is_bulk and d.after = '{}'
+      d.priority + r.priority, d.max_attempts, d.after = '{}' and (v_is_bulk or d.priority >= 10)
     from new_runs r
     cross join steward.lifecycle_steps d
     where d.kind = start_runs.kind and not d.is_batch
-    returning id, status
-  ),
+    returning id, status, task, priority, is_backlog
+  )
+  select
+    array(select id from new_runs) as run_ids,
+    -- As steward_private.enqueue_steps does it, without reading what was written just now.
+    (
+      select array_agg((s.task, json_build_object('step', s.id::text), null, null, null, 'step:' || s.id, s.priority, null)::graphile_worker.job_spec)
+      from new_steps s
+      where s.status = 'queued' and not s.is_backlog
+    ) as jobs
+  into v_made;
+
   -- A batch that something waits for may get no items: then steward_private.mend_batches goes on for it.
-  new_batches as (
+  if v_has_batches then
     insert into steward_private.batch_progress (run_id, name, backend)
     select r.id, b.name, pg_backend_pid()
-    from new_runs r
+    from unnest(v_made.run_ids) as r (id)
     cross join steward.lifecycle_steps b
     where b.kind = start_runs.kind and b.is_batch
       and (
         v_lanes is null
         or exists (select from steward.lifecycle_steps d where d.kind = b.kind and b.name = any (d.ancestors))
-      )
-  )
-  select
-    array(select id from new_runs),
-    case when not v_is_bulk then array(select id from new_steps where status = 'queued') end
-  into v_run_ids, v_ready_ids;
+      );
+  end if;
 
   if v_is_bulk then
     perform steward_private.wake_drains(v_lanes);
-  else
-    perform steward_private.enqueue_steps(v_ready_ids);
+  elsif v_made.jobs is not null then
+    perform graphile_worker.add_jobs(v_made.jobs);
   end if;
-  return v_run_ids;
+  return v_made.run_ids;
 end
 $$;
 
