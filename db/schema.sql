@@ -2710,7 +2710,7 @@ create function steward_private.find_runs(filter jsonb, statuses steward.run_sta
 create function steward_private.find_table(name text) 
   returns regclass language plpgsql stable set search_path=pg_catalog, pg_temp;
 
--- Takes up new names of attached tables and of their key columns: runs name the table so from now on. Returns the names of these tables. For steward.attach and steward migrate.
+-- Takes up new names of attached tables and of their key columns: runs and purges name the table so from now on. Returns the names of these tables. For steward.attach and steward migrate.
 create function steward_private.follow_tables() 
   returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

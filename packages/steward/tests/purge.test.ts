@@ -1,5 +1,6 @@
 // Purges of an application's own tables: any key, what foreign keys hang on, and tables that are not any more what was registered.
 import type pg from "pg";
+import { migrate } from "steward/migrate";
 import { createTestDatabase, type TestDatabase } from "steward/testing";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -127,6 +128,33 @@ test("a table that was renamed, or lost its column, fails its purge and not the 
     assert.is(await count("notes"), 0, change);
     await app.pool.query("delete from steward.runs");
   }
+});
+
+test("when the subjects' table is renamed, migrate takes its purges along", async () => {
+  await write("ada", MANY);
+  await app.pool.query('alter table public."People" rename to "Folk"');
+  await migrate({ connectionString: app.url });
+  await app.pool.query(`delete from public."Folk" where "Name" = 'ada'`);
+  await app.drain();
+  assert.is(await count("public.notes"), 0);
+});
+
+test("a subject whose key has several columns needs a query", async () => {
+  await app.pool.query("create table public.pages (book text, nr int, primary key (book, nr))");
+  const register = (query: string | null) =>
+    app.pool.query(
+      "insert into steward.purge_targets (subject_table, table_name, key_column, key_query) values ('public.pages', 'public.notes', 'writer', $1)",
+      [query],
+    );
+  const error = await register(null).catch((reason: unknown) => reason);
+  assert.match(
+    `${(error as { code: string }).code} ${(error as Error).message}`,
+    /^ST702 The key of public.pages has several/,
+  );
+  await register("select k::jsonb ->> 0 from unnest($1) k");
+  await app.pool.query(`select steward.attach('public.pages', on_delete => 'farewell');
+    insert into public.pages values ('b', 1); insert into public.notes (writer) values ('b'), ('c'); delete from public.pages`);
+  assert.is(await count("public.notes"), 1);
 });
 
 test("a table that became partitioned after the delete is purged in all its partitions", async () => {

@@ -34,6 +34,13 @@ begin
       message = format('%s has no column %s.', check_purge_target.target.table_name, quote_literal(left(check_purge_target.target.key_column, 63))),
       hint = 'Name the column that says whose a row is.';
   end if;
+  if check_purge_target.target.key_query is null
+    and cardinality(steward_private.key_columns(steward_private.find_table(check_purge_target.target.subject_table))) > 1 then
+    raise exception using
+      errcode = 'ST702', column = 'key_query',
+      message = format('The key of %s has several columns, and %s is one.', check_purge_target.target.subject_table, check_purge_target.target.key_column),
+      hint = 'Give a key_query; $1 in it holds the keys as JSON arrays, such as: select c.id from children c join unnest($1) k on c.a = k::jsonb ->> 0 and c.b = (k::jsonb ->> 1)::int.';
+  end if;
   begin
     execute format('explain select from %s t where %s', v_table, steward_private.purge_condition(check_purge_target.target, '(select array[null::text])'));
   exception when others then

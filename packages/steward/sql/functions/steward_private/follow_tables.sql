@@ -29,6 +29,9 @@ begin
         select from steward.runs o
         where o.subject_id = r.subject_id and o.kind = r.kind and o.subject_table = v_attachment.table_id::text and o.status in ('pending', 'running', 'suspended')
       );
+    update steward.purge_targets t
+    set subject_table = v_attachment.table_id::text
+    where t.subject_table = v_attachment.table_name and v_attachment.table_name <> v_attachment.table_id::text;
     v_attachment.table_name := v_attachment.table_id::text;
     v_attachment.key_columns := steward_private.key_columns(v_attachment.table_id);
     update steward.attachments a
@@ -42,4 +45,4 @@ end
 $$;
 
 comment on function steward_private.follow_tables() is
-  'Takes up new names of attached tables and of their key columns: runs name the table so from now on. Returns the names of these tables. For steward.attach and steward migrate.';
+  'Takes up new names of attached tables and of their key columns: runs and purges name the table so from now on. Returns the names of these tables. For steward.attach and steward migrate.';
