@@ -1,4 +1,5 @@
 // What `npx steward` needs to know of this application: for `npx steward doctor`, `npx steward worker`, and so on.
+// Steward makes no logins: `npm run migrate` does all that `npx steward migrate` does, and makes the login of API_DATABASE_URL.
 import { defineConfig } from "steward";
 import type { WorkerRuntime } from "./server/runtime.ts";
 

@@ -5,6 +5,7 @@ const HELP = `
 It migrates the schemas steward, steward_private and graphile_worker (GRAPHILE_WORKER_SCHEMA names another), and no other.
 Then it applies the SQL files of your lifecycles folder that are new or have changed. It may run while workers and servers run,
 and in several processes at once. The role of DATABASE_URL owns what it makes; it needs no right but to create schemas.
+It makes no role and no login: those of readers are yours to make (docs/adopt.md).
 
 With --sql it prints the engine's migrations and touches no database, for a migration of your own tool:
   $ npx steward migrate --sql > migrations/0042_steward.sql
