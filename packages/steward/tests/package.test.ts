@@ -27,7 +27,7 @@ test("it holds what is needed, and no sources", () => {
     "README.md",
     "LICENSE",
     "bin/steward.js",
-    "sql/migrations/000001_create_schemas.sql",
+    "sql/migrations/000001_create_definitions.sql",
     "dist/index.d.ts",
   ])
     assert.ok(existsSync(join(installed, file)), file);

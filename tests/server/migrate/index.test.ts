@@ -55,7 +55,7 @@ test("twenty at once all succeed on an empty database, and apply everything once
     const all = (await Promise.all(Array.from({ length: 20 }, () => run({ database, folder })))).flat();
     assert.is(new Set(all).size, all.length);
     assert.ok(all.includes("graphile-worker"));
-    assert.ok(all.includes("migrations/000001_create_schemas.sql"));
+    assert.ok(all.includes("migrations/000001_create_definitions.sql"));
     assert.ok(all.includes(CREATE) && all.includes(COUNT));
     const { rows } = await database.pool.query(
       "select max(e.applied_at) <= min(a.applied_at) as engine_first from steward_private.applied e, app_migrations.applied a",
