@@ -265,6 +265,7 @@ create table app_public.differences (
   constraint differences_project_id_fkey FOREIGN KEY (project_id) REFERENCES app_public.projects(id) ON DELETE CASCADE,
   constraint differences_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
+CREATE INDEX differences_ended_at_idx ON app_public.differences USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE UNIQUE INDEX differences_one_open_idx ON app_public.differences USING btree (user_id, project_id, provider, part, what) NULLS NOT DISTINCT WHERE (ended_at IS NULL);
 CREATE INDEX differences_project_id_idx ON app_public.differences USING btree (project_id);
 CREATE INDEX differences_run_id_idx ON app_public.differences USING btree (run_id);
@@ -1940,7 +1941,7 @@ create function app_private.change_project_state(project app_public.projects)
 create function app_private.check_gates(names text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Starts the runs that compare those users and projects with the providers who were not for the longest time, so many that they cost about so many requests: half of them for users, half for projects. For the nightly pass.
+-- Starts the runs that compare those users and projects with the providers who were not for the longest time, so many that they cost about so many requests: half of them for users, half for projects. Forgets differences that ended 90 days ago. For the nightly pass.
 create function app_private.check_next(requests integer) 
   returns TABLE(users integer, projects integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

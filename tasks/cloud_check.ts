@@ -17,6 +17,11 @@ select u.username, u.email, c.external_id, steward.mark() as mark, app_private.i
 from app_public.users u join app_private.cloud_users c on c.user_id = u.id and c.provider = $2
 where u.id = $1`;
 
+/** Where the user is a member already. Elsewhere there need be no account. */
+const FIND_REGIONS = `
+select distinct p.region from app_public.project_members m join app_public.projects p on p.id = m.project_id
+where m.user_id = $1 and m.synced_at is not null and p.provider = $2 and p.external_id is not null`;
+
 const SETTLE = "select app_private.settle_account_check($1, $2, $3, 'cloud_account', $4, $5, $6) as is_settled";
 
 export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
@@ -27,7 +32,8 @@ export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
   if (person.is_changing) throw new EngineError("ST407");
   const { username: name, email, external_id: externalId, mark } = person;
   const found: Difference[] = [];
-  for (const region of cloud.regions) {
+  const regions = await step.query<{ region: string }>(FIND_REGIONS, [step.subjectId, cloud.name]);
+  for (const { region } of regions) {
     found.push(...(await cloud.in(region).compareUser({ key: step.subjectId, mark, name, email, externalId }, step)));
   }
   return async (db) => {

@@ -5,7 +5,7 @@ import { externalIdFor } from "../server/providers/drive.ts";
 import { readRemoval } from "../server/removals.ts";
 
 /** A user made again with the same id who already has the account: it is theirs now, and this run was retried too late. */
-const FIND_SUCCESSOR = "select from app_public.drive_accounts where user_id = $1 and status = 'active'";
+const FIND_SUCCESSOR = "select from app_public.drive_accounts where user_id = $1 and status in ('active', 'disabled')";
 /** Our own last attempts may have signed in after the deletion, and the drive's clock may be fast. */
 const FIND_DELETION = "select created_at + interval '10 minutes' as unused_since from steward.runs where id = $1";
 

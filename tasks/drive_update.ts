@@ -12,7 +12,7 @@ interface Person {
 }
 
 const FIND_PERSON = `
-select u.username, u.email, u.display_name, coalesce(a.status = 'active', false) as has_account,
+select u.username, u.email, u.display_name, coalesce(a.status in ('active', 'disabled'), false) as has_account,
   app_private.has_step_to_do(u.id, 'user_signup', 'drive_account') or app_private.is_being_removed(u.id, 'drive_remove') as must_wait
 from app_public.users u left join app_public.drive_accounts a on a.user_id = u.id
 where u.id = $1`;

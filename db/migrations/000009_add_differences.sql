@@ -18,6 +18,7 @@ create table app_public.differences (
 create unique index differences_one_open_idx on app_public.differences (user_id, project_id, provider, part, what) nulls not distinct where ended_at is null;
 create index differences_user_id_idx on app_public.differences (user_id);
 create index differences_project_id_idx on app_public.differences (project_id);
+create index differences_ended_at_idx on app_public.differences (ended_at) where ended_at is not null;
 create index differences_run_id_idx on app_public.differences (run_id);
 comment on table app_public.differences is 'What was found at a provider that was not as it should be, by a user_check or project_check run. For administrators.';
 comment on column app_public.differences.id is 'Identifies the difference.';

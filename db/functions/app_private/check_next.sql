@@ -13,6 +13,7 @@ declare
   v_user_ids uuid[];
   v_project_ids uuid[];
 begin
+  delete from app_public.differences d where d.ended_at < now() - interval '90 days';
   -- A user costs one request at the drive and one at the cloud.
   v_user_ids := array(
     select a.user_id from app_public.drive_accounts a
@@ -42,4 +43,4 @@ end
 $$;
 
 comment on function app_private.check_next(integer) is
-  'Starts the runs that compare those users and projects with the providers who were not for the longest time, so many that they cost about so many requests: half of them for users, half for projects. For the nightly pass.';
+  'Starts the runs that compare those users and projects with the providers who were not for the longest time, so many that they cost about so many requests: half of them for users, half for projects. Forgets differences that ended 90 days ago. For the nightly pass.';

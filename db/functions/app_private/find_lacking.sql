@@ -14,7 +14,7 @@ as $$
     case
       when l.run_status in ('failed', 'cancelled') then 'retry'
       when l.run_status <> 'succeeded' then 'nothing'
-      when not exists (select from app_public.drive_accounts d where d.user_id = l.user_id and d.status = 'active' offset 0) then 'start'
+      when not exists (select from app_public.drive_accounts d where d.user_id = l.user_id and d.status <> 'pending' offset 0) then 'start'
       when (select count(*) from app_private.onboarding_made m where m.user_id = l.user_id)
           < (select count(*) from app_private.onboarding_pieces)
         and app_private.onboarding_missing(l.user_id) <> '{}' then 'start'

@@ -18,7 +18,8 @@ as $$
 #variable_conflict use_column
 begin
   insert into app_public.differences as d (run_id, user_id, project_id, provider, part, what, expected, found, remedy)
-  select note_differences.run_id, f.user_id, note_differences.project_id, note_differences.provider, f.part, f.what, f.expected, f.found, f.remedy
+  select distinct on (f.user_id, f.part, f.what)
+    note_differences.run_id, f.user_id, note_differences.project_id, note_differences.provider, f.part, f.what, f.expected, f.found, f.remedy
   from jsonb_to_recordset(note_differences.differences) as f (user_id uuid, part text, what text, expected text, found text, remedy text)
   order by f.user_id, f.part, f.what
   on conflict (user_id, project_id, provider, part, what) where ended_at is null do update
