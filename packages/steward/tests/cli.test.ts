@@ -108,6 +108,21 @@ test("migrate --sql prints SQL, and no database is needed", async () => {
   assert.is((await steward(["migrate", "--sql", "--from", "two"])).code, 2);
 });
 
+test("doctor names an attachment whose column was renamed, and one whose table is gone", async () => {
+  await pool.query("create table public.brief (id int primary key); create table public.gone (id int primary key)");
+  await pool.query(`select steward.attach('public.brief', on_update => 'order', columns => '{id}', owner => '"id"');
+    select steward.attach('public.gone', on_insert => 'order');
+    alter table public.brief rename column id to number; drop table public.gone`);
+  await pool.query("update steward.attachments set key_columns = '{number}' where table_name = 'public.brief'");
+  const { code, stdout } = await steward(["doctor"]);
+  assert.is(code, 3);
+  assert.match(stdout, /problem: public.brief has no column 'id'/);
+  assert.match(stdout, /problem: The attached table public.gone is gone[\s\S]*select steward.detach\(\d+\)/);
+  assert.match((await steward(["detach", "public.gone"])).stdout, "public.gone is detached.");
+  assert.match((await steward(["detach", "public.brief"])).stdout, "public.brief is detached.");
+  await pool.query("drop table public.brief");
+});
+
 test("doctor finds what is missing, and says nothing when all is well", async () => {
   assert.equal(await steward(["doctor"]), { code: 0, stdout: "All is well.\n", stderr: "" });
 

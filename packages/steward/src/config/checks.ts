@@ -1,4 +1,4 @@
-// What a variable may hold, and what is said when it holds something else.
+// Values that a variable may hold, and the sentences for others.
 import { z } from "zod";
 
 export function hasProtocol(value: string, protocols: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 // Whether attached tables are there, with their triggers, enabled.
 import type pg from "pg";
+import { sqlState } from "../migrate/sql-error.ts";
 import { type Finding, hint, problem } from "./finding.ts";
 
 interface Attachment {
@@ -14,7 +15,8 @@ interface Attachment {
 }
 
 const FIND = `
-select a.table_id::oid::text as table_id, a.table_name, format('%I.%I', n.nspname, t.relname) as present_name,
+select a.table_id::oid::text as table_id, a.table_name,
+  case when t.oid is not null then format('%I.%I', n.nspname, t.relname) end as present_name,
   a.key_columns = steward_private.key_columns(a.table_id) as has_key, g.disabled, g.present,
   num_nonnulls(a.on_insert, a.on_update, a.on_delete, a.on_delete)::int as wanted
 from steward.attachments a
@@ -26,15 +28,37 @@ cross join lateral (
 ) g
 order by a.table_name`;
 
+/** Raises ST424 where it could not be attached like this today: a column that was renamed, an owner who changed. */
+const CHECK = `
+select steward_private.check_attachment(a.table_id, a), steward_private.trigger_function(a.table_id, a, e.event, e.kind, 'checked')
+from steward.attachments a
+cross join lateral (values ('insert', a.on_insert), ('update', a.on_update), ('delete', a.on_delete)) e (event, kind)
+where a.table_id = $1::oid and e.kind is not null`;
+
 const MISSED = "select count(*)::int as count from steward.missed_starts";
 
 export async function examineAttachments(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<Attachment>(FIND);
   const { rows: missed } = await client.query<{ count: number }>(MISSED);
   const count = missed[0]?.count ?? 0;
-  if (count === 0) return rows.flatMap(judge);
+  const findings = rows.flatMap(judge);
+  for (const attachment of rows) findings.push(...(await check(client, attachment)));
+  if (count === 0) return findings;
   const message = `${count} rows were written whose runs could not be started.`;
-  return [...rows.flatMap(judge), hint(message, "steward.missed_starts says why; workers go on trying.")];
+  return [...findings, hint(message, "steward.missed_starts says why; workers go on trying.")];
+}
+
+async function check(client: pg.Client, { table_id, present_name, has_key }: Attachment): Promise<Finding[]> {
+  if (present_name === null || !has_key) return [];
+  try {
+    await client.query(CHECK, [table_id]);
+    return [];
+  } catch (error) {
+    if (sqlState(error) !== "ST424") throw error;
+    return [
+      problem((error as Error).message, `Call steward.attach for ${present_name} again, with the names of today.`),
+    ];
+  }
 }
 
 function judge({ table_id, table_name, present_name, has_key, wanted, present, disabled }: Attachment): Finding[] {

@@ -24,7 +24,7 @@ export async function examine(client: pg.Client, setting: Setting): Promise<Find
   return findings;
 }
 
-/** What migrating refuses to do is a finding here. */
+/** A refusal to migrate is a finding here. */
 function refused(error: unknown): Finding[] {
   if (error instanceof StewardError) return [problem(`${error.message} (${error.code})`, error.next)];
   throw error;

@@ -26,7 +26,7 @@ export function tryConnect(dataDir: string, wish: Wish): Promise<Connection | un
   return new Promise((resolve, reject) => {
     const socket = connect({ port: control.port, host: "127.0.0.1", noDelay: true, keepAlive: true });
     const impatience = setTimeout(() => socket.destroy(), WELCOME_MS);
-    // What follows an error is close.
+    // close follows an error.
     socket.on("error", () => undefined);
     socket.once("close", () => {
       clearTimeout(impatience);

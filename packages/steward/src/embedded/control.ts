@@ -51,7 +51,7 @@ export async function openControl(services: Services, onUnused: () => void): Pro
     strangers.add(socket);
     const impatience = setTimeout(() => strangers.has(socket) && socket.destroy(), HELLO_MS);
     socket.setKeepAlive(true).setNoDelay(true);
-    // What follows an error is close.
+    // close follows an error.
     socket.on("error", () => undefined);
     socket.once("close", () => {
       clearTimeout(impatience);

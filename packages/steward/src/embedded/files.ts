@@ -46,7 +46,7 @@ function writeTemporary(path: string, text: string): string {
   }
 }
 
-/** What root makes in a folder of somebody else's is theirs: they will start here again without being root. */
+/** Files that root makes in another owner's folder become that owner's: they will start again without being root. */
 export function ownLikeFolder(path: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(dirname(path));

@@ -16,7 +16,7 @@ const LOCK_PATIENCE_MS = 20_000;
 const [folder, startersModule] = process.argv.slice(2);
 if (!folder) throw new Error("usage: main.ts <data folder> [<module of starters>]");
 becomeOwner(folder);
-// What the services keep on disk is nobody else's to read.
+// Nobody else may read what the services keep on disk.
 process.umask(0o077);
 await run(realpathSync(folder));
 

@@ -18,7 +18,7 @@ const PASS_CLOSED_FOLDERS = [
 ];
 
 export interface Launcher {
-  /** Who owns the data folder; undefined: whoever we are. */
+  /** The owner of the data folder; undefined: we ourselves. */
   readonly uid: number | undefined;
   /** Command and arguments that run `program` as that owner. On Linux it shuts down when this process is killed. */
   command(program: string, args: readonly string[]): [string, string[]];

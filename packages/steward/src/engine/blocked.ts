@@ -34,7 +34,7 @@ function isCancel(error: unknown): boolean {
 }
 
 export interface LockWatch {
-  /** What the error of the watched transaction really was. */
+  /** The true cause of the watched transaction's error. */
   explain(error: unknown): unknown;
   /** True when a cancel of ours may still be on its way to the connection. */
   stop(): boolean;

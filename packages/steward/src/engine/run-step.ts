@@ -68,7 +68,7 @@ export function createStepRunner(
     attempt.close();
     running.delete(attempt);
     onChange(begun);
-    // Where the lease was taken away, others wait for the word that nothing acts any more.
+    // If we lost the lease, other workers wait until we say that nothing acts any more.
     if (!isRecorded)
       await impatient(pool)
         .query("select steward_private.end_attempts($1, $2)", [[begun.step_id], session.workerId])
@@ -211,7 +211,7 @@ async function endAll(attempts: readonly Attempt[]): Promise<void> {
   await Promise.all(attempts.map(({ closed }) => closed));
 }
 
-/** Whoever ends a step of a batch looks, after the commit, whether it was the last. A look that fails is made up for by mend_batches. */
+/** A worker that ends a step of a batch looks after the commit whether it was the last. If that look fails, mend_batches makes up for it. */
 async function settle(step: BegunStep, pool: pg.Pool): Promise<void> {
   if (step.item !== null)
     await impatient(pool)

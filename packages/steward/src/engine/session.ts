@@ -12,10 +12,10 @@ export const SURE_MS = 4_000;
 /** A process that was stopped, or blocked by a task, for so long between two beats may have lost the session by its own silence. */
 const STALL_MS = 2_500;
 const TICK_MS = 250;
-/** What somebody else holds locked for longer is looked after at a later beat; the beat itself must not wait. */
+/** A beat must not wait: it leaves rows that another session has locked for longer to a later beat. */
 const LOCK_MS = 500;
 
-/** What a session that is ours alone is told. */
+/** Settings of a session that nobody else uses. */
 export const SETTINGS = `
 ${sessionSql()}; set idle_session_timeout = ${SILENCE_MS}; set lock_timeout = ${LOCK_MS}; set client_connection_check_interval = '1s'; listen steward_backlog`;
 

@@ -31,7 +31,7 @@ export async function analyzeOne(db: Pick<Db, "query">): Promise<string | undefi
     "select * from steward_private.begin_analysis()",
   );
   const table = rows[0]?.table_name ?? undefined;
-  // What the owner's role has set for analyses is meant for those that nobody waits for.
+  // The owner's role may have settings for analyses that nobody waits for; somebody waits for this one.
   if (table !== undefined)
     await db.query(
       `begin; set local statement_timeout = ${LIMIT_MS}; set local vacuum_cost_delay = 0;

@@ -21,7 +21,7 @@ export function createStrays(
   return (unattended, workerId) => {
     const now = new Set<string>();
     for (const held of unattended) {
-      // What was begun a moment ago is about to be run; seen twice, it is not.
+      // A step that began a moment ago is about to run. Seen twice, it is a stray.
       const key = `${held.step_id}/${held.lease}`;
       if (!before.has(key)) now.add(key);
       else

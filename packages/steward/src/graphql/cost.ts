@@ -119,7 +119,7 @@ function pageOf(tally: Tally, node: FieldNode): number {
   return bounded(tally.variables[first.name.value]);
 }
 
-/** What is out of bounds is refused when it comes to the list itself. */
+/** The list itself refuses a page that is out of bounds. */
 function bounded(first: unknown): number {
   return typeof first === "number" ? Math.min(Math.max(first, 1), LARGEST_PAGE) : DEFAULT_PAGE;
 }

@@ -29,7 +29,7 @@ export interface DocumentsOptions {
 
 /** Together with their plans, about. */
 const MOST_BYTES = 64_000_000;
-/** Whoever corrects a document does it one by one. */
+/** People correct a document one error at a time. */
 const MOST_ERRORS = 5;
 
 export function createDocuments({ schema, rules, suggestions }: DocumentsOptions): Documents {

@@ -18,7 +18,7 @@ const BESIDE_EACH_OTHER = 4;
 /** Nobody has more than half of the connections, and two are left for logins. As many may wait as can subscribe. */
 const SHARES = { atOnce: CONNECTIONS - 2, ofOne: CONNECTIONS / 2, waiting: 5_000 };
 
-/** `pool` must have been made with `pipeline`. Whoever made it ends it. */
+/** `pool` must have been made with `pipeline`. The caller ends it. */
 export function createWithPgClient(pool: pg.Pool, spend: Spend): WithPgClient {
   const turns = createTurns(SHARES);
   return async (settings, callback) => {

@@ -1,4 +1,4 @@
-// Who asks, as an address.
+// The address that a request comes from.
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 
@@ -13,7 +13,7 @@ export function addressOf({ socket, headers }: Pick<IncomingMessage, "socket" | 
   return seen.at(-1 - proxies) ?? String(seen[0]);
 }
 
-/** What one client has of an address for itself: all of an IPv4 address, and of an IPv6 address the first half, whose second it may choose. */
+/** The part of an address that belongs to one client: all of an IPv4 address; of an IPv6 address the first half, because the client chooses the second. */
 export function networkOf(address: string): string {
   const [host = ""] = address.split("%");
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1];

@@ -1,4 +1,4 @@
-// Who asks, noted by whoever verified their token and looked up when a document is run.
+// The asker of each request: noted when their token is verified, looked up when their document runs.
 import type { Identity } from "./identity.ts";
 
 export interface Asker {

@@ -4,7 +4,7 @@ import { bearerToken, type Claims, type Role, type VerifyToken } from "./tokens.
 
 export interface Identity {
   readonly subject: string;
-  /** Whose rows they see, as the application knows them; undefined for a token that names none of its readers, such as an operator's. */
+  /** The reader whose rows they see, as the application knows them; undefined for a token that names none of its readers, such as an operator's. */
   readonly readerId: string | undefined;
   readonly role: Role;
   /** The address that the token names. */

@@ -10,7 +10,7 @@ export const CONNECTIONS = 10;
 export const MS_PER_REQUEST = 2.5;
 /** However few requests are allowed, so many milliseconds a second are for them. */
 export const LEAST_MS_PER_SECOND = 250;
-/** What probes are told may be so old. */
+/** An answer to a probe may be so old. */
 export const PROBE_CACHE_MS = 1_000;
 
 /** Connections of clients that wait: without a token, sending, or idle. */

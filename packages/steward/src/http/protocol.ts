@@ -29,7 +29,7 @@ export interface ProtocolOptions {
 
 export interface Protocol {
   readonly server: Server<Extra>;
-  /** Who sent a valid token on this socket; undefined: nobody yet. */
+  /** The sender of the valid token on this socket; undefined: none came yet. */
   identityOf(socket: WebSocket): Identity | undefined;
 }
 

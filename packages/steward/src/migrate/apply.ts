@@ -83,7 +83,7 @@ async function makeAgain(client: pg.Client, object: DatabaseObject, definition: 
   }
 }
 
-/** A live system may be in the way. Who waits for a table's lock without limit makes everybody after them wait as well. */
+/** Other sessions may hold locks. If we waited for one without limit, everybody behind us in the queue would wait too. */
 export function patiently(work: () => Promise<void>): Promise<void> {
   return retrying([DEADLOCK, LOCK_TIMEOUT], work);
 }

@@ -36,7 +36,7 @@ export async function workerOptions({ root, config, engine, tasks }: Setting, ur
   };
 }
 
-/** What the configuration gives is what the application has declared as Steward.Services. */
+/** The application has declared the configuration's services as Steward.Services. */
 async function servicesOf(services: Setting["config"]["services"] = {}): Promise<Services> {
   return (typeof services === "function" ? await services() : services) as Services;
 }

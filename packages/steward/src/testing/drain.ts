@@ -49,7 +49,7 @@ export async function drain(
 
 async function untilNothingIsDue(db: pg.Pool, text: string, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  // What a worker does only every few seconds.
+  // A worker does this only every few seconds.
   const parts = createParts();
   for (;;) {
     const { rows } = await db.query<{ what: string }>(text);

@@ -74,7 +74,7 @@ begin
     order by q.run_id, i.item
     on conflict (run_id, name, item) do update
     set
-      -- Whoever runs now began before this change: it runs once more. Whoever has not begun will see the change anyway.
+      -- A step that runs now began before this change: it runs once more. One that has not begun will see the change anyway.
       is_dirty = s.status = 'running',
       status = case when s.status in ('succeeded', 'failed', 'cancelled') then excluded.status else s.status end,
       attempts = case when s.status in ('succeeded', 'failed', 'cancelled') then 0 else s.attempts end,

@@ -26,7 +26,7 @@ begin
   );
 
   -- Steps that are due but have no job that would begin them: it was deleted by hand, given up by graphile-worker, or locked by
-  -- a worker that never heard of it, for the answer to its query was lost. Whoever does hear begins the step within moments.
+  -- a worker that never heard of it, for the answer to its query was lost. A worker that does hear begins the step within moments.
   perform steward_private.enqueue_steps(array(
     select s.id
     from unnest(v_due) s

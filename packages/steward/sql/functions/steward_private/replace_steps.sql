@@ -10,7 +10,7 @@ declare
   v_needed record;
   v_changes text[];
 begin
-  -- Who takes away a step that open runs have and have not ended may not know of them; and one cannot become a batch under way.
+  -- Open runs may still have to do a step that the new definition lacks. A step cannot become a batch under way either.
   select s.name, count(*) as steps into v_needed
   from steward.lifecycle_steps d
   join steward.runs r on r.kind = d.kind and r.status in ('pending', 'running', 'suspended')

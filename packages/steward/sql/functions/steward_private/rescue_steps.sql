@@ -74,8 +74,8 @@ begin
     return;
   end if;
 
-  -- Whose transaction is open is left for the next time: nobody's beat may wait for it. A single step that fails for good takes its
-  -- run along, so that and its subject come first.
+  -- Skip steps that another transaction has locked: no beat may wait for it; the next beat takes them. A single step that fails for
+  -- good ends its run too, so lock the run and its subject first.
   v_failing_run_ids := array(
     select s.run_id from steward.steps s
     where s.id = any (v_step_ids) and s.item is null and s.status = 'running' and s.attempts >= s.max_attempts

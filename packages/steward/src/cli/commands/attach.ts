@@ -3,7 +3,7 @@ import { type AddCommand, action, type Context } from "../action.ts";
 
 const HELP = `
 It calls the SQL function steward.attach, which you may as well put into a file of your lifecycles folder. The table gets
-statement-level triggers and nothing else. Whoever may write the table starts the runs, with no right on any schema of Steward.
+statement-level triggers and nothing else. Every role that may write the table starts the runs, with no right on any schema of Steward.
 
   $ npx steward attach public.accounts --on-insert account_signup --on-delete account_deletion --owner id
   $ npx steward attach 'public."Order"' --on-update order_changed --columns status --when "status = 'paid'"
