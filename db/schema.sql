@@ -2320,7 +2320,7 @@ grant execute on function app_public.resume_project(uuid) to steward_admin;
 grant execute on function app_public.resume_project(uuid) to steward_user;
 
 -- @behavior -*
--- Compares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider's name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST309. For administrators.
+-- Compares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider's name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST301, ST309. For administrators.
 create function app_public.resync(user_id uuid DEFAULT NULL::uuid, project_id uuid DEFAULT NULL::uuid, provider text DEFAULT NULL::text, is_dry_run boolean DEFAULT false, is_remade boolean DEFAULT NULL::boolean, after_id uuid DEFAULT NULL::uuid) 
   returns TABLE(run_ids uuid[], last_id uuid) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 grant execute on function app_public.resync(uuid,uuid,text,boolean,boolean,uuid) to steward_admin;

@@ -194,6 +194,23 @@ const statements: Readonly<Record<string, Statement>> = {
     await addProjects(db, 3);
     return "update app_public.users set role = 'admin'";
   },
+  start_checks: async (db, count) => {
+    await addUsers(db, count);
+    await addProjects(db, count);
+    await db.query(
+      "insert into app_public.drive_accounts (user_id, external_id) select id, id::text from app_public.users",
+    );
+    return `select app_private.start_checks(${USERS}, array(select id from app_public.projects), '{}')`;
+  },
+  approve_removals: async (db, count) => {
+    await addUsers(db, count);
+    await db.query("delete from app_public.users");
+    await db.query(
+      "update steward.runs set status = 'failed', error_code = 'ST217', finished_at = now() where kind = 'user_deletion'",
+    );
+    await db.query("update steward.steps set status = 'failed', finished_at = now()");
+    return "select app_public.approve_removals()";
+  },
   "renames of users": async (db, count) => {
     await addUsers(db, count);
     return "update app_public.users set display_name = 'x'";

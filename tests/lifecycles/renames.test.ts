@@ -76,11 +76,14 @@ test("users who swap names, in a ring of three too, end with each other's", asyn
 });
 
 test("a new user gets a name that was just freed, in another letter case too", async () => {
-  providers.cloud.faults.add({ kind: "fail", status: 500, method: "PATCH", path: "/users/[^/]+$", times: 2 });
+  // Slow enough that the new user's account is asked for before the old one has its new name.
+  providers.cloud.faults.setLatency({ min: 150, max: 150 });
   await db.query("update app_public.users set username = 'evelyn' where id = $1", [people["eve"]]);
   people["heir"] = await signUp("eve");
   people["shout"] = await signUp("EVE2");
   await addMembers(["heir", "shout"]);
+  await waitFor(async () => cloudName("eve") === "evelyn" || undefined, { what: "the first rename" });
+  providers.cloud.faults.setLatency({ min: 0, max: 0 });
   await allSucceeded(db);
   assert.equal(["eve", "heir", "shout"].map(cloudName), ["evelyn", "eve", "EVE2"]);
   await db.query("update app_public.users set username = 'eve3' where id = $1", [people["shout"]]);

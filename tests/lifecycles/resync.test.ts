@@ -51,6 +51,12 @@ test("nothing differs after everything was made", async () => {
   assert.equal(await run(EVERYTHING), { looked: people.length + projects.length, found: 0, known: 0, failed: 0 });
 });
 
+test("a provider that there is not is refused; the drive alone means users alone", async () => {
+  const refused = await run({ provider: "nowhere", isDryRun: true, isRemade: null }).catch((error: unknown) => error);
+  assert.is((refused as { code?: string }).code, "ST301");
+  assert.is((await run({ provider: "drive", isDryRun: true, isRemade: null })).looked, people.length);
+});
+
 test("a look alone tells and changes nothing; statuses tell the truth", async () => {
   await drive("DELETE", `/users/${account(11)}`);
   const { found } = await run({ userId: people[11], isDryRun: true, isRemade: null });

@@ -24,6 +24,13 @@ begin
   if resync.project_id is not null and not exists (select from app_public.projects p where p.id = resync.project_id) then
     raise exception using errcode = 'ST309', message = 'There is no such project.', hint = 'Check the id.';
   end if;
+  if resync.provider <> 'drive' and exists (select from app_private.cloud_regions)
+    and not exists (select from app_private.cloud_regions c where c.provider = resync.provider)
+  then
+    raise exception using
+      errcode = 'ST301', column = 'provider', message = format('There is no provider %s.', quote_literal(left(resync.provider, 100))),
+      hint = 'Name drive, or one of the cloud providers that Steward is configured for.';
+  end if;
   if resync.user_id is not null or resync.project_id is not null then
     v_user_ids := array_remove(array[resync.user_id], null);
     v_project_ids := array_remove(array[resync.project_id], null);
@@ -49,6 +56,6 @@ end
 $$;
 
 comment on function app_public.resync(uuid, uuid, text, boolean, boolean, uuid) is
-  E'@behavior -*\nCompares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider''s name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST309. For administrators.';
+  E'@behavior -*\nCompares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider''s name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST301, ST309. For administrators.';
 
 grant execute on function app_public.resync(uuid, uuid, text, boolean, boolean, uuid) to steward_admin;
