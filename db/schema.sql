@@ -919,6 +919,8 @@ create table steward.purge_targets (
   cutoff_column text,
   -- Smaller goes first: rows that refer to others before those.
   "position" smallint not null default 0,
+  -- That table, whatever its name is by now. A trigger fills it in.
+  table_id regclass not null,
   -- gentle: hold back as soon as others feel it; fast: as quickly as short statements allow.
   pace text not null default 'gentle'::text,
   -- When it was registered.
@@ -2711,7 +2713,7 @@ create function steward_private.find_runs(filter jsonb, statuses steward.run_sta
 create function steward_private.find_table(name text) 
   returns regclass language plpgsql stable set search_path=pg_catalog, pg_temp;
 
--- Takes up new names of attached tables and of their key columns: runs and purges name the table so from now on. Returns the names of these tables. For steward.attach and steward migrate.
+-- Takes up new names of attached tables, of their key columns and of tables to purge: runs and purges name them so from now on. Returns the names of these tables. For steward.attach and steward migrate.
 create function steward_private.follow_tables() 
   returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

@@ -139,6 +139,17 @@ test("when the subjects' table is renamed, migrate takes its purges along", asyn
   assert.is(await count("public.notes"), 0);
 });
 
+test("when a table to purge is renamed, migrate takes it along, and a purge under way too", async () => {
+  await write("ada", MANY);
+  await leave("ada");
+  await app.pool.query("alter table public.notes rename to remarks");
+  await migrate({ connectionString: app.url });
+  await app.pool.query("insert into public.remarks (writer) values ('ada')");
+  await app.drain();
+  await app.expectRun({ kind: "farewell", subject: "ada", status: "succeeded" });
+  assert.is(await count("public.remarks"), 1); // what came after the delete
+});
+
 test("a subject whose key has several columns needs a query", async () => {
   await app.pool.query("create table public.pages (book text, nr int, primary key (book, nr))");
   const register = (query: string | null) =>

@@ -165,6 +165,7 @@ create table steward.purge_targets (
   key_query text constraint purge_targets_key_query_check check (position('$1' in key_query) > 0),
   cutoff_column text,
   position smallint not null default 0,
+  table_id regclass not null,
   pace text not null default 'gentle' constraint purge_targets_pace_check check (pace in ('gentle', 'fast')),
   created_at timestamptz not null default now(),
   primary key (subject_table, table_name)
@@ -178,6 +179,7 @@ comment on column steward.purge_targets.key_query is
   'Null: key_column holds the subject''s id. Otherwise a query that gives the values of key_column to purge, out of other tables; $1 in it is a text array of the subjects'' ids.';
 comment on column steward.purge_targets.cutoff_column is
   'Tells rows from before a deletion from later ones: a bigint fed by a sequence, or a timestamptz of the insert. Null: a purge takes all rows that it finds.';
+comment on column steward.purge_targets.table_id is 'That table, whatever its name is by now. A trigger fills it in.';
 comment on column steward.purge_targets.position is 'Smaller goes first: rows that refer to others before those.';
 comment on column steward.purge_targets.pace is 'gentle: hold back as soon as others feel it; fast: as quickly as short statements allow.';
 comment on column steward.purge_targets.created_at is 'When it was registered.';

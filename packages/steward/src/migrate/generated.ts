@@ -35,7 +35,7 @@ where not has_schema_privilege(p.oid, 'steward', 'usage')
   )
 order by 1`;
 
-const CHANGED = "select 'attachment ' || name as name from unnest(steward_private.follow_tables()) name";
+const CHANGED = "select 'the present name of ' || name as name from unnest(steward_private.follow_tables()) name";
 
 // A partition that came later has none.
 const ATTACHMENTS = `

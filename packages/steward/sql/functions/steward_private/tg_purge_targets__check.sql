@@ -17,11 +17,12 @@ begin
   -- As statements spell it: from here on the names may be put into SQL as they are.
   NEW.subject_table := v_subjects::text;
   NEW.table_name := coalesce(steward_private.find_table(NEW.table_name)::text, NEW.table_name);
-  -- Renaming its subjects makes no table worse than it is.
-  if TG_OP = 'UPDATE' and (NEW.table_name, NEW.key_column, NEW.key_query, NEW.cutoff_column) is not distinct from (OLD.table_name, OLD.key_column, OLD.key_query, OLD.cutoff_column) then
+  -- A new name makes no table worse than it is.
+  if TG_OP = 'UPDATE' and (steward_private.find_table(NEW.table_name), NEW.key_column, NEW.key_query, NEW.cutoff_column) is not distinct from (OLD.table_id, OLD.key_column, OLD.key_query, OLD.cutoff_column) then
     return NEW;
   end if;
   perform steward_private.check_purge_target(NEW);
+  NEW.table_id := NEW.table_name::regclass;
   if not steward_private.has_key_index(NEW.table_name::regclass, NEW.key_column) then
     raise warning using
       errcode = 'ST703', column = 'key_column',
