@@ -1402,6 +1402,7 @@ UNION ALL
    FROM steward.steps s
      JOIN steward_private.past_attempts p ON p.step_id = s.id
      LEFT JOIN steward_private.known_workers w ON w.id = p.begun_by;
+grant select on steward.attempts to steward_admin;
 
 -- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
 --   lane text: The lane.
@@ -2398,6 +2399,7 @@ grant execute on function steward.backlog_time(uuid) to steward_user;
 -- Cancels open runs: their steps stop, what succeeded is kept. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
 create function steward.cancel(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
   returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.cancel(uuid,text,text,text,text,text,text,text,timestamp with time zone,timestamp with time zone,integer,boolean,text) to steward_admin;
 
 -- @behavior -*
 -- Cancels an open run and returns its id; what succeeded is kept. For readers of all runs, and for those whom lifecycles.may_steer lets (without one: its owner). ST110: they may not see it. ST102: they may not do this. ST411: it has ended already.
@@ -2422,6 +2424,14 @@ create function steward.drop_lifecycle(kind text)
 -- Why a run is not further, in a paragraph, with a code (docs/operate.md lists them) and who can do something about it: nobody (it goes on by itself), operator, developer (of the application) or provider. For operators and the owner.
 create function steward.explain_run(run uuid, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- @behavior -*
+-- Why a run is not further, for whoever may see it: as steward.explain_run for readers of all runs and the owner; for others the code, who can do something, and a plain sentence without sessions, machines and errors' own words. Nothing where the caller may not see the run.
+create function steward.explain_to_reader(run uuid, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+grant execute on function steward.explain_to_reader(uuid) to steward_admin;
+grant execute on function steward.explain_to_reader(uuid) to steward_application;
+grant execute on function steward.explain_to_reader(uuid) to steward_user;
 
 -- Lets a role look at everything in the schema steward (an observer), and with steers also retry, cancel, suspend, resume, reprioritise, pause, unpause and release_worker (a DBA). It sees no secret, and nothing of the application's. ST423: there is no such role. For the owner.
 create function steward.grant_operator(role_name text, steers boolean DEFAULT false) 
@@ -2474,11 +2484,13 @@ grant execute on function steward.obstacle_of(text,text) to steward_user;
 -- Pauses a task, a lane or a lifecycle (name one): no step of it begins until steward.unpause, whatever workers come; what has begun goes on, and nothing uses up an attempt. ST430: nothing, or more than one, is named, or it does not exist. For steward.grant_dba and the owner.
 create function steward.pause(task text DEFAULT NULL::text, lane text DEFAULT NULL::text, lifecycle text DEFAULT NULL::text, reason text DEFAULT NULL::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.pause(text,text,text,text) to steward_admin;
 
 -- @behavior -*
 -- Takes everything out of the hands of a worker that hangs: its steps begin again elsewhere, its jobs are unlocked. ST430: no such worker. For steward.grant_dba and the owner.
 create function steward.release_worker(worker integer, reason text DEFAULT NULL::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+grant execute on function steward.release_worker(integer,text) to steward_admin;
 
 -- @behavior -*
 -- Makes a copy another database than the one it was copied from: what that one made outside is not this one's any more. For whoever sets up staging, before steward adopt. Returns the new mark.
@@ -2489,6 +2501,7 @@ create function steward.renew_mark()
 -- Gives open runs another priority: it is added to that of each step; smaller goes first, 0 is usual, from 10 on a run waits as bulk work does. Which runs, preview, reason, result and errors as with steward.cancel. For steward.grant_dba and the owner.
 create function steward.reprioritise(priority smallint, run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
   returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.reprioritise(smallint,uuid,text,text,text,text,text,text,text,timestamp with time zone,timestamp with time zone,integer,boolean,text) to steward_admin;
 
 -- Asks for one batch step for each pair of run and item (arrays of one length): added where missing, run again where it had ended, and once more after the present attempt where it is running. Runs that have ended are left: find an open one first. Raises ST422 where a run's lifecycle has no such batch. For triggers.
 create function steward.request_steps(run_ids uuid[], name text, items text[]) 
@@ -2498,11 +2511,13 @@ create function steward.request_steps(run_ids uuid[], name text, items text[])
 -- Lets suspended runs go on. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
 create function steward.resume(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
   returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.resume(uuid,text,text,text,text,text,text,text,timestamp with time zone,timestamp with time zone,integer,boolean,text) to steward_admin;
 
 -- @behavior -*
 -- Begins failed and cancelled runs again, with what is not done of them, and lets the waiting retries of open runs begin now. A run whose subject is gone, or of which another one is open, is left. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
 create function steward.retry(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
   returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.retry(uuid,text,text,text,text,text,text,text,timestamp with time zone,timestamp with time zone,integer,boolean,text) to steward_admin;
 
 -- @behavior -*
 -- Does again what failed or was cancelled of a run, also while the rest of it goes on, lets what waits for its next try begin at once, and returns the run's id. For readers of all runs, and for those whom lifecycles.may_steer lets (without one: its owner). ST110: they may not see it. ST102: they may not do this. ST410: there is nothing to do again.
@@ -2567,11 +2582,13 @@ grant execute on function steward.steps_waits_for(steward.steps) to steward_user
 -- Holds open runs: no step of them begins, running ones are given back, until steward.resume. Name one run, or say which: by lifecycle, status, code, subject, owner, scope and when they were made; at most "most" of them, the oldest first. preview => true changes nothing and returns exactly what would change. Returns the runs changed; a row of steward.audit keeps who, when, what and the reason. ST430: nothing is named. For steward.grant_dba and the owner.
 create function steward.suspend(run uuid DEFAULT NULL::uuid, lifecycle text DEFAULT NULL::text, status text DEFAULT NULL::text, code text DEFAULT NULL::text, subject_table text DEFAULT NULL::text, subject_id text DEFAULT NULL::text, owner text DEFAULT NULL::text, scope text DEFAULT NULL::text, made_before timestamp with time zone DEFAULT NULL::timestamp with time zone, made_after timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100000, preview boolean DEFAULT false, reason text DEFAULT NULL::text) 
   returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language sql volatile security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.suspend(uuid,text,text,text,text,text,text,text,timestamp with time zone,timestamp with time zone,integer,boolean,text) to steward_admin;
 
 -- @behavior -*
 -- Lets a task, a lane or a lifecycle that was paused go on. ST430: nothing, or more than one, is named, or it does not exist. For steward.grant_dba and the owner.
 create function steward.unpause(task text DEFAULT NULL::text, lane text DEFAULT NULL::text, lifecycle text DEFAULT NULL::text, reason text DEFAULT NULL::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+grant execute on function steward.unpause(text,text,text,text) to steward_admin;
 
 -- @behavior -*
 -- What the last 20 runs of a kind that succeeded took for each step, the median; without any, what its definition expects. Tells nothing of whose runs they were. For readers.
@@ -2892,6 +2909,10 @@ create function steward_private.retry_runs(run_ids uuid[])
 -- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.
 create function steward_private.save_progress(step_id bigint, done bigint, total bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- How the caller sees a run: all (a reader of all runs who steers, or the owner), own (by its owner or scope, or only reading), or null. For steward.explain_to_reader.
+create function steward_private.seen_by_reader(run_id uuid) 
+  returns text language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Advances the runs of steps that have just ended, if their batch is complete. Call it after the commit of the completion. Returns the runs that ended. For workers.
 create function steward_private.settle_steps(step_ids bigint[]) 

@@ -152,4 +152,4 @@ $$;
 
 -- A user sees their own runs and those of their projects, an administrator all.
 select steward.grant_reader('steward_user', claim => 'jwt.claims.sub', scopes => 'app_public.visible_scopes');
-select steward.grant_reader('steward_admin', all_runs => true);
+select steward.grant_reader('steward_admin', claim => 'jwt.claims.sub', all_runs => true);

@@ -4,6 +4,7 @@ import type pg from "pg";
 import { createChangeNotifier } from "../engine/notify.ts";
 import { log } from "../log.ts";
 import type { Shared } from "./context.ts";
+import { ExplanationsPlugin } from "./explanations.ts";
 import { createIdsPlugin } from "./ids.ts";
 import { createChanges } from "./live/changes.ts";
 import { createSubscriber } from "./live/stream.ts";
@@ -12,6 +13,7 @@ import { createOrdersPlugin } from "./orders.ts";
 import { ShownPlugin } from "./ours.ts";
 import { createPagesPlugin } from "./pages.ts";
 import { RunsPlugin } from "./runs.ts";
+import { SteeringPlugin } from "./steering.ts";
 import { StepsPlugin } from "./steps.ts";
 import { SubscriptionsPlugin } from "./subscriptions.ts";
 
@@ -28,6 +30,8 @@ export const stewardPreset: GraphileConfig.Preset = {
     createOrdersPlugin("engine"),
     createPagesPlugin("engine"),
     RunsPlugin,
+    ExplanationsPlugin,
+    SteeringPlugin,
     SubscriptionsPlugin,
   ],
 };

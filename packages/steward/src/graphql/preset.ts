@@ -6,11 +6,13 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import type { GraphqlApplication } from "./application.ts";
 import type { Spend } from "./effort.ts";
+import { ExplanationsPlugin } from "./explanations.ts";
 import { createIdsPlugin } from "./ids.ts";
 import { createOrdersPlugin } from "./orders.ts";
 import { ShownPlugin } from "./ours.ts";
 import { createPagesPlugin } from "./pages.ts";
 import { RunsPlugin } from "./runs.ts";
+import { SteeringPlugin } from "./steering.ts";
 import { StepsPlugin } from "./steps.ts";
 import { SubscriptionsPlugin } from "./subscriptions.ts";
 import { createWithPgClient } from "./transactions.ts";
@@ -32,6 +34,8 @@ export function createSchemaPreset(
       createOrdersPlugin("all"),
       createPagesPlugin("all"),
       RunsPlugin,
+      ExplanationsPlugin,
+      SteeringPlugin,
       SubscriptionsPlugin,
       ...plugins,
     ],

@@ -10,6 +10,12 @@ declare
   v_reader steward_private.readers;
   v_policy text := 'narrowed_for_' || apply_reader.role_name;
   v_condition text;
+  v_acts text := (
+    select string_agg(p.oid::regprocedure::text, ', ')
+    from pg_catalog.pg_proc p
+    where p.pronamespace = 'steward'::regnamespace
+      and p.proname in ('retry', 'cancel', 'suspend', 'resume', 'reprioritise', 'pause', 'unpause', 'release_worker')
+  );
 begin
   execute format('drop policy if exists %I on steward.runs', v_policy);
   execute format('drop policy if exists %I on steward.steps', v_policy);
@@ -40,11 +46,19 @@ begin
   execute format(
     'grant execute on function steward.runs_progress(steward.runs), steward.runs_estimated_completion(steward.runs), steward.usual_time(text), steward.backlog_time(uuid),
        steward.steps_rate(steward.steps), steward.steps_waits_for(steward.steps),
-       steward.obstacle_of(text, text), steward.server_health(), steward.is_adopted(), steward.measure() to %I',
+       steward.obstacle_of(text, text), steward.explain_to_reader(uuid), steward.server_health(), steward.is_adopted(), steward.measure() to %I',
     apply_reader.role_name
   );
   if v_reader.steers then
     execute format('grant execute on function steward.retry_run(uuid), steward.cancel_run(uuid) to %I', apply_reader.role_name);
+  end if;
+  -- Who sees and steers all runs is an operator of them.
+  if v_reader.all_runs and v_reader.steers then
+    execute format('grant execute on function %s to %I', v_acts, apply_reader.role_name);
+    execute format('grant select on steward.attempts to %I', apply_reader.role_name);
+  elsif not exists (select from steward_private.operators o where o.role_name = apply_reader.role_name) then
+    execute format('revoke execute on function %s from %I', v_acts, apply_reader.role_name);
+    execute format('revoke select on steward.attempts from %I', apply_reader.role_name);
   end if;
 end
 $$;
