@@ -1,4 +1,5 @@
 // Operators steer many runs at once and are told why each waits; nobody else may, and users are told no more than concerns them.
+import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Answer, startApi, type TestApi, token } from "../../helpers/api.ts";
@@ -134,7 +135,8 @@ test("why it waits: operators are told all, a user a plain sentence, others noth
   assert.equal(own.explanation, { code: "running", who: "nobody", text: "It is being worked on." });
   assert.ok(own.steps.nodes.every((step: { history: unknown }) => step.history === null));
   assert.is((await api.send(bob, document)).data.run, null);
-  const client = await pool.connect();
+  const client = new pg.Client({ connectionString: api.database.apiUrl });
+  await client.connect();
   try {
     await client.query("begin");
     await client.query("select set_config('role', 'steward_user', true), set_config('jwt.claims.sub', $1, true)", [
@@ -143,8 +145,7 @@ test("why it waits: operators are told all, a user a plain sentence, others noth
     const { rows: told } = await client.query("select * from steward.explain_to_reader($1)", [id]);
     assert.equal(told, [{ code: null, who: null, explanation: null }]);
   } finally {
-    await client.query("rollback");
-    client.release();
+    await client.end();
   }
 });
 
