@@ -18,3 +18,43 @@ export function table(heads: readonly string[], rows: readonly (readonly (string
     )
     .join("\n");
 }
+
+const WIDTH = 80;
+
+/** The text in lines of 80 columns, broken between words; what has no gap stays whole, so that it can be copied. */
+export function wrap(text: string, indent = ""): string {
+  return text
+    .split("\n")
+    .flatMap((paragraph) => {
+      const lines: string[] = [];
+      let line = "";
+      for (const word of paragraph.split(/\s+/)) {
+        if (line !== "" && indent.length + line.length + 1 + word.length > WIDTH) {
+          lines.push(line);
+          line = word;
+        } else line = line === "" ? word : `${line} ${word}`;
+      }
+      return [...lines, line];
+    })
+    .map((line) => `${indent}${printable(line)}`)
+    .join("\n");
+}
+
+/** A line for each with its details below, within 80 columns. */
+export function cards(
+  items: readonly { readonly head: readonly string[]; readonly lines: readonly string[] }[],
+): string {
+  return items
+    .map(({ head, lines }) =>
+      [wrap(`${(head[0] ?? "").padEnd(9)} ${head.slice(1).join("  ")}`), ...lines.map((line) => wrap(line, "  "))].join(
+        "\n",
+      ),
+    )
+    .join("\n");
+}
+
+/** What others wrote must not command the terminal. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are what is meant
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "?");
+}

@@ -1,0 +1,69 @@
+// Runs as commands name them, and the options that say which.
+import type { Command } from "commander";
+import type pg from "pg";
+import { EngineError } from "../errors/index.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export interface FoundRun {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject_table: string;
+  readonly subject_id: string;
+  readonly status: string;
+}
+
+/** The run of this id, or the latest one of the row TABLE/KEY. ST110 when there is none. */
+export async function findRun(client: pg.Client, named: string): Promise<FoundRun> {
+  const [table = "", ...key] = named.split("/");
+  const condition = UUID.test(named) ? "id = $1" : "subject_table = $1 and subject_id = $2";
+  const values = UUID.test(named) ? [named] : [table, key.join("/")];
+  const { rows } = await client.query<FoundRun>(
+    `select id, kind, subject_table, subject_id, status from steward.runs where ${condition} order by created_at desc limit 1`,
+    values,
+  );
+  if (rows[0]) return rows[0];
+  throw new EngineError("ST110", {
+    sentence: `There is no run ${named}. Name it by its id or as TABLE/KEY; finished ones are removed after a while.`,
+  });
+}
+
+export interface Filter {
+  readonly lifecycle?: string;
+  readonly status?: string;
+  readonly code?: string;
+  readonly subject?: string;
+  readonly owner?: string;
+  readonly scope?: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** Adds the options that say which runs. */
+export function filterOptions(command: Command): Command {
+  return command
+    .option("--lifecycle <name>", "of this lifecycle")
+    .option("--status <status>", "that stand there: pending, running, suspended, failed ...")
+    .option("--code <code>", "with this error, such as ST506")
+    .option("--subject <row>", "about this row: TABLE/KEY, or TABLE")
+    .option("--owner <id>", "that belong to this owner")
+    .option("--scope <id>", "that belong to this group")
+    .option("--before <time>", "made before this time")
+    .option("--after <time>", "made after this time, such as 2026-01-31T12:00Z");
+}
+
+/** Values of lifecycle, status, code, subject_table, subject_id, owner, scope, made_before and made_after. */
+export function filterValues(filter: Filter): (string | null)[] {
+  const [table, ...key] = filter.subject?.split("/") ?? [];
+  return [
+    filter.lifecycle ?? null,
+    filter.status ?? null,
+    filter.code ?? null,
+    table ?? null,
+    key.length > 0 ? key.join("/") : null,
+    filter.owner ?? null,
+    filter.scope ?? null,
+    filter.before ?? null,
+    filter.after ?? null,
+  ];
+}
