@@ -2622,13 +2622,13 @@ create function steward_private.apply_reader(role_name text)
 create function steward_private.are_jobs_due(tasks text[]) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Names the table of the engine, or of steward.watched_schemas, that the caller is to analyze now, if any: the most changed of those that have changed as many rows as they had. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. Each table is given to one worker at a time. One whose analysis was cut is given again after 20 s, 40 s ... at most an hour, each time with a tenth of the sample, so that it ends at last. For every worker, each second.
+-- Names the table of the engine, or of steward.watched_schemas, that the caller is to analyze now, if any: the most changed of those that have changed as many rows as they had. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. Each table is given to one worker at a time. One whose analysis was cut is given again after 20 s, 40 s ... at most an hour, each time with a tenth of the sample, so that it ends at last. For every worker, each few seconds.
 create function steward_private.begin_analysis(OUT table_name text, OUT statistics_target integer) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Begins one step, unless its lane's circuit is open: then the step waits as retrying in the backlog, with the reason. Returns no row when there is nothing to do. For workers.
-create function steward_private.begin_step(queued_id bigint, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+-- Begins the steps of jobs, except where a lane's circuit is open: then they wait as retrying in the backlog, with the reason, but for one that may probe. What is not returned has nothing to begin. For workers.
+create function steward_private.begin_jobs(queued_ids bigint[], worker_id integer) 
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
 -- Begins those of the steps that may begin now: the worker holds their leases from here on. What is not returned was finished, held, paused, not due or begun by somebody else, or the worker lacks its task. Raises ST404 for a worker that is not known, or whose session has ended. For workers.
 create function steward_private.begin_steps(step_ids bigint[], worker_id integer) 
@@ -2694,7 +2694,7 @@ create function steward_private.end_attempts(step_ids bigint[], worker_id intege
 create function steward_private.enqueue_steps(step_ids bigint[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
--- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_step and claim_steps.
+-- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_jobs and claim_steps.
 create function steward_private.enter_lane(lane text, worker_id integer) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -2766,6 +2766,10 @@ create function steward_private.is_overlapped(step_id bigint)
 create function steward_private.is_paused(task text, lane text, run_id uuid) 
   returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Whether steward_private.rescue_steps might find anything: a worker that is gone, or a step past its timeout. For every worker, each second, so that rescuing costs nothing where nothing is to be rescued.
+create function steward_private.is_rescue_due(worker_id integer) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
 create function steward_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[], version text DEFAULT NULL::text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2826,7 +2830,7 @@ create function steward_private.mend_starts()
 create function steward_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
   returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_step and claim_steps.
+-- Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_jobs and claim_steps.
 create function steward_private.note_probe(lane text, step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -2894,7 +2898,7 @@ create function steward_private.reprioritise_runs(run_ids uuid[], priority small
 create function steward_private.require_run(run_id uuid) 
   returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller's.
+-- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, when steward_private.is_rescue_due says so; worker_id is the caller's.
 create function steward_private.rescue_steps(worker_id integer) 
   returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

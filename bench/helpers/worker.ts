@@ -2,6 +2,7 @@
 import { Logger, type RunnerOptions, run, type TaskList } from "graphile-worker";
 import { enginePlugin } from "steward/engine/plugin";
 import type { Services } from "steward/engine/step";
+import { queueSettings } from "steward/worker/preset";
 
 const silent = new Logger(() => () => undefined);
 
@@ -29,11 +30,7 @@ export async function startBenchWorker(
         : [],
       worker: {
         connectionString,
-        concurrentJobs: CONCURRENCY,
-        maxPoolSize: CONCURRENCY + 2,
-        pollInterval: 1_000,
-        completeJobBatchDelay: 0,
-        failJobBatchDelay: 0,
+        ...queueSettings(CONCURRENCY),
         logger: silent,
       },
     },

@@ -74,7 +74,7 @@ test("leaves the step to the worker that has it, and says to ask again", async (
     [],
   );
   const [begun] = await rows<{ step_id: string; lease: number }>(
-    `select b.step_id, b.lease from steward.steps s join steward.runs r on r.id = s.run_id, steward_private.begin_step(s.id, $2) b
+    `select b.step_id, b.lease from steward.steps s join steward.runs r on r.id = s.run_id, steward_private.begin_jobs(array[s.id], $2) b
      where r.owner_id = $1 and s.name = 'onboard'`,
     [id, worker],
   );

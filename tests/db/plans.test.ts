@@ -43,12 +43,13 @@ const statements: Readonly<Record<string, Statement>> = {
   enqueue_steps: async (db) => `select steward_private.enqueue_steps('${await stepsOf(db, await signUp(db))}')`,
   "enqueue_steps, many": async (db) =>
     `select steward_private.enqueue_steps('${await stepsOf(db, await signUp(db, 30))}')`,
-  begin_step: async (db) => `select steward_private.begin_step(${await onlyStep(db)}, ${await join(db)})`,
+  begin_jobs: async (db) =>
+    `select steward_private.begin_jobs(array[${await onlyStep(db)}]::bigint[], ${await join(db)})`,
   begin_steps: async (db) =>
     `select steward_private.begin_steps('${await stepsOf(db, await signUp(db, 10))}', ${await join(db)})`,
-  "begin_step at an open circuit": async (db) => {
+  "begin_jobs at an open circuit": async (db) => {
     await db.query("update steward.lanes set open_until = now() + interval '1 hour'");
-    return `select steward_private.begin_step(${await onlyStep(db)}, ${await join(db)})`;
+    return `select steward_private.begin_jobs(array[${await onlyStep(db)}]::bigint[], ${await join(db)})`;
   },
   claim_steps: async (db) => {
     await signUp(db, 30);
@@ -81,6 +82,7 @@ const statements: Readonly<Record<string, Statement>> = {
     await batchOf(db, 10);
     return "select steward_private.mend_batches()";
   },
+  is_rescue_due: async (db) => `select steward_private.is_rescue_due(${await join(db)})`,
   held_leases: async (db) => {
     const worker = await join(db);
     await db.query("select steward_private.begin_steps($1, $2)", [await stepsOf(db, await signUp(db, 10)), worker]);

@@ -78,7 +78,10 @@ test("a worker whose session has ended, or that nobody knows, begins nothing", a
   await worker.client.end();
   await waitUntilGone(db, worker.id);
   for (const workerId of [worker.id, worker.id + 1_000])
-    assert.is(await code(db.query("select from steward_private.begin_step($1, $2)", [id, workerId])), "ST404");
+    assert.is(
+      await code(db.query("select from steward_private.begin_jobs(array[$1::bigint], $2)", [id, workerId])),
+      "ST404",
+    );
   assert.equal((await stepOf(db, run, "a")).attempts, 0);
   await rescue(db);
   await db.query("select steward_private.cancel_runs($1)", [[run]]);

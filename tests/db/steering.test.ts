@@ -181,7 +181,10 @@ test("a released worker loses what it holds, and may not begin anything", async 
     return (await stepOf(db, run, "a")).status === "queued"; // not within five seconds of Postgres' own start
   });
   assert.equal(await succeed(db, step), []);
-  assert.is(await code(db.query("select * from steward_private.begin_step($1, 901)", [step.step_id])), "ST404");
+  assert.is(
+    await code(db.query("select * from steward_private.begin_jobs(array[$1::bigint], 901)", [step.step_id])),
+    "ST404",
+  );
   const { rows } = await db.query("select outcome, host from steward.attempts where run_id = $1", [run]);
   assert.equal(rows, [{ outcome: "rescued", host: "test" }]);
 });

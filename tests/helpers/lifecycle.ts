@@ -123,7 +123,10 @@ export async function knowWorker(db: Db, workerId: number): Promise<void> {
 /** Begins a step for a worker; undefined when there was nothing to begin. */
 export async function begin(db: Db, stepId: string, workerId: number): Promise<Begun | undefined> {
   await knowWorker(db, workerId);
-  const { rows } = await db.query<Begun>("select * from steward_private.begin_step($1, $2)", [stepId, workerId]);
+  const { rows } = await db.query<Begun>("select * from steward_private.begin_jobs(array[$1::bigint], $2)", [
+    stepId,
+    workerId,
+  ]);
   return rows[0];
 }
 

@@ -55,3 +55,31 @@ export function openAttempt(
     closed: closed.promise,
   };
 }
+
+/** The attempts under way in this process. Of one step there may be several: one acts, those before it are ending. */
+export interface Attempts extends Iterable<Attempt> {
+  add(attempt: Attempt): void;
+  delete(attempt: Attempt): void;
+  /** Those at this step. */
+  of(stepId: string): readonly Attempt[];
+}
+
+export function createAttempts(): Attempts {
+  const byStep = new Map<string, Attempt[]>();
+  return {
+    add(attempt) {
+      const { step_id } = attempt.step;
+      byStep.set(step_id, [...(byStep.get(step_id) ?? []), attempt]);
+    },
+    delete(attempt) {
+      const { step_id } = attempt.step;
+      const left = byStep.get(step_id)?.filter((other) => other !== attempt) ?? [];
+      if (left.length > 0) byStep.set(step_id, left);
+      else byStep.delete(step_id);
+    },
+    of: (stepId) => byStep.get(stepId) ?? [],
+    *[Symbol.iterator]() {
+      for (const attempts of byStep.values()) yield* attempts;
+    },
+  };
+}

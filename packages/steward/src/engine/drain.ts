@@ -21,8 +21,6 @@ export interface DrainOptions {
 export interface Drains {
   /** There is something in this lane, somebody says. */
   wake(lane: string): void;
-  /** Looks into all lanes. */
-  look(): void;
 }
 
 interface Lane {
@@ -99,5 +97,5 @@ export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): 
       log[isUnreachable(err) ? "info" : "error"]({ err }, "could not claim steps; it is tried again within a second");
   }
 
-  return { look, wake: (name) => void fill(name) };
+  return { wake: (name) => void fill(name) };
 }

@@ -4,12 +4,13 @@ import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import type { Log } from "../log.ts";
 import { observeRescues } from "../metrics/process.ts";
-import type { Attempt } from "./attempt.ts";
+import { createAttempts } from "./attempt.ts";
 import { isLockTimeout, lookThrough } from "./blocked.ts";
 import { createCompletions } from "./completions.ts";
 import { impatient } from "./connection.ts";
 import { createDrains } from "./drain.ts";
 import { fromSql } from "./failure.ts";
+import { gather } from "./gather.ts";
 import { createMending } from "./mending.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
@@ -54,10 +55,16 @@ export interface Engine {
   stop(drainMs: number): Promise<void>;
 }
 
+interface Begun {
+  readonly session: Session;
+  /** By step: resolves when its place is free. */
+  readonly steps: ReadonlyMap<string, Promise<void>>;
+}
+
 /** Starts the engine of this process. */
 export function startEngine(options: EngineOptions): Engine {
   const { pool, bulkPool, services, works, log } = options;
-  const running = new Set<Attempt>();
+  const running = createAttempts();
   const ended = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   const db = impatient(pool);
@@ -71,7 +78,7 @@ export function startEngine(options: EngineOptions): Engine {
   lookThrough(bulkPool, pool);
 
   const presence = startPresence(options, log, {
-    onBeat(held, sentAt, workerId) {
+    onBeat({ held, lanes, sentAt, workerId }) {
       const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
       const attended = new Set<string>();
       for (const attempt of running) {
@@ -84,13 +91,13 @@ export function startEngine(options: EngineOptions): Engine {
         workerId,
       );
       refreshStatistics();
-      drains.look();
+      for (const lane of lanes) drains.wake(lane);
       mend();
       rates.note();
       forget();
     },
     onCall: (lane) => drains.wake(lane),
-    async maintain(session, workerId) {
+    async rescue(session, workerId) {
       const rescued = await rescueSteps(session, workerId, log);
       observeRescues(rescued.length);
       for (const { step_id, run_id, reason } of rescued) {
@@ -124,16 +131,12 @@ export function startEngine(options: EngineOptions): Engine {
   }
 
   /** Begins steps with a query that takes the worker's id, and runs them. The database refuses a worker that it has taken for gone. */
-  async function begin(
-    own: pg.Pool,
-    text: string,
-    values: unknown[],
-  ): Promise<{ session: Session; steps: Promise<void>[] }> {
+  async function begin(own: pg.Pool, text: string, values: unknown[]): Promise<Begun> {
     for (;;) {
       const session = await presence.session();
       try {
         const { rows } = await impatient(own).query<BegunStep>(text, [session.workerId, ...values]);
-        return { session, steps: rows.map((begun) => start(begun, session, own)) };
+        return { session, steps: new Map(rows.map((begun) => [begun.step_id, start(begun, session, own)])) };
       } catch (error) {
         if (fromSql(error)?.code !== "ST404") throw error;
         await sleep(LOST_MS);
@@ -141,12 +144,18 @@ export function startEngine(options: EngineOptions): Engine {
     }
   }
 
+  /** Of many jobs in one statement. Each hears of its own step, if that begins; the next statement does not wait for the work. */
+  const beginJob = gather(async (stepIds: readonly string[]) => {
+    const { session, steps } = await begin(pool, "select * from steward_private.begin_jobs($2, $1)", [stepIds]);
+    return stepIds.map((id) => ({ session, work: steps.get(id) }));
+  });
+
   /** What somebody else's lock kept from beginning comes back soon, instead of after graphile-worker's back-off. */
-  async function postpone(stepId: string, error: unknown): Promise<{ session: Session; steps: Promise<void>[] }> {
+  async function postpone(stepId: string, error: unknown): Promise<{ session: Session; work: undefined }> {
     if (!isLockTimeout(error)) throw error;
     log.info({ err: error, step: stepId }, "the step cannot begin for a lock of somebody else's; it comes back");
     await db.query("select steward_private.postpone_step($1)", [stepId]);
-    return { session: await presence.session(), steps: [] };
+    return { session: await presence.session(), work: undefined };
   }
 
   const drains = createDrains({
@@ -154,7 +163,7 @@ export function startEngine(options: EngineOptions): Engine {
       await presence.session();
       if (stopping.signal.aborted) return [];
       const text = "select * from steward_private.claim_steps($2, $3, $1)";
-      return (await untilEnded(begin(bulkPool, text, [lane, inFlight]))).steps;
+      return [...(await untilEnded(begin(bulkPool, text, [lane, inFlight]))).steps.values()];
     },
     async dueLanes() {
       const { workerId } = await presence.session();
@@ -174,10 +183,8 @@ export function startEngine(options: EngineOptions): Engine {
     ready: async () => void (await presence.session()),
     isPresent: presence.isSure,
     async runJob(stepId) {
-      const { session, steps } = await begin(pool, "select * from steward_private.begin_step($2, $1)", [stepId]).catch(
-        (error: unknown) => postpone(stepId, error),
-      );
-      await Promise.all(steps);
+      const { session, work } = await beginJob(stepId).catch((error: unknown) => postpone(stepId, error));
+      await work;
       // Others may have been given the job meanwhile: completed, it would be deleted under their hands.
       session.lost.throwIfAborted();
     },

@@ -13,6 +13,19 @@ import type { Work } from "./step.ts";
 
 const BEAT_MS = 1_000;
 
+/** All that a worker asks each second, in one statement: a worker with nothing to do should not be noticed. */
+const BEAT = `
+select
+  (select coalesce(json_agg(json_build_object('step_id', h.step_id::text, 'lease', h.lease)), '[]') from steward_private.held_leases($1) h) as held,
+  array(select steward_private.due_lanes($1)) as lanes,
+  steward_private.is_rescue_due($1) as is_rescue_due`;
+
+interface Beat {
+  readonly held: HeldLease[];
+  readonly lanes: string[];
+  readonly is_rescue_due: boolean;
+}
+
 export interface HeldLease {
   readonly step_id: string;
   /** Null when the attempt was called off and only has to be known to have ended. */
@@ -30,10 +43,10 @@ export interface PresenceOptions {
 }
 
 export interface PresenceEvents {
-  /** After each beat: the leases held when the query was sent. */
-  onBeat(held: readonly HeldLease[], sentAt: number, workerId: number): void;
-  /** What else the session does at each beat. */
-  maintain(session: Pick<pg.Client, "query">, workerId: number): Promise<void>;
+  /** After each beat: the leases held when the query was sent, and the lanes in which something can be claimed. */
+  onBeat(beat: { held: readonly HeldLease[]; lanes: readonly string[]; sentAt: number; workerId: number }): void;
+  /** At a beat that found a worker gone, or a step past its timeout. */
+  rescue(session: Pick<pg.Client, "query">, workerId: number): Promise<void>;
   /** Work came into a lane's backlog. */
   onCall(lane: string): void;
 }
@@ -90,11 +103,13 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
 
   async function beat({ client, noteBeat }: OpenSession, id: number): Promise<void> {
     const sentAt = performance.now();
-    const held = await client.query<HeldLease>("select * from steward_private.held_leases($1)", [id]);
+    const { rows } = await client.query<Beat>(BEAT, [id]);
     noteBeat(sentAt);
     failures = 0;
-    events.onBeat(held.rows, sentAt, id);
-    await events.maintain(client, id);
+    const [beat] = rows;
+    if (beat === undefined) throw new Error("the beat gave no row");
+    events.onBeat({ held: beat.held, lanes: beat.lanes, sentAt, workerId: id });
+    if (beat.is_rescue_due) await events.rescue(client, id);
   }
 
   /** Joins and beats until the presence is stopped, or throws why the session was lost. */

@@ -1,6 +1,6 @@
 // Alive means making progress: notices when this worker lives and is known to the database, yet takes no work, so that it can be
-// replaced. graphile-worker tells of a fetch that fails in its debug log only, remembers a failure of its first one for ever, and knows
-// tasks by numbers that a clean-up of its tables may change.
+// replaced. graphile-worker remembers a failure of its first fetch for ever, and knows tasks by numbers that a clean-up of its tables
+// may change.
 import type { WorkerEvents } from "graphile-worker";
 import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
@@ -23,9 +23,8 @@ export interface Progress {
   /** One of graphile-worker's workers, each of which runs one job at a time, is there. */
   placeAdded(): void;
   placeRemoved(): void;
-  /** A fetch was answered, with a job or without. */
+  /** A fetch was answered, with jobs or without. */
   fetched(): void;
-  fetchFailed(error: unknown): void;
   jobStarted(): void;
   jobEnded(): void;
   stop(): void;
@@ -37,7 +36,6 @@ export function watchProgress({ log, isPresent, db, tasks, replace }: ProgressOp
   let busy = 0;
   let fetchedAt = performance.now();
   let startedAt = performance.now();
-  let failure: unknown;
   const timer = setInterval(() => void check(), CHECK_MS).unref();
 
   const isLongAgo = (time: number) => performance.now() - time > STUCK_MS;
@@ -66,7 +64,7 @@ export function watchProgress({ log, isPresent, db, tasks, replace }: ProgressOp
 
   function giveUp(why: string): void {
     clearInterval(timer);
-    log.error({ err: failure, why }, "this worker gets no work done; it is replaced");
+    log.error({ why }, "this worker gets no work done; it is replaced");
     replace(why);
   }
 
@@ -75,11 +73,6 @@ export function watchProgress({ log, isPresent, db, tasks, replace }: ProgressOp
     placeRemoved: () => void places--,
     fetched() {
       fetchedAt = performance.now();
-      failure = undefined;
-    },
-    fetchFailed(error) {
-      if (failure === undefined) log.warn({ err: error }, "could not look for jobs; it is tried again every second");
-      failure = error;
     },
     jobStarted() {
       busy++;
@@ -96,8 +89,7 @@ export function watchProgress({ log, isPresent, db, tasks, replace }: ProgressOp
 export function tellProgress(events: WorkerEvents, of: (poolId: string) => Progress | undefined): void {
   events.on("worker:create", ({ worker }) => of(worker.workerPool.id)?.placeAdded());
   events.on("worker:stop", ({ worker }) => of(worker.workerPool.id)?.placeRemoved());
-  events.on("worker:getJob:empty", ({ worker }) => of(worker.workerPool.id)?.fetched());
-  events.on("worker:getJob:error", ({ worker, error }) => of(worker.workerPool.id)?.fetchFailed(error));
+  events.on("localQueue:getJobs:complete", ({ localQueue }) => of(localQueue.workerPool.id)?.fetched());
   events.on("job:start", ({ worker }) => of(worker.workerPool.id)?.jobStarted());
   events.on("job:complete", ({ worker }) => of(worker.workerPool.id)?.jobEnded());
 }

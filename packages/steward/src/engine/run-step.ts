@@ -6,7 +6,7 @@ import { createLimit } from "../limit.ts";
 import type { Log } from "../log.ts";
 import { observeAttempt } from "../metrics/process.ts";
 import { isUnreachable } from "../unreachable.ts";
-import { type Attempt, openAttempt } from "./attempt.ts";
+import { type Attempt, type Attempts, openAttempt } from "./attempt.ts";
 import { isLockTimeout } from "./blocked.ts";
 import type { Completion } from "./completions.ts";
 import { impatient } from "./connection.ts";
@@ -38,7 +38,7 @@ export interface StepRunnerOptions {
   readonly onChange: (step: BegunStep) => void;
   readonly onSuccess: (lane: string) => void;
   /** The attempts under way; kept by the runner, aborted by the engine. */
-  readonly running: Set<Attempt>;
+  readonly running: Attempts;
 }
 
 /** Returns the function that runs a begun step on a pool and resolves when its outcome is recorded. It never rejects. */
@@ -49,16 +49,18 @@ export function createStepRunner(
 
   async function runStep(begun: BegunStep, session: Session, pool: pg.Pool, leavePlace: () => void): Promise<void> {
     const attempt = openAttempt(begun, session, leavePlace);
-    const log = options.log.child({
-      step: begun.step_id,
-      run: begun.run_id,
-      kind: begun.kind,
-      subject: begun.subject_id,
-      ...(begun.item === null ? {} : { item: begun.item }),
-      task: begun.task,
-      attempt: begun.attempt,
-    });
-    const former = [...running].filter(({ step }) => step.step_id === begun.step_id);
+    const log = once(() =>
+      options.log.child({
+        step: begun.step_id,
+        run: begun.run_id,
+        kind: begun.kind,
+        subject: begun.subject_id,
+        ...(begun.item === null ? {} : { item: begun.item }),
+        task: begun.task,
+        attempt: begun.attempt,
+      }),
+    );
+    const former = running.of(begun.step_id);
     running.add(attempt);
     onChange(begun);
     await endAll(former);
@@ -81,7 +83,7 @@ export function createStepRunner(
   }
 
   /** True when the outcome is recorded, false when the lease was lost. */
-  async function perform(attempt: Attempt, pool: pg.Pool, log: Log): Promise<boolean> {
+  async function perform(attempt: Attempt, pool: pg.Pool, log: () => Log): Promise<boolean> {
     const { step } = attempt;
     attempt.guard();
     const work = works.get(step.task);
@@ -94,6 +96,7 @@ export function createStepRunner(
       return true;
     }
     if (outcome === undefined) {
+      attempt.leavePlace(); // the lease is still held: should the end not be recorded, others take the step over
       const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
       const isRecorded = await persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
       note(attempt, { outcome: isRecorded ? "succeeded" : "lost" });
@@ -109,32 +112,34 @@ export function createStepRunner(
     return true;
   }
 
-  async function recordFailure(attempt: Attempt, pool: pg.Pool, error: unknown, log: Log): Promise<boolean> {
+  async function recordFailure(attempt: Attempt, pool: pg.Pool, error: unknown, log: () => Log): Promise<boolean> {
     const failure = toFailure(error, attempt.signal.aborted ? attempt.signal.reason : undefined);
     note(attempt, failure.code === "ST404" ? { outcome: "lost" } : failure);
     if (failure.code === "ST404") {
-      log.warn("the attempt lost its lease; what it would have written is discarded");
+      log().warn("the attempt lost its lease; what it would have written is discarded");
       return false;
     }
     const isOurFault = failure.outcome === "never" || failure.outcome === "later";
-    log[isOurFault ? "warn" : "info"](
+    log()[isOurFault ? "warn" : "info"](
       { err: error, code: failure.code, outcome: failure.outcome },
       "the step did not succeed",
     );
     try {
       if ((await fail(attempt, pool, failure)) === "failed")
-        log.error({ code: failure.code }, `${attempt.step.kind} failed: step ${attempt.step.name} is given up`);
+        log().error({ code: failure.code }, `${attempt.step.kind} failed: step ${attempt.step.name} is given up`);
       return true;
     } catch (err) {
-      if (failure.outcome === "release" && fromSql(err)?.code === "ST404") await refund(attempt, pool, log);
-      else log.error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
+      if (failure.outcome === "release" && fromSql(err)?.code === "ST404") await refund(attempt, pool, log());
+      else
+        log().error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
       return false;
     }
   }
 
-  function openStep(attempt: Attempt, pool: pg.Pool, log: Log): Step {
+  function openStep(attempt: Attempt, pool: pg.Pool, log: () => Log): Step {
     const { step, signal } = attempt;
     let savedAt = 0;
+    const stopping = once(() => AbortSignal.any([signal, options.stopping]));
     return {
       id: step.step_id,
       runId: step.run_id,
@@ -142,9 +147,13 @@ export function createStepRunner(
       subjectTable: step.subject_table,
       item: step.item,
       input: step.input,
-      log,
+      get log() {
+        return log();
+      },
       signal,
-      stopping: AbortSignal.any([signal, options.stopping]),
+      get stopping() {
+        return stopping();
+      },
       pool,
       guard: attempt.guard,
       query: async (text, values) => withCancel(pool, signal, async (db) => (await db.query(text, values)).rows),
@@ -165,13 +174,19 @@ export function createStepRunner(
           await db.query(SAVE_PROGRESS, [step.step_id, done, total ?? null]);
         }).then(
           () => onChange(step),
-          (err: unknown) => log.debug({ err }, "progress was not noted"),
+          (err: unknown) => log().debug({ err }, "progress was not noted"),
         );
       },
     };
   }
 
   return runStep;
+}
+
+/** Makes a thing when it is first asked for: most steps are too short to need it. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The step's status afterwards. */

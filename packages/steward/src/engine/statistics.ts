@@ -4,9 +4,11 @@ import type { Db } from "./step.ts";
 
 /** A slow disk must not have a worker read for longer; steward_private.begin_analysis asks for a smaller sample the next time. */
 const LIMIT_MS = 5_000;
+const BEATS_PER_LOOK = 10;
 
 /** Returns a function to be called at each beat. */
 export function createStatistics(db: Pick<Db, "query">, log: Log): () => void {
+  let beats = 0;
   let isBusy = false;
 
   async function refresh(): Promise<void> {
@@ -21,7 +23,7 @@ export function createStatistics(db: Pick<Db, "query">, log: Log): () => void {
   }
 
   return () => {
-    if (!isBusy) void refresh();
+    if (++beats % BEATS_PER_LOOK === 0 && !isBusy) void refresh();
   };
 }
 

@@ -10,6 +10,9 @@ import { createOwnerPool, endPool } from "../pools.ts";
 import { type Access, findAccess } from "./access.ts";
 import { workerLogger } from "./logger.ts";
 
+/** A job that was fetched and found no free place goes back after so long: a worker with slow steps keeps none from others. */
+const UNBEGUN_MS = 100;
+
 export interface WorkerOptions {
   /** The owner's: DATABASE_URL. */
   readonly connectionString: string;
@@ -30,6 +33,18 @@ export interface WorkerOptions {
   readonly onStop?: () => Promise<void>;
 }
 
+/** How graphile-worker takes and completes jobs. docs/decisions/graphile-worker-settings.md has the reasons. */
+export function queueSettings(concurrency: number) {
+  return {
+    concurrentJobs: concurrency,
+    maxPoolSize: concurrency + 2,
+    pollInterval: 2_000,
+    localQueue: { size: concurrency, ttl: UNBEGUN_MS },
+    completeJobBatchDelay: 0,
+    failJobBatchDelay: 0,
+  } satisfies GraphileConfig.WorkerOptions;
+}
+
 /** graphile-worker's preset with the engine in it. */
 export function createWorkerPreset(options: WorkerOptions, { isPooled, queueUrl }: Access): GraphileConfig.Preset {
   const { concurrency, taskDirectory, crontabFile, queueSchema } = options;
@@ -38,18 +53,13 @@ export function createWorkerPreset(options: WorkerOptions, { isPooled, queueUrl 
     plugins: [enginePlugin(options)],
     worker: {
       connectionString: queueUrl,
-      concurrentJobs: concurrency,
-      maxPoolSize: concurrency + 2,
-      pollInterval: 1_000,
+      ...queueSettings(concurrency),
       // A statement prepared through a transaction pooler is another session's, or is there already.
       preparedStatements: !isPooled,
       taskDirectory,
       ...(crontabFile !== undefined && { crontabFile }),
       ...(queueSchema !== undefined && { schema: queueSchema }),
       logger: workerLogger(),
-      // Otherwise the completion of a job that ends during a shutdown is lost, and it stays locked for hours.
-      completeJobBatchDelay: 0,
-      failJobBatchDelay: 0,
       // The engine ends what it runs by itself, before this.
       gracefulShutdownAbortTimeout: 10_000,
     },

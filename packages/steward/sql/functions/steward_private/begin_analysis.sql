@@ -40,4 +40,4 @@ end
 $$;
 
 comment on function steward_private.begin_analysis(out text, out integer) is
-  'Names the table of the engine, or of steward.watched_schemas, that the caller is to analyze now, if any: the most changed of those that have changed as many rows as they had. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. Each table is given to one worker at a time. One whose analysis was cut is given again after 20 s, 40 s ... at most an hour, each time with a tenth of the sample, so that it ends at last. For every worker, each second.';
+  'Names the table of the engine, or of steward.watched_schemas, that the caller is to analyze now, if any: the most changed of those that have changed as many rows as they had. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. Each table is given to one worker at a time. One whose analysis was cut is given again after 20 s, 40 s ... at most an hour, each time with a tenth of the sample, so that it ends at last. For every worker, each few seconds.';

@@ -49,4 +49,4 @@ end
 $$;
 
 comment on function steward_private.enter_lane(text, integer) is
-  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_step and claim_steps.';
+  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_jobs and claim_steps.';

@@ -11,4 +11,4 @@ as $$
 $$;
 
 comment on function steward_private.note_probe(text, bigint) is
-  'Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_step and claim_steps.';
+  'Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_jobs and claim_steps.';

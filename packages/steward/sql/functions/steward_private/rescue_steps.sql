@@ -138,4 +138,4 @@ end
 $$;
 
 comment on function steward_private.rescue_steps(integer) is
-  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, each second; worker_id is the caller''s.';
+  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, when steward_private.is_rescue_due says so; worker_id is the caller''s.';

@@ -14,6 +14,7 @@ declare
   v_done_ids bigint[];
   v_again_ids bigint[];
   v_single_run_ids uuid[];
+  v_ended_run_ids uuid[];
   v_lanes text[];
 begin
   -- By filter, not where: the condition must not tempt the planner away from the primary key.
@@ -59,19 +60,33 @@ begin
     order by e.run_id, e.name
     on conflict (run_id, name, backend) do update set done = p.done + excluded.done
   ),
+  -- Most runs end here: those without batches whose last step has succeeded, after all others. The rest is for advance_runs.
   singles as (
     update steward.runs r
-    set done = r.done + e.steps
-    from (select run_id, count(*) as steps from ended where item is null and not is_dirty group by run_id) e
+    set
+      done = r.done + e.steps,
+      status = case when e.is_last then 'succeeded' else r.status end,
+      started_at = case when e.is_last then coalesce(r.started_at, r.created_at) else r.started_at end,
+      finished_at = case when e.is_last then clock_timestamp() else r.finished_at end,
+      error_code = case when not e.is_last then r.error_code end,
+      error_message = case when not e.is_last then r.error_message end
+    from (
+      select e.run_id, e.steps, r.done + e.steps = r.total and r.status::text in ('pending', 'running') and not exists (
+        select from steward_private.batch_progress p where p.run_id = r.id offset 0
+      ) as is_last
+      from (select run_id, count(*) as steps from ended where item is null and not is_dirty group by run_id) e
+      join steward.runs r on r.id = any (v_single_run_ids) and r.id = e.run_id
+    ) e
     where r.id = any (v_single_run_ids) and r.id = e.run_id
-    returning r.id
+    returning r.id, e.is_last
   )
   select
     (select array_agg(e.id) from ended e),
     (select array_agg(e.id) from ended e where e.is_dirty),
-    (select array_agg(s.id) from singles s),
+    (select array_agg(s.id) filter (where not s.is_last) from singles s),
+    (select array_agg(s.id) filter (where s.is_last) from singles s),
     (select array_agg(distinct e.lane) from ended e)
-  into v_done_ids, v_again_ids, v_single_run_ids, v_lanes;
+  into v_done_ids, v_again_ids, v_single_run_ids, v_ended_run_ids, v_lanes;
 
   update steward.lanes l
   set failures = 0, down_since = null, open_until = null, probe_until = null, error_code = null, error_message = null
@@ -79,6 +94,9 @@ begin
 
   if v_again_ids is not null then
     perform steward_private.enqueue_steps(v_again_ids);
+  end if;
+  if v_ended_run_ids is not null then
+    perform steward_private.tell_changes(v_ended_run_ids, 'ended');
   end if;
   if v_single_run_ids is not null then
     perform steward_private.advance_runs(v_single_run_ids);
