@@ -69,4 +69,14 @@ test("pause and unpause", async () => {
   assert.is((await steward("pause")).code, 1);
 });
 
+test("status shows what is open and that nobody works; a worker that is not there cannot be released", async () => {
+  await order(shop.pool, "9");
+  const { code, stdout } = await steward("status");
+  assert.is(code, 0);
+  assert.match(stdout, "Workers\nNone");
+  assert.match(stdout, /Open runs\n\d+ +pending +order/);
+  assert.ok(JSON.parse((await steward("status", "--json")).stdout).runs.length > 0);
+  assert.match((await steward("release-worker", "4711")).stderr, "(ST430)");
+});
+
 test.run();
