@@ -12,7 +12,7 @@ const results: FileResult[] = [];
 
 try {
   if (files.length > 0) process.env[SHARED] = await prepareTemplate();
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  await Promise.all(Array.from({ length: Math.min(3, availableParallelism() + 1) }, worker));
 } catch (error) {
   // Most often a migration that does not apply: no test can run then, and the last line must still say that it failed.
   console.log("FAIL: no database for the tests\n", error);

@@ -7,7 +7,7 @@ import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import { effortOf, explainAll } from "../helpers/work.ts";
 
 const FEW = 300;
-const MANY = 3_000;
+const MANY = 1_500;
 /** How much dearer one of many may be than one of few (deeper indexes), and how many rows or blocks more (statements too quick to be counted). */
 const FACTOR = 1.5;
 const MORE = 50;
