@@ -17,6 +17,16 @@ export default defineConfig({
   migrations: "db",
   embedded: "server/embedded/services.ts",
   services: async () => (await runtime()).services,
+  async examine(db) {
+    const { rows } = await db.query<{ field: string; spellings: string[] }>(
+      "select field, spellings from app_private.similar_users order by field, taken_for limit 10",
+    );
+    return rows.map(({ field, spellings }) => ({
+      level: "hint",
+      message: `People or providers take these users for one, by their ${field}: ${spellings.map((name) => JSON.stringify(name)).join(", ")}.`,
+      next: "Rename all but one; app_private.similar_users has their ids.",
+    }));
+  },
   async onStart(pool) {
     const { workerOptions } = await import("./server/worker.ts");
     await workerOptions(await runtime()).onStart?.(pool);

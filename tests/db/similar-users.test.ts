@@ -10,6 +10,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PROJECT_ROOT } from "../../server/config.ts";
 import { migrateAll } from "../../server/migrate.ts";
+import config from "../../steward.config.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
 import { constraint } from "../helpers/sql-error.ts";
 
@@ -139,6 +140,13 @@ test("names that are there already stay, are listed, and keep others away", asyn
       { field: "username", taken_for: "tom", spellings: ["Tom", "tom", "to\u200bm"] },
       { field: "email", taken_for: "tom@example.com", spellings: ["tom@example.com", "TOM@example.com"] },
     ]);
+    const findings = (await config.examine?.(empty.pool)) ?? [];
+    assert.equal(
+      findings.map(({ level }) => level),
+      ["hint", "hint"],
+      "the doctor tells of both",
+    );
+    assert.match(findings[0]?.message ?? "", '"tom@example.com", "TOM@example.com"');
     for (const name of ["TOM", "Ulla"]) {
       const broken = await constraint(empty.pool.query("insert into app_public.users (username) values ($1)", [name]));
       assert.is(broken, "users_username_folded_key");

@@ -20,7 +20,7 @@ export function pauseCommand(name: "pause" | "unpause", does: string): AddComman
       .option("--lane <name>", "a lane")
       .option("--lifecycle <name>", "a lifecycle")
       .option("--reason <words>", "why, for the audit")
-      .addHelpText("after", `\n  $ npx steward ${name} --lane drive --reason "maintenance until 4:00"`)
+      .addHelpText("after", `\n  $ npx steward ${name} --lane mail --reason "maintenance until 4:00"`)
       .action(
         action(async (context, { task, lane, lifecycle, reason }: Options) =>
           context.withDatabase(async (client) => {

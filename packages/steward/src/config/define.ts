@@ -2,6 +2,15 @@
 // secrets, ports) comes from environment variables instead.
 import type pg from "pg";
 
+/** What `steward doctor` found. */
+export interface Finding {
+  /** A problem stops something from working; a hint is for the reader to judge. */
+  readonly level: "problem" | "hint";
+  readonly message: string;
+  /** What puts it right. */
+  readonly next: string;
+}
+
 export interface StewardConfig<Shared extends object = object> {
   /** The folder of the tasks: a file's name is the task's. Default: tasks. */
   readonly tasks?: string;
@@ -20,6 +29,8 @@ export interface StewardConfig<Shared extends object = object> {
    * with steward.grant_reader (docs/adopt.md). With the embedded Postgres, steward start makes steward_reader and steward_reader_of_all.
    */
   readonly readers?: { readonly reader: string; readonly admin: string };
+  /** What else `steward doctor` is to look for, in tables of yours: it is given a connection of the owner, and may only read. */
+  readonly examine?: (db: Pick<pg.ClientBase, "query">) => Promise<readonly Finding[]>;
   /** Called when a worker has started, with connections of the owner. */
   readonly onStart?: (pool: pg.Pool) => Promise<void>;
 }

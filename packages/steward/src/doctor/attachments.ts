@@ -1,7 +1,8 @@
 // Whether attached tables are there, with their triggers, enabled.
 import type pg from "pg";
+import type { Finding } from "../config/define.ts";
 import { sqlState } from "../migrate/sql-error.ts";
-import { type Finding, hint, problem } from "./finding.ts";
+import { hint, problem } from "./finding.ts";
 
 interface Attachment {
   readonly table_id: string;

@@ -1,12 +1,13 @@
 // Whether the database has this version's migrations and the application's lifecycles, and whether what they made is there.
 import type pg from "pg";
+import type { Finding } from "../config/define.ts";
 import { readLifecycles, readSqlFiles } from "../migrate/files.ts";
 import { ENGINE_LEDGER, enginePart, findLost, type Part, planOf } from "../migrate/index.ts";
 import { findChanged } from "../migrate/lifecycles.ts";
 import { naming, recorded } from "../migrate/objects.ts";
 import { isEmpty } from "../migrate/plan.ts";
 import type { Setting } from "../setting/index.ts";
-import { type Finding, hint, problem } from "./finding.ts";
+import { hint, problem } from "./finding.ts";
 
 const MIGRATE = "Run npx steward migrate.";
 

@@ -2,8 +2,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import type pg from "pg";
+import type { Finding } from "../config/define.ts";
 import type { Setting } from "../setting/index.ts";
-import { type Finding, hint, problem } from "./finding.ts";
+import { hint, problem } from "./finding.ts";
 
 /** graphile-worker takes these for tasks. */
 const TASK_FILES = "**/*.{ts,mts,js,mjs,cjs}";

@@ -1,6 +1,7 @@
 // Whether any promise is broken.
 import type pg from "pg";
-import { type Finding, problem } from "./finding.ts";
+import type { Finding } from "../config/define.ts";
+import { problem } from "./finding.ts";
 
 export async function examineViolations(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<{ row: string }>(

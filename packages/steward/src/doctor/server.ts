@@ -1,0 +1,159 @@
+// Whether the Postgres server, and how it is set, suit: what hurts is named with the statement that mends it.
+import type pg from "pg";
+import type { Finding } from "../config/define.ts";
+import { isPooled } from "../engine/pooler.ts";
+import type { Setting } from "../setting/index.ts";
+import { hint, problem } from "./finding.ts";
+
+const OLDEST_VERSION = 150_000;
+/** Workers read no clock of their own, but tokens and log lines do. */
+const CLOCK_MS = 5_000;
+/** What the server, the worker and their probes take at their usual settings. */
+const FEW_CONNECTIONS = 60;
+
+interface Server {
+  readonly version: number;
+  readonly now: number;
+  readonly is_superuser: boolean;
+  readonly is_reading: boolean;
+  readonly autovacuum: string;
+  readonly track_activities: string;
+  readonly track_counts: string;
+  readonly isolation: string;
+  readonly statement_timeout: string;
+  readonly max_connections: number;
+}
+
+const SERVER = `
+select
+  current_setting('server_version_num')::integer as version,
+  extract(epoch from clock_timestamp()) * 1000 as now,
+  (select r.rolsuper from pg_roles r where r.rolname = current_user) as is_superuser,
+  pg_is_in_recovery() as is_reading,
+  current_setting('autovacuum') as autovacuum,
+  current_setting('track_activities') as track_activities,
+  current_setting('track_counts') as track_counts,
+  -- as this role is given them: our own sessions set theirs
+  (select p.reset_val from pg_settings p where p.name = 'default_transaction_isolation') as isolation,
+  (select p.reset_val from pg_settings p where p.name = 'statement_timeout') as statement_timeout,
+  current_setting('max_connections')::integer as max_connections`;
+
+const HELD = `
+select a.pid, a.application_name, a.usename, floor(extract(epoch from now() - a.xact_start) / 60)::integer as minutes
+from pg_stat_activity a
+where a.backend_xmin is not null and a.xact_start < now() - interval '10 minutes' and a.datname = current_database()
+order by a.xact_start limit 5`;
+
+const DEAD = `
+select s.relid::regclass::text as name, s.n_dead_tup::bigint as dead
+from pg_stat_user_tables s
+where s.relid in ('steward.runs'::regclass, 'steward.steps'::regclass)
+  and s.n_dead_tup > 100000 and s.n_dead_tup > s.n_live_tup`;
+
+export async function examineServer(client: pg.Client, { databaseUrl }: Setting): Promise<Finding[]> {
+  const sentAt = Date.now();
+  const { rows } = await client.query<Server>(SERVER);
+  const [server] = rows;
+  if (server === undefined) return [];
+  return [
+    ...ofSettings(server),
+    ...ofClock(Number(server.now), sentAt, Date.now()),
+    ...(await ofPooler(client, databaseUrl)),
+    ...(await ofSnapshots(client)),
+  ];
+}
+
+function ofSettings(server: Server): Finding[] {
+  const findings: Finding[] = [];
+  const say = (isSo: boolean, finding: Finding) => void (isSo && findings.push(finding));
+  say(
+    server.version < OLDEST_VERSION,
+    problem("Postgres is older than 15.", "Upgrade it; Steward is tested with 15 to 18."),
+  );
+  say(
+    server.is_reading,
+    problem("This Postgres is a standby: it only reads.", "Point DATABASE_URL at the primary, or promote it."),
+  );
+  say(
+    server.autovacuum === "off" || server.track_counts === "off",
+    problem(
+      "autovacuum is off: the tables of runs and steps grow and slow down without end.",
+      "alter system set autovacuum = on; alter system set track_counts = on; select pg_reload_conf();",
+    ),
+  );
+  say(
+    server.track_activities === "off",
+    hint(
+      "track_activities is off: explain_run cannot say who holds a lock, nor what a session last ran.",
+      "alter system set track_activities = on; select pg_reload_conf();",
+    ),
+  );
+  say(
+    server.isolation !== "read committed",
+    hint(
+      `default_transaction_isolation is ${server.isolation}: workers use read committed whatever it says, an application's own inserts may meet 40001.`,
+      "Try such transactions again in the application; docs/decisions/lock-order.md says why.",
+    ),
+  );
+  say(
+    server.statement_timeout !== "0",
+    hint(
+      `statement_timeout is ${server.statement_timeout} for this role: workers set their own, but migrations and bulk inserts may be cut.`,
+      "alter role current_user set statement_timeout = 0; or migrate as a role without it.",
+    ),
+  );
+  say(
+    server.max_connections < FEW_CONNECTIONS,
+    hint(
+      `max_connections is ${server.max_connections}: a worker and a server at their usual settings take up to ${FEW_CONNECTIONS}.`,
+      `alter system set max_connections = 100; and restart Postgres. Or lower WORKER_CONCURRENCY.`,
+    ),
+  );
+  say(
+    server.is_superuser,
+    hint(
+      "DATABASE_URL is a superuser's: a mistake in a task can do anything.",
+      "Let an ordinary role own the database, and connect as that.",
+    ),
+  );
+  return findings;
+}
+
+/** The time of the database lies between sending and receiving, on an equal clock. */
+function ofClock(theirs: number, sentAt: number, receivedAt: number): Finding[] {
+  const ahead = theirs < sentAt ? theirs - sentAt : Math.max(0, theirs - receivedAt);
+  if (Math.abs(ahead) < CLOCK_MS) return [];
+  const seconds = Math.round(Math.abs(ahead) / 1_000);
+  return [
+    hint(
+      `This machine's clock is ${seconds} s ${ahead > 0 ? "behind" : "ahead of"} the database's: tokens made here may be refused there.`,
+      "Let both follow the same time server (timedatectl set-ntp true).",
+    ),
+  ];
+}
+
+async function ofPooler(client: pg.Client, databaseUrl: string | undefined): Promise<Finding[]> {
+  if (databaseUrl === undefined || !(await isPooled(client, databaseUrl))) return [];
+  return [
+    hint(
+      "DATABASE_URL leads through a transaction pooler: workers hear of new jobs by polling only, and of a dead worker after seconds.",
+      "Give workers and migrations a direct connection.",
+    ),
+  ];
+}
+
+async function ofSnapshots(client: pg.Client): Promise<Finding[]> {
+  const held = await client.query<{ pid: number; application_name: string; usename: string; minutes: number }>(HELD);
+  const dead = await client.query<{ name: string; dead: string }>(DEAD);
+  return [
+    ...held.rows.map(({ pid, application_name, usename, minutes }) =>
+      hint(
+        `Session ${pid} (${application_name === "" ? usename : application_name}) has had a transaction open for ${minutes} minutes: until it ends nothing that died since can be removed, and all gets slower.`,
+        `End it in its application, or: select pg_terminate_backend(${pid});`,
+      ),
+    ),
+    ...dead.rows.map(({ name, dead: count }) =>
+      hint(`${name} holds ${count} dead rows, more than live ones.`, `vacuum (analyze) ${name};`),
+    ),
+  ];
+}
