@@ -42,6 +42,7 @@ for (const [where, offset] of [
 
 /** Where a process looks at its own clock, and why that harms nobody. */
 const READERS: Readonly<Record<string, string>> = {
+  "packages/steward/src/doctor/server.ts": "how far it is from the database's",
   "packages/steward/src/http/protocol.ts": "when a token expires",
   "packages/steward/src/http/token-cache.ts": "how long it remembers",
   "packages/steward/src/http/tokens.ts": "the issuer's time, out of a token",

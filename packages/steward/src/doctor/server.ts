@@ -27,7 +27,7 @@ interface Server {
 const SERVER = `
 select
   current_setting('server_version_num')::integer as version,
-  extract(epoch from clock_timestamp()) * 1000 as now,
+  (extract(epoch from clock_timestamp()) * 1000)::double precision as now,
   (select r.rolsuper from pg_roles r where r.rolname = current_user) as is_superuser,
   pg_is_in_recovery() as is_reading,
   current_setting('autovacuum') as autovacuum,
@@ -57,7 +57,7 @@ export async function examineServer(client: pg.Client, { databaseUrl }: Setting)
   if (server === undefined) return [];
   return [
     ...ofSettings(server),
-    ...ofClock(Number(server.now), sentAt, Date.now()),
+    ...ofClock(server.now, sentAt, Date.now()),
     ...(await ofPooler(client, databaseUrl)),
     ...(await ofSnapshots(client)),
   ];
