@@ -2481,6 +2481,13 @@ grant execute on function steward.obstacle_of(text,text) to steward_application;
 grant execute on function steward.obstacle_of(text,text) to steward_user;
 
 -- @behavior -*
+-- How the whole stands: lanes, lifecycles, failures of the last hour, pace, workers, tasks that no worker has, and what was steered last. Nothing is counted beyond 10,000. For the console, in the roles of readers of all runs and of operators.
+create function steward.overview() 
+  returns jsonb language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+grant execute on function steward.overview() to steward_admin;
+grant execute on function steward.overview() to steward_application;
+
+-- @behavior -*
 -- Pauses a task, a lane or a lifecycle (name one): no step of it begins until steward.unpause, whatever workers come; what has begun goes on, and nothing uses up an attempt. ST430: nothing, or more than one, is named, or it does not exist. For steward.grant_dba and the owner.
 create function steward.pause(task text DEFAULT NULL::text, lane text DEFAULT NULL::text, lifecycle text DEFAULT NULL::text, reason text DEFAULT NULL::text) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2563,6 +2570,14 @@ create function steward.start_purge(run_ids uuid[], cutoffs jsonb DEFAULT NULL::
 -- Starts one run of a kind for each subject, with its steps and what makes them begin, in this transaction. Raises ST422 for an unknown kind. A subject whose run of that kind is still open keeps it. Returns the ids of the new runs. For the triggers that start lifecycles.
 create function steward.start_runs(kind text, subject_table text, subject_ids text[], owner_ids text[] DEFAULT NULL::text[], scope_ids text[] DEFAULT NULL::text[], inputs jsonb[] DEFAULT NULL::jsonb[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off set work_mem=64MB;
+
+-- @behavior -*
+-- The steps of a lifecycle as they are defined now, earlier ones first. Tells nothing of any run. For readers.
+create function steward.steps_of(lifecycle text) 
+  returns TABLE(name text, lane text, is_batch boolean, after text[], ancestors text[]) language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.steps_of(text) to steward_admin;
+grant execute on function steward.steps_of(text) to steward_application;
+grant execute on function steward.steps_of(text) to steward_user;
 
 -- Units of its own work, such as rows deleted, per second since its first attempt began; null where none are counted, and where the caller may not see the step.
 create function steward.steps_rate(step steward.steps) 

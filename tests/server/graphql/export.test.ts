@@ -38,7 +38,7 @@ test("has the operations of the design, and no table CRUD", () => {
   for (const name of ["currentUser", "user", "users", "project", "projects", "run", "runs"])
     assert.ok(queries.includes(name), name);
   assert.equal(names(schema.getMutationType()), MUTATIONS);
-  assert.equal(names(schema.getSubscriptionType()), ["projectChanged", "runChanged"]);
+  assert.equal(names(schema.getSubscriptionType()), ["overviewChanged", "projectChanged", "runChanged", "runsChanged"]);
 });
 
 const MUTATIONS = [

@@ -4,36 +4,19 @@ import type pg from "pg";
 import { createChangeNotifier } from "../engine/notify.ts";
 import { log } from "../log.ts";
 import type { Shared } from "./context.ts";
-import { ExplanationsPlugin } from "./explanations.ts";
-import { createIdsPlugin } from "./ids.ts";
 import { createChanges } from "./live/changes.ts";
 import { createSubscriber } from "./live/stream.ts";
 import { createWakeups } from "./live/wakeups.ts";
-import { createOrdersPlugin } from "./orders.ts";
-import { ShownPlugin } from "./ours.ts";
-import { createPagesPlugin } from "./pages.ts";
-import { RunsPlugin } from "./runs.ts";
-import { SteeringPlugin } from "./steering.ts";
-import { StepsPlugin } from "./steps.ts";
-import { SubscriptionsPlugin } from "./subscriptions.ts";
+import { enginePlugins } from "./plugins.ts";
 
 /**
- * Adds Run and Step, runs, run, their progress and estimated completion, retryRun, cancelRun and runChanged, and leaves the names, lists
+ * Adds Run and Step, runs, run, their progress and estimated completion, retryRun, cancelRun and runChanged, and what the console shows
+ * (overview, stages, filters of runs, overviewChanged and runsChanged), and leaves the names, lists
  * and rights of everything else alone. "steward" has to be among the schemas of your pgServices, and what createStewardContext gives in your
  * context. A list of runs has 50 rows unless asked otherwise, and 100 at most.
  */
 export const stewardPreset: GraphileConfig.Preset = {
-  plugins: [
-    createIdsPlugin("engine"),
-    StepsPlugin,
-    ShownPlugin,
-    createOrdersPlugin("engine"),
-    createPagesPlugin("engine"),
-    RunsPlugin,
-    ExplanationsPlugin,
-    SteeringPlugin,
-    SubscriptionsPlugin,
-  ],
+  plugins: [...enginePlugins("engine")],
 };
 
 export interface StewardContextOptions {

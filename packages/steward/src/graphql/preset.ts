@@ -6,15 +6,9 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import type { GraphqlApplication } from "./application.ts";
 import type { Spend } from "./effort.ts";
-import { ExplanationsPlugin } from "./explanations.ts";
-import { createIdsPlugin } from "./ids.ts";
-import { createOrdersPlugin } from "./orders.ts";
-import { ShownPlugin } from "./ours.ts";
-import { createPagesPlugin } from "./pages.ts";
-import { RunsPlugin } from "./runs.ts";
-import { SteeringPlugin } from "./steering.ts";
-import { StepsPlugin } from "./steps.ts";
-import { SubscriptionsPlugin } from "./subscriptions.ts";
+
+import { enginePlugins } from "./plugins.ts";
+
 import { createWithPgClient } from "./transactions.ts";
 
 /** What decides the schema: the database's own description of itself, the engine's plugins, and the application's. */
@@ -27,18 +21,7 @@ export function createSchemaPreset(
   const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
-    plugins: [
-      createIdsPlugin("all"),
-      StepsPlugin,
-      ShownPlugin,
-      createOrdersPlugin("all"),
-      createPagesPlugin("all"),
-      RunsPlugin,
-      ExplanationsPlugin,
-      SteeringPlugin,
-      SubscriptionsPlugin,
-      ...plugins,
-    ],
+    plugins: [...enginePlugins("all"), ...plugins],
     disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
     pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
     gather: { pgStrictFunctions: true },

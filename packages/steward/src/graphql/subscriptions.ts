@@ -1,9 +1,21 @@
 // Live status: the present state first, then each change, read anew as whoever asks each time.
 import type { PgResource } from "postgraphile/@dataplan/pg";
-import { constant, context, get, lambda, listen, object, type Step, TRAP_ERROR, trap } from "postgraphile/grafast";
+import {
+  constant,
+  context,
+  each,
+  get,
+  lambda,
+  listen,
+  object,
+  type Step,
+  TRAP_ERROR,
+  trap,
+} from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { EngineError } from "../errors/index.ts";
-import type { LiveEvent } from "./live/stream.ts";
+import { anyOf, type LiveEvent } from "./live/stream.ts";
+import { LARGEST_PAGE } from "./pages.ts";
 import { resourceOf } from "./resources.ts";
 
 /** The events of a row of `resource`, for `subscribePlan`. A row that the subscriber may not see cannot be subscribed to. */
@@ -32,6 +44,11 @@ export function deliverRow(resource: PgResource, $event: Step): Step {
 export const reasonOf = ($event: Step) => get($event as Step<LiveEvent>, "reason");
 export const rowOf = (resource: PgResource, $event: Step) => resource.get({ id: get($event as Step<LiveEvent>, "id") });
 
+function topicOf(ids: readonly string[]): string {
+  if (ids.length > 0 && ids.length <= LARGEST_PAGE) return anyOf([...new Set(ids.map((id) => id.toLowerCase()))]);
+  throw new EngineError("ST107", { sentence: `ids must be between 1 and ${LARGEST_PAGE}.`, field: "ids" });
+}
+
 export const SubscriptionsPlugin = extendSchema((build) => {
   const runs = resourceOf(build, "runs");
 
@@ -40,6 +57,11 @@ export const SubscriptionsPlugin = extendSchema((build) => {
       extend type Subscription {
         """The run as it is now, then after each change, at most ten times a second; ends when you may not see it any more."""
         runChanged("""Which run.""" id: UUID!): RunChangedPayload
+        """
+        These runs as they are now, then each of them after it changed, at most once a second: for a list on a screen. Runs that you may not
+        see are left out.
+        """
+        runsChanged("""Which runs, at most 100.""" ids: [UUID!]!): RunsChangedPayload
       }
 
       """Why a state was sent."""
@@ -58,6 +80,13 @@ export const SubscriptionsPlugin = extendSchema((build) => {
         """Null when you may not see it any more."""
         run: Run
       }
+      """What runsChanged sends."""
+      type RunsChangedPayload {
+        """Why they are sent now."""
+        reason: ChangeReason!
+        """Those that changed; all at first."""
+        runs: [Run]!
+      }
     `,
     objects: {
       Subscription: {
@@ -66,12 +95,30 @@ export const SubscriptionsPlugin = extendSchema((build) => {
             subscribePlan: (_$root, { $id }) => subscribeToRow(runs, $id as Step, "run") as never,
             plan: ($event) => deliverRow(runs, $event),
           },
+          runsChanged: {
+            subscribePlan(_$root, { $ids }) {
+              const $topic = lambda($ids as Step<readonly string[]>, topicOf);
+              const $initial = object({ id: $topic, reason: constant("INITIAL") });
+              return listen(context().get("live") as never, $topic as never, undefined, $initial as never) as never;
+            },
+            plan: ($event) => $event,
+          },
         },
       },
       RunChangedPayload: {
         plans: {
           reason: reasonOf,
           run: ($event: Step) => rowOf(runs, $event),
+        },
+      },
+      RunsChangedPayload: {
+        plans: {
+          reason: reasonOf,
+          runs: ($event: Step) =>
+            each(
+              lambda(get($event as Step<LiveEvent>, "id"), (ids) => ids.split("\n")),
+              ($id) => runs.get({ id: $id }),
+            ),
         },
       },
     },

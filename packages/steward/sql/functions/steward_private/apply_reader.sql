@@ -46,9 +46,14 @@ begin
   execute format(
     'grant execute on function steward.runs_progress(steward.runs), steward.runs_estimated_completion(steward.runs), steward.usual_time(text), steward.backlog_time(uuid),
        steward.steps_rate(steward.steps), steward.steps_waits_for(steward.steps),
-       steward.obstacle_of(text, text), steward.explain_to_reader(uuid), steward.server_health(), steward.is_adopted(), steward.measure() to %I',
+       steward.obstacle_of(text, text), steward.steps_of(text), steward.explain_to_reader(uuid), steward.server_health(), steward.is_adopted(), steward.measure() to %I',
     apply_reader.role_name
   );
+  if v_reader.all_runs then
+    execute format('grant execute on function steward.overview() to %I', apply_reader.role_name);
+  else
+    execute format('revoke execute on function steward.overview() from %I', apply_reader.role_name);
+  end if;
   if v_reader.steers then
     execute format('grant execute on function steward.retry_run(uuid), steward.cancel_run(uuid) to %I', apply_reader.role_name);
   end if;

@@ -13,15 +13,41 @@ export interface LiveEvent {
 export type Live = GrafastSubscriber<Record<string, LiveEvent>>;
 
 const SHORTEST_PAUSE_MS = 100;
+/** Of subscriptions to much at once. */
+const LONGER_PAUSE_MS = 1_000;
 
-/** As Grafast wants it: topics are ids. */
+/** The topic of any change at all. */
+export const EVERYTHING = "*";
+
+/** The topic of changes of any of these ids. An event's id is that of the ids that changed, a line each. */
+export const anyOf = (ids: readonly string[]) => ids.join("\n");
+
+/** As Grafast wants it: topics are ids, or one of the above. */
 export function createSubscriber(wakeups: Wakeups): Live {
-  return { subscribe: (id) => createStream(wakeups, id) };
+  return {
+    subscribe(topic) {
+      if (topic === EVERYTHING)
+        return createStream((wake) => wakeups.watchAll((reason) => wake(topic, reason)), LONGER_PAUSE_MS);
+      const ids = topic.split("\n");
+      return createStream(
+        (wake) => {
+          const ends = ids.map((id) => wakeups.watch(id, (reason) => wake(id, reason)));
+          return () => {
+            for (const end of ends) end();
+          };
+        },
+        ids.length > 1 ? LONGER_PAUSE_MS : SHORTEST_PAUSE_MS,
+      );
+    },
+  };
 }
 
+type Watch = (wake: (id: string, reason: Reason) => void) => () => void;
+
 /** Changes that come while nobody has asked for the next one, or too soon after the last, are one. */
-function createStream(wakeups: Wakeups, id: string): AsyncIterableIterator<LiveEvent> {
+function createStream(watch: Watch, pauseMs: number): AsyncIterableIterator<LiveEvent> {
   let pending: Reason | undefined;
+  const changed = new Set<string>();
   let deliver: ((result: IteratorResult<LiveEvent>) => void) | undefined;
   let earliest = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -36,13 +62,15 @@ function createStream(wakeups: Wakeups, id: string): AsyncIterableIterator<LiveE
       return;
     }
     const answer = deliver;
-    const value = { id, reason: pending, end: () => void finish() };
+    const value = { id: anyOf([...changed]), reason: pending, end: () => void finish() };
     deliver = pending = undefined;
-    earliest = performance.now() + SHORTEST_PAUSE_MS;
+    changed.clear();
+    earliest = performance.now() + pauseMs;
     answer({ value, done: false });
   };
-  const unwatch = wakeups.watch(id, (reason) => {
+  const unwatch = watch((id, reason) => {
     pending = reason;
+    changed.add(id);
     if (!timer) flush();
   });
   const finish = (): Promise<IteratorResult<LiveEvent>> => {

@@ -11,6 +11,8 @@ export type Reason = "CHANGED" | "RESYNC";
 export interface Wakeups {
   /** Calls `wake` after changes of the run, or other thing, with this id; returns what ends that. */
   watch(id: string, wake: (reason: Reason) => void): () => void;
+  /** The same for any change, and every few seconds without one, for time passes too. */
+  watchAll(wake: (reason: Reason) => void): () => void;
   /** How many ids are watched. */
   size(): number;
   close(): Promise<void>;
@@ -23,14 +25,19 @@ const RESYNC_MS = 2_000;
 /** `connectionString` is the API's login. Rejects when the first connection fails; later ones are made again by themselves. */
 export async function createWakeups(connectionString: string, log: Log, looks: LookOptions): Promise<Wakeups> {
   const watchers = new Map<string, Set<(reason: Reason) => void>>();
+  const watchersOfAll = new Set<(reason: Reason) => void>();
   const spread = createSpread();
 
   const wake = (id: string, reason: Reason) => {
     for (const watcher of watchers.get(id) ?? []) watcher(reason);
   };
+  const wakeThoseOfAll = (reason: Reason) => {
+    for (const watcher of watchersOfAll) watcher(reason);
+  };
   let recheck: Recheck | undefined;
   const listener = await createListener(connectionString, log, {
     onMessage: (payload) => {
+      wakeThoseOfAll("CHANGED");
       const ids = new Set(payload.split("\n"));
       for (const id of ids) {
         if (!watchers.has(id)) continue;
@@ -38,11 +45,15 @@ export async function createWakeups(connectionString: string, log: Log, looks: L
         wake(id, "CHANGED");
       }
     },
-    onReconnect: () => spread.over([...watchers.keys()], RESYNC_MS, (id) => wake(id, "RESYNC")),
+    onReconnect: () => {
+      wakeThoseOfAll("RESYNC");
+      spread.over([...watchers.keys()], RESYNC_MS, (id) => wake(id, "RESYNC"));
+    },
   });
   // Somebody at the database may change rows without telling.
   recheck = createRecheck(listener.query, looks, () => [...watchers.keys()]);
   const timer = setInterval(() => {
+    wakeThoseOfAll("CHANGED");
     void recheck
       ?.look()
       .then((ids) => spread.over(ids, RECHECK_MS, (id) => wake(id, "CHANGED")))
@@ -57,6 +68,10 @@ export async function createWakeups(connectionString: string, log: Log, looks: L
         others.delete(watcher);
         if (others.size === 0 && watchers.get(id) === others) watchers.delete(id);
       };
+    },
+    watchAll(watcher) {
+      watchersOfAll.add(watcher);
+      return () => void watchersOfAll.delete(watcher);
     },
     size: () => watchers.size,
     async close() {

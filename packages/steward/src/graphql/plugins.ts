@@ -1,0 +1,29 @@
+// The engine's part of a GraphQL schema.
+import { ExplanationsPlugin } from "./explanations.ts";
+import { createIdsPlugin } from "./ids.ts";
+import { createOrdersPlugin } from "./orders.ts";
+import { ShownPlugin } from "./ours.ts";
+import { OverviewPlugin } from "./overview.ts";
+import { createPagesPlugin } from "./pages.ts";
+import { runFilters } from "./run-filters.ts";
+import { RunsPlugin } from "./runs.ts";
+import { StagesPlugin } from "./stages.ts";
+import { SteeringPlugin } from "./steering.ts";
+import { StepsPlugin } from "./steps.ts";
+import { SubscriptionsPlugin } from "./subscriptions.ts";
+
+/** Names, orders and pages of the engine's own rows, or of all. */
+export const enginePlugins = (of: "engine" | "all"): readonly GraphileConfig.Plugin[] => [
+  createIdsPlugin(of),
+  StepsPlugin,
+  ShownPlugin,
+  createOrdersPlugin(of),
+  createPagesPlugin(of),
+  ...runFilters,
+  RunsPlugin,
+  ExplanationsPlugin,
+  SteeringPlugin,
+  StagesPlugin,
+  OverviewPlugin,
+  SubscriptionsPlugin,
+];
