@@ -57,6 +57,10 @@ test("acts on many: a preview, no act without being told so, then the act", asyn
   assert.match((await steward("resume", "--owner", "8", "--yes")).stdout, "1 resumed.");
   assert.match((await steward("cancel", "--owner", "8", "--yes")).stdout, "1 cancelled.");
   assert.match((await steward("retry", "--owner", "8", "--yes")).stdout, "1 retried.");
+  const last = await steward("reprioritise", "--owner", "8", "--priority", "10", "--yes");
+  assert.match(last.stdout, "1 given another priority.");
+  const high = await steward("reprioritise", "--owner", "8", "--priority", "high", "--yes");
+  assert.match(high.stderr, "It is a whole number");
   assert.is((await steward("cancel", "--owner", "nobody", "--yes")).code, 3);
   assert.match((await steward("cancel", "--yes")).stderr, "(ST430)");
   const { rows } = await shop.pool.query("select action, reason from steward.audit order by id limit 1");

@@ -89,6 +89,10 @@ const TOO_MUCH: readonly [string, string, Readonly<Record<string, unknown>>?][] 
     "counts of too many lists",
     "{ projects(first: 100) { nodes { runs(first: 100) { nodes { steps(first: 1) { totalCount } } } } } }",
   ],
+  [
+    "explanations of too many runs",
+    "{ users(first: 20) { nodes { runs(first: 20) { nodes { explanation { code } } } } } }",
+  ],
   ["too many values", `{ users(first: 100) { nodes { runs(first: 100) { nodes { ${"id ".repeat(8)} } } } } }`],
   [
     "fragments of fragments",

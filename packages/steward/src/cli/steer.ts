@@ -1,6 +1,6 @@
 // Commands that change runs: shown first, asked about where they are many, and written into the audit.
 import { createInterface } from "node:readline/promises";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import { type AddCommand, action, type Context, EXIT } from "./action.ts";
@@ -11,6 +11,7 @@ interface Options extends Filter {
   readonly preview?: boolean;
   readonly yes?: boolean;
   readonly reason?: string;
+  readonly priority?: number;
 }
 
 interface Steered {
@@ -21,15 +22,17 @@ interface Steered {
   readonly becomes: string;
 }
 
-type Act = "retry" | "cancel" | "suspend" | "resume";
+type Act = "retry" | "cancel" | "suspend" | "resume" | "reprioritise";
 const SHOWN = 20;
+const LARGEST_PRIORITY = 1_000;
 
 /** The command of an act. */
 export function steerCommand(act: Act, does: string, done: string): AddCommand {
+  const name = act === "reprioritise" ? `${act} --priority 10` : act;
   const help = `
-  $ npx steward ${act} public.orders/42 --reason "asked for"
-  $ npx steward ${act} --lifecycle order --preview      only shows what would change
-  $ npx steward ${act} --lifecycle order --yes          does not ask
+  $ npx steward ${name} public.orders/42 --reason "asked for"
+  $ npx steward ${name} --lifecycle order --preview      only shows what would change
+  $ npx steward ${name} --lifecycle order --yes          does not ask
 
 Runs that a filter finds are shown first, and you are asked. Without a terminal, say --yes. The audit keeps who, when, what and why.
 It ends with 3 when there was nothing to change, or you said no.`;
@@ -39,6 +42,12 @@ It ends with 3 when there was nothing to change, or you said no.`;
       .argument("[run]", "a run's id, or TABLE/KEY of the row that it is about")
       .summary(does)
       .description(`${does[0]?.toUpperCase()}${does.slice(1)}: one run, or all that a filter finds.`);
+    if (act === "reprioritise")
+      command.requiredOption(
+        "--priority <number>",
+        "added to that of each step: smaller goes first, 0 is usual, from 10 on a run waits as bulk work does",
+        toPriority,
+      );
     filterOptions(command)
       .option("--preview", "change nothing, show what would change")
       .option("--yes", "do not ask")
@@ -52,6 +61,12 @@ It ends with 3 when there was nothing to change, or you said no.`;
   };
 }
 
+function toPriority(text: string): number {
+  const priority = Number(text);
+  if (Number.isInteger(priority) && Math.abs(priority) <= LARGEST_PRIORITY) return priority;
+  throw new InvalidArgumentError(`It is a whole number, ${-LARGEST_PRIORITY} to ${LARGEST_PRIORITY}.`);
+}
+
 interface Steering {
   readonly act: Act;
   readonly done: string;
@@ -63,7 +78,7 @@ async function steer(context: Context, client: pg.Client, { act, done, named, op
   const run = named === undefined ? null : (await findRun(client, named)).id;
   const call = async (preview: boolean) => {
     const { rows } = await client.query<Steered>(
-      `select * from steward.${act}(run => $1, lifecycle => $2, status => $3, code => $4, subject_table => $5, subject_id => $6,
+      `select * from steward.${act}(${options.priority === undefined ? "" : `priority => ${options.priority}::smallint, `}run => $1, lifecycle => $2, status => $3, code => $4, subject_table => $5, subject_id => $6,
          owner => $7, scope => $8, made_before => $9, made_after => $10, preview => $11, reason => $12)`,
       [run, ...filterValues(options), preview, options.reason ?? null],
     );

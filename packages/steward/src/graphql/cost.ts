@@ -21,6 +21,9 @@ export const LIMITS = {
   values: 75_000,
 } as const;
 
+/** Fields behind which there are more rows read than their answer shows, and how many. */
+const BEHIND: Readonly<Record<string, number>> = { explanation: 50, history: 20 };
+
 type Variables = Readonly<Record<string, unknown>>;
 
 interface Tally {
@@ -98,6 +101,7 @@ function countField(tally: Tally, node: FieldNode, parent: GraphQLNamedType | un
   const rows = isPage ? place.rows * pageOf(tally, node) : place.rows;
   // A count reads every row there is; it is taken for a full page, of each list.
   if (node.name.value === "totalCount") tally.rows += place.pages * LARGEST_PAGE;
+  tally.rows += place.rows * (BEHIND[node.name.value] ?? 0);
   // The rows of a page are counted with the page, not again with its nodes or edges.
   const isRow = type !== undefined && isObjectType(type) && !PARTS_OF_PAGES.test(parent?.name ?? "");
   if (isPage || (isRow && !place.isRoot)) tally.rows += rows;
