@@ -184,6 +184,18 @@ test("live: the overview within a second of a change, and those rows that change
       query: "subscription ($ids: [UUID!]!) { runsChanged(ids: $ids) { reason } }",
       variables: { ids: Array.from({ length: 101 }, () => randomUUID()) },
     });
+    const deep = client.iterate({
+      query:
+        "subscription ($ids: [UUID!]!) { runsChanged(ids: $ids) { runs { steps(first: 100) { nodes { run { steps(first: 100) { nodes { id } } } } } } } }",
+      variables: { ids: [one.run, ...Array.from({ length: 99 }, () => randomUUID())] },
+    });
+    assert.match(JSON.stringify((await deep.next().catch((error: unknown) => error)) ?? ""), /ST106/);
+    const wide = client.iterate({
+      query:
+        "subscription ($ids: [UUID!]!) { runsChanged(ids: $ids) { runs { a: steps(first: 100) { nodes { id } } b: steps(first: 100) { nodes { id } } } } }",
+      variables: { ids: [one.run, ...Array.from({ length: 99 }, () => randomUUID())] },
+    });
+    assert.match(JSON.stringify((await wide.next().catch((error: unknown) => error)) ?? ""), /ST106/);
     assert.match(JSON.stringify((await many.next().catch((error: unknown) => error)) ?? ""), /ST107/);
   } finally {
     await client.dispose();

@@ -10,6 +10,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from "graphql";
 import { DEFAULT_PAGE, LARGEST_PAGE } from "./pages.ts";
 import { atMost } from "./shape.ts";
@@ -97,7 +98,7 @@ function count(tally: Tally, set: SelectionSetNode, type: GraphQLNamedType | und
 function countField(tally: Tally, node: FieldNode, parent: GraphQLNamedType | undefined, place: Place): void {
   const field = isObjectType(parent) ? parent.getFields()[node.name.value] : undefined;
   const type = field ? getNamedType(field.type) : undefined;
-  const isPage = field?.args.some(({ name }) => name === "first") ?? false;
+  const isPage = field?.args.some(({ name }) => name === "first" || name === "ids") ?? false;
   const rows = isPage ? place.rows * pageOf(tally, node) : place.rows;
   // A count reads every row there is; it is taken for a full page, of each list.
   if (node.name.value === "totalCount") tally.rows += place.pages * LARGEST_PAGE;
@@ -114,8 +115,10 @@ function countField(tally: Tally, node: FieldNode, parent: GraphQLNamedType | un
 
 const PARTS_OF_PAGES = /(Connection|Edge)$/;
 
-/** The rows that a list could have. */
+/** The rows that a list could have: a page, or those that are named. */
 function pageOf(tally: Tally, node: FieldNode): number {
+  const ids = node.arguments?.find(({ name }) => name.value === "ids")?.value;
+  if (ids) return namedIn(tally, ids);
   const first = node.arguments?.find(({ name }) => name.value === "first")?.value;
   if (first?.kind === Kind.INT) return bounded(Number(first.value));
   if (first?.kind !== Kind.VARIABLE) return DEFAULT_PAGE;
@@ -126,4 +129,12 @@ function pageOf(tally: Tally, node: FieldNode): number {
 /** The list itself refuses a page that is out of bounds. */
 function bounded(first: unknown): number {
   return typeof first === "number" ? Math.min(Math.max(first, 1), LARGEST_PAGE) : DEFAULT_PAGE;
+}
+
+function namedIn(tally: Tally, ids: ValueNode): number {
+  if (ids.kind === Kind.LIST) return bounded(ids.values.length);
+  if (ids.kind !== Kind.VARIABLE) return 1;
+  tally.varies = true;
+  const values = tally.variables[ids.name.value];
+  return bounded(Array.isArray(values) ? values.length : 1);
 }
