@@ -2,7 +2,6 @@
 import { type ApiServer, createApiServer, type ServedApplication } from "steward/http/server";
 import type { Config } from "./config.ts";
 import { graphqlApplication } from "./graphql/application.ts";
-import { addHome } from "./http/home.ts";
 import { createLogIn } from "./http/log-in.ts";
 import { isMigrated, SCHEMAS } from "./migrate.ts";
 import { open } from "./secrets.ts";
@@ -15,10 +14,12 @@ export interface ApiOptions {
   readonly jwtSecret: string | undefined;
   /** Key of the secrets at rest. */
   readonly encryptionKey: Buffer;
+  /** For npm start: the console signs in by itself. Never in production. */
+  readonly isLocal?: boolean;
 }
 
 /** Builds the schema, so the database must be migrated and reachable; otherwise it rejects (ST828, or Postgres' own error). */
-export function createApi({ config, apiUrl, jwtSecret, encryptionKey }: ApiOptions): Promise<ApiServer> {
+export function createApi({ config, apiUrl, jwtSecret, encryptionKey, isLocal }: ApiOptions): Promise<ApiServer> {
   const application: ServedApplication = {
     ...graphqlApplication,
     context: {
@@ -28,7 +29,6 @@ export function createApi({ config, apiUrl, jwtSecret, encryptionKey }: ApiOptio
     logIn: (pool) => createLogIn({ pool, makesUsers: config.tokensMakeUsers }),
     isMigrated,
     guarded: SCHEMAS,
-    addPages: addHome,
   };
-  return createApiServer({ config, apiUrl, jwtSecret, application });
+  return createApiServer({ config, apiUrl, jwtSecret, application, isLocal });
 }

@@ -27,7 +27,7 @@ async function main(runtime: WorkerRuntime): Promise<void> {
   const { config, connections } = runtime;
   const { database, jwtSecret, encryptionKey } = connections;
   await migrateAll({ connectionString: database.url, apiUrl: database.apiUrl });
-  const server = await createApi({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey });
+  const server = await createApi({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey, isLocal: true });
   const url = await server.listen();
   const worker = runWorker(workerOptions(runtime), stopping);
   await printWelcome(url, config, connections);

@@ -32,7 +32,11 @@ export interface TestApi {
 }
 
 /** Environment variables on top of the tests' own; on a database of its own unless one is given, which then stays. */
-export async function startApi(env: Readonly<Record<string, string>> = {}, given?: TestDatabase): Promise<TestApi> {
+export async function startApi(
+  env: Readonly<Record<string, string>> = {},
+  given?: TestDatabase,
+  { isLocal = false }: { /** As npm start does. */ readonly isLocal?: boolean } = {},
+): Promise<TestApi> {
   const database = given ?? (await createDatabase());
   const config = loadConfig({
     NODE_ENV: "test",
@@ -47,6 +51,7 @@ export async function startApi(env: Readonly<Record<string, string>> = {}, given
     encryptionKey,
     apiUrl: database.apiUrl,
     jwtSecret: config.jwt.identityProvider ? undefined : SECRET,
+    isLocal,
   });
   const url = await server.listen();
   return {

@@ -1,11 +1,11 @@
 // The engine's part of a GraphQL schema.
 import { ExplanationsPlugin } from "./explanations.ts";
+import { filters } from "./filters.ts";
 import { createIdsPlugin } from "./ids.ts";
 import { createOrdersPlugin } from "./orders.ts";
 import { ShownPlugin } from "./ours.ts";
 import { OverviewPlugin } from "./overview.ts";
 import { createPagesPlugin } from "./pages.ts";
-import { runFilters } from "./run-filters.ts";
 import { RunsPlugin } from "./runs.ts";
 import { StagesPlugin } from "./stages.ts";
 import { SteeringPlugin } from "./steering.ts";
@@ -19,7 +19,7 @@ export const enginePlugins = (of: "engine" | "all"): readonly GraphileConfig.Plu
   ShownPlugin,
   createOrdersPlugin(of),
   createPagesPlugin(of),
-  ...runFilters,
+  ...filters,
   RunsPlugin,
   ExplanationsPlugin,
   SteeringPlugin,

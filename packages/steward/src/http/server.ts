@@ -1,7 +1,7 @@
 // The API server, put together: database, tokens, GraphQL over HTTP and websockets, and what operators look at.
 import "../graphql/environment.ts";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import { cached } from "../cached.ts";
 import type { EngineConfig } from "../config/index.ts";
@@ -30,6 +30,7 @@ import {
   STOP_MS,
 } from "./limits.ts";
 import { addMetrics } from "./metrics.ts";
+import { addPage, type PageOptions } from "./page/index.ts";
 import { createPlaces } from "./places.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import {
@@ -41,6 +42,7 @@ import {
   requireRestricted,
   withLimits,
 } from "./readiness.ts";
+import { signToken } from "./sign-token.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { isWebsocket, serveWebsockets } from "./websocket.ts";
@@ -54,6 +56,8 @@ export interface ApiServerOptions {
   /** HS256 secret; undefined when tokens come from an identity provider. */
   readonly jwtSecret: string | undefined;
   readonly application: ServedApplication;
+  /** For a start on a developer's machine: the console signs in by itself where its browser runs there too. Never in production. */
+  readonly isLocal?: boolean;
 }
 
 /** What an application adds to the engine's server. */
@@ -64,8 +68,8 @@ export interface ServedApplication extends GraphqlApplication {
   readonly isMigrated?: ProbeOptions["isMigrated"];
   /** Schemas of the application whose tables have row security: the server's login may own nothing there. */
   readonly guarded?: readonly string[];
-  /** Adds pages beside the API. */
-  readonly addPages?: (app: FastifyInstance, options: { readonly graphiql: boolean }) => void;
+  /** The console with views of its own. */
+  readonly page?: PageOptions["page"];
 }
 
 export interface ApiServer {
@@ -81,6 +85,7 @@ export async function createApiServer({
   apiUrl,
   jwtSecret,
   application,
+  isLocal = false,
 }: ApiServerOptions): Promise<ApiServer> {
   const pool = createApiPool({ connectionString: apiUrl, applicationName: "steward api", max: CONNECTIONS });
   const probes = createApiPool({ connectionString: apiUrl, applicationName: "steward probe", max: 1 });
@@ -154,7 +159,11 @@ export async function createApiServer({
   const measure = () => probe(probes, probing.role, async (client) => (await client.query<Measured>(MEASURE)).rows);
   addMetrics(app, { pool, findReadiness, measure, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, findReadiness);
-  application.addPages?.(app, { graphiql });
+  addPage(app, {
+    page: application.page,
+    graphiql,
+    signForLocal: isLocal ? localSigner(config, jwtSecret) : undefined,
+  });
   graphql.addTo(app);
 
   return {
@@ -180,4 +189,14 @@ export async function createApiServer({
       await Promise.all([endPool(pool), endPool(probes)]);
     },
   };
+}
+
+/** An operator's tokens, of one subject as long as this process runs; undefined in production, and where an identity provider issues tokens. */
+function localSigner(
+  { environment, jwt }: EngineConfig,
+  secret: string | undefined,
+): (() => Promise<string>) | undefined {
+  if (environment === "production" || secret === undefined) return undefined;
+  const sub = randomUUID();
+  return () => signToken(secret, jwt, { role: "admin", sub });
 }

@@ -52,7 +52,11 @@ export async function grantReaders(setting: Setting, databaseUrl: string): Promi
  * Builds the server; call its listen. A token's claim (JWT_SUBJECT_CLAIM) says who asks: they see the runs that they own. Nothing is
  * looked up and nothing is made for it. ST801 where no login is set, ST827 and ST828 as for any server.
  */
-export function createServer(setting: Setting, apiUrl: string | undefined): Promise<ApiServer> {
+export function createServer(
+  setting: Setting,
+  apiUrl: string | undefined,
+  { isLocal = false }: { /** See ApiServerOptions. */ readonly isLocal?: boolean } = {},
+): Promise<ApiServer> {
   if (apiUrl === undefined)
     throw new EngineError("ST801", {
       sentence:
@@ -62,6 +66,7 @@ export function createServer(setting: Setting, apiUrl: string | undefined): Prom
     config: setting.engine,
     apiUrl,
     jwtSecret: resolveJwtSecret(setting.engine),
+    isLocal,
     application: {
       roles: readersOf(setting),
       schemas: [],

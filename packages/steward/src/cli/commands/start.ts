@@ -40,7 +40,7 @@ async function start(context: Context): Promise<void> {
     const { applied, apiUrl } = await prepare(setting, database);
     const options = await workerOptions(setting, database.url);
     const { createServer } = await import("../../setting/server.ts");
-    server = apiUrl === undefined ? undefined : await createServer(setting, apiUrl);
+    server = apiUrl === undefined ? undefined : await createServer(setting, apiUrl, { isLocal: true });
     const url = await server?.listen();
     context.print(welcome(database, url), {
       databaseUrl: database.isEmbedded ? database.url : null,

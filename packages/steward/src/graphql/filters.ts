@@ -1,4 +1,4 @@
-// What a list of runs can be narrowed to, beside the equality of its columns.
+// What lists of runs and steps can be narrowed to, beside the equality of their columns.
 import { listOfCodec, TYPES } from "postgraphile/@dataplan/pg";
 import { addPgTableCondition } from "postgraphile/utils";
 import { EngineError } from "../errors/index.ts";
@@ -8,6 +8,7 @@ import { isUuid } from "./uuid.ts";
 type Generate = NonNullable<Parameters<typeof addPgTableCondition>[3]>;
 
 function filter(
+  tableName: "runs" | "steps",
   name: string,
   description: string,
   type: string,
@@ -15,7 +16,7 @@ function filter(
   isList = false,
 ): GraphileConfig.Plugin {
   return addPgTableCondition(
-    { schemaName: "steward", tableName: "runs" },
+    { schemaName: "steward", tableName },
     name,
     ({ getInputTypeByName, graphql: { GraphQLList, GraphQLNonNull } }) => {
       const single = getInputTypeByName(type);
@@ -33,8 +34,9 @@ function atMost(field: string, values: unknown): unknown {
 }
 
 /** Needed by the console's list, and by anybody's. */
-export const runFilters: readonly GraphileConfig.Plugin[] = [
+export const filters: readonly GraphileConfig.Plugin[] = [
   filter(
+    "runs",
     "statuses",
     "Has one of these statuses.",
     "RunStatus",
@@ -43,6 +45,7 @@ export const runFilters: readonly GraphileConfig.Plugin[] = [
     true,
   ),
   filter(
+    "runs",
     "ids",
     "Is one of these, at most 100.",
     "UUID",
@@ -51,6 +54,7 @@ export const runFilters: readonly GraphileConfig.Plugin[] = [
     true,
   ),
   filter(
+    "runs",
     "errorCode",
     "Failed with this code.",
     "String",
@@ -58,6 +62,7 @@ export const runFilters: readonly GraphileConfig.Plugin[] = [
       sql`${sqlTableAlias}.error_code = ${sqlValueWithCodec(value, TYPES.text)}`,
   ),
   filter(
+    "runs",
     "createdAfter",
     "Was started at this time or later.",
     "Datetime",
@@ -70,6 +75,7 @@ export const runFilters: readonly GraphileConfig.Plugin[] = [
     },
   ),
   filter(
+    "runs",
     "createdBefore",
     "Was started before this time.",
     "Datetime",
@@ -77,6 +83,7 @@ export const runFilters: readonly GraphileConfig.Plugin[] = [
       sql`${sqlTableAlias}.created_at < ${sqlValueWithCodec(value, TYPES.timestamptz)}`,
   ),
   filter(
+    "runs",
     "search",
     "Has this id, or is about a row or belongs to a reader whose id begins with this.",
     "String",
@@ -85,5 +92,14 @@ export const runFilters: readonly GraphileConfig.Plugin[] = [
       const isLike = sql`(starts_with(${sqlTableAlias}.subject_id, ${text}) or starts_with(${sqlTableAlias}.owner_id, ${text}))`;
       return isUuid(value) ? sql`(${isLike} or ${sqlTableAlias}.id = ${text}::uuid)` : isLike;
     },
+  ),
+  filter(
+    "steps",
+    "statuses",
+    "Has one of these statuses. Say the run as well: of all steps of everybody it would take too long.",
+    "StepStatus",
+    (value, { sql, sqlTableAlias, sqlValueWithCodec }) =>
+      sql`${sqlTableAlias}.status::text = any (${sqlValueWithCodec(atMost("statuses", value), TEXTS)})`,
+    true,
   ),
 ];

@@ -1,0 +1,25 @@
+// How the page gets its data: live over a websocket, every few seconds without one, or not at all.
+import { createStore } from "./store.ts";
+
+/** The websocket is open and the server knows who asks. */
+export const socketOpen = createStore(false);
+/** The person does not want anything to change under their eyes. */
+export const paused = createStore(false);
+/** What the last answer over HTTP said; undefined before the first. */
+export const answered = createStore<{ readonly ok: boolean; readonly at: number } | undefined>(undefined);
+/** The server's clock minus the browser's, in milliseconds. */
+export const clockOffset = createStore(0);
+
+export const POLL_MS = 5_000;
+
+export type Feed = "live" | "polling" | "paused" | "lost";
+
+/** How data comes now. */
+export function useFeed(): Feed {
+  const isOpen = socketOpen.use();
+  const isPaused = paused.use();
+  const last = answered.use();
+  if (isPaused) return "paused";
+  if (isOpen) return "live";
+  return last?.ok === false ? "lost" : "polling";
+}

@@ -1,0 +1,114 @@
+// The page: header, navigation, and the view that the address names.
+import { useEffect, useMemo } from "react";
+import { views } from "steward-console/views";
+import { Provider } from "urql";
+import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { connect } from "./api/client.ts";
+import { OverviewContext, useOverviewRead } from "./api/overview.ts";
+import { session } from "./api/session.ts";
+import { PageTitle } from "./parts/page-title.tsx";
+import { ProblemNote } from "./parts/problem-note.tsx";
+import { Header } from "./shell/header.tsx";
+import { useKeys } from "./shell/keys.ts";
+import { SignIn } from "./shell/sign-in.tsx";
+import { LanesPage } from "./views/lanes.tsx";
+import { LifecyclesPage } from "./views/lifecycles.tsx";
+import { MyPage } from "./views/me.tsx";
+import { OverviewPage } from "./views/overview.tsx";
+import { RunPage } from "./views/run.tsx";
+import { RunsPage } from "./views/runs.tsx";
+import type { View } from "./views/view.ts";
+import { WorkersPage } from "./views/workers.tsx";
+
+export function App() {
+  const { state, reason, number } = session.use();
+  if (state === "starting") return <main className="sign-in">Connecting to the server…</main>;
+  return state === "out" ? <SignIn reason={reason} /> : <SignedIn key={number} />;
+}
+
+/** Anew after each sign-in. */
+function SignedIn() {
+  const connection = useMemo(connect, []);
+  useEffect(() => connection.close, [connection]);
+  return (
+    <Provider value={connection.client}>
+      <Shell />
+    </Provider>
+  );
+}
+
+const OWN: readonly View[] = [
+  { path: "", title: "Overview", for: "operators", Page: OverviewPage },
+  {
+    path: "runs",
+    title: "Runs",
+    for: "operators",
+    Page: ({ id }) => (id === undefined ? <RunsPage /> : <RunPage key={id} id={id} />),
+  },
+  { path: "lanes", title: "Lanes", for: "operators", Page: LanesPage },
+  { path: "lifecycles", title: "Lifecycles", for: "operators", Page: LifecyclesPage },
+  { path: "workers", title: "Workers", for: "operators", Page: WorkersPage },
+];
+const MINE: View = { path: "me", title: "My runs", for: "everybody", Page: MyPage };
+
+function Shell() {
+  const overview = useOverviewRead();
+  const whole = overview.data?.overview;
+  useKeys();
+  if (!whole) {
+    return (
+      <main className="sign-in">
+        {overview.error ? <ProblemNote error={overview.error} /> : <p role="status">Loading…</p>}
+      </main>
+    );
+  }
+  const isOperator = whole.lanes !== null;
+  const shown = [...OWN, MINE, ...views].filter((view) => isOperator || view.for === "everybody");
+  return (
+    <OverviewContext.Provider value={overview}>
+      <Header isOperator={isOperator} />
+      <Navigation views={shown} />
+      <main id="main">
+        <ProblemNote error={overview.error} />
+        <Switch>
+          {!isOperator && (
+            <Route path="/">
+              <Redirect to="/me" replace />
+            </Route>
+          )}
+          {/* Whoever may see a run may look at it. */}
+          {!isOperator && <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>}
+          {shown.map(({ path, Page }) => (
+            <Route key={path} path={path === "" ? "/" : `/${path}/:id?`}>
+              {({ id }: { readonly id?: string }) => <Page id={id} />}
+            </Route>
+          ))}
+          <Route>
+            <PageTitle title="Nothing here" />
+            <p className="empty">
+              There is no such view, or it is not for you. <Link href="/">Back to the beginning</Link>
+            </p>
+          </Route>
+        </Switch>
+      </main>
+    </OverviewContext.Provider>
+  );
+}
+
+function Navigation({ views: shown }: { readonly views: readonly View[] }) {
+  const [location] = useLocation();
+  const [, first = ""] = location.split("/");
+  return (
+    <nav className="views" aria-label="Views">
+      <ul>
+        {shown.map(({ path, title }) => (
+          <li key={path}>
+            <Link href={`/${path}`} aria-current={first === path ? "page" : undefined}>
+              {title}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

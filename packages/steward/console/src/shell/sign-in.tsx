@@ -1,0 +1,42 @@
+// Asks for a token where the server gives none by itself.
+import { type FormEvent, useState } from "react";
+import { signIn } from "../api/session.ts";
+
+export function SignIn({ reason }: { readonly reason: string | undefined }) {
+  const [token, setToken] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (token.trim() !== "") signIn(token);
+  };
+  return (
+    <main className="sign-in">
+      <h1>Steward</h1>
+      {reason && (
+        <p className="note note-warn" role="alert">
+          {reason}
+        </p>
+      )}
+      <form onSubmit={submit}>
+        <label htmlFor="token">A token of yours</label>
+        <textarea
+          id="token"
+          rows={5}
+          required
+          autoComplete="off"
+          spellCheck={false}
+          value={token}
+          onChange={(event) => setToken(event.target.value)}
+          aria-describedby="token-help"
+        />
+        <p id="token-help" className="faint">
+          A JWT, as the API takes it. It stays in this tab of the browser and is forgotten with it. Where tokens are
+          signed with JWT_SECRET, <code>npx steward token --role admin</code> (in the repository{" "}
+          <code>npm run token -- --role admin</code>) prints one.
+        </p>
+        <button type="submit" className="primary">
+          Sign in
+        </button>
+      </form>
+    </main>
+  );
+}

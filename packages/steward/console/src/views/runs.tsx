@@ -1,0 +1,230 @@
+// Runs: narrowed down, page by page, kept fresh in place; chosen ones can be acted upon.
+import { type FormEvent, useEffect, useMemo, useState } from "react";
+import { paused } from "../api/connection.ts";
+import { RUN_IDS, RUNS, RUNS_CHANGED, type RunRow } from "../api/documents.ts";
+import { useIsOperator, useOverview } from "../api/overview.ts";
+import { useFollow, useRead } from "../api/use-live.ts";
+import { PageTitle } from "../parts/page-title.tsx";
+import { ProblemNote } from "../parts/problem-note.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
+import { type Filters, SHOWS, SINCES, useFilters } from "./run-filters.ts";
+import { RunsTable } from "./runs-table.tsx";
+
+const PAGE = 50;
+const MOST_NEW = 99;
+const OPEN = ["pending", "running", "suspended"];
+
+export function RunsPage() {
+  const filters = useFilters();
+  return (
+    <>
+      <PageTitle title="Runs" />
+      <FilterBar filters={filters} />
+      {filters.problem === undefined ? (
+        <List key={JSON.stringify(filters.values)} filters={filters} />
+      ) : (
+        <p className="note note-warn" role="alert">
+          {filters.problem} Nothing is shown, so that nothing is done to runs that you did not mean.
+        </p>
+      )}
+    </>
+  );
+}
+
+function FilterBar({ filters: { values, show, set } }: { readonly filters: Filters }) {
+  const overview = useOverview();
+  const [text, setText] = useState(values.q ?? "");
+  useEffect(() => setText(values.q ?? ""), [values.q]);
+  const kinds = overview?.lifecycles?.map(({ kind }) => kind) ?? [];
+  const search = (event: FormEvent) => {
+    event.preventDefault();
+    set({ q: text.trim() });
+  };
+  return (
+    <div className="filters">
+      <div className="chips" role="group" aria-label="State">
+        {Object.keys(SHOWS).map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={show === name}
+            onClick={() => set({ show: name === "all" ? undefined : name })}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <form role="search" onSubmit={search}>
+        <input
+          type="search"
+          id="search"
+          aria-label="Search by the id of a run, a subject or an owner"
+          placeholder="Id of a run, subject or owner"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <button type="submit">Search</button>
+      </form>
+      <Choice
+        name="Lifecycle"
+        any="any lifecycle"
+        value={values.kind}
+        choices={withOwn(kinds, values.kind)}
+        onChoose={(kind) => set({ kind })}
+      />
+      <Choice
+        name="Begun"
+        any="at any time"
+        value={values.since}
+        choices={Object.keys(SINCES)}
+        onChoose={(since) => set({ since })}
+      />
+      {values.code && (
+        <button
+          type="button"
+          className="chip"
+          onClick={() => set({ code: undefined })}
+          aria-label={`Any code, not only ${values.code}`}
+        >
+          code {values.code} ✕
+        </button>
+      )}
+    </div>
+  );
+}
+
+function withOwn(choices: readonly string[], value: string | undefined): readonly string[] {
+  return value === undefined || choices.includes(value) ? choices : [...choices, value];
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly any: string;
+  readonly value: string | undefined;
+  readonly choices: readonly string[];
+  readonly onChoose: (value: string | undefined) => void;
+}
+
+function Choice({ name, any, value, choices, onChoose }: ChoiceProps) {
+  return (
+    <select aria-label={name} value={value ?? ""} onChange={(event) => onChoose(event.target.value || undefined)}>
+      <option value="">{any}</option>
+      {choices.map((choice) => (
+        <option key={choice} value={choice}>
+          {name === "Begun" ? `last ${choice}` : choice}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function List({ filters }: { readonly filters: Filters }) {
+  const { condition, after } = filters;
+  const isOperator = useIsOperator();
+  const { data, error, isLoading, refresh } = useRead(RUNS, { first: PAGE, after, condition });
+  const rows = data?.runs.nodes ?? [];
+  useFollowRows(rows);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  return (
+    <>
+      <ProblemNote error={error} />
+      {after === null && <NewRuns condition={condition} rows={rows} isLoaded={data !== undefined} onShow={refresh} />}
+      {isLoading && <p role="status">Loading…</p>}
+      {data && rows.length === 0 && <Empty filters={filters} />}
+      {rows.length > 0 && (
+        <RunsTable rows={rows} chosen={isOperator ? chosen : undefined} onChoose={setChosen} show={filters.show} />
+      )}
+      {isOperator && rows.length > 0 && (
+        <BulkBar
+          chosen={rows.filter(({ id }) => chosen.has(id))}
+          filters={filters}
+          onDone={() => {
+            setChosen(new Set());
+            refresh();
+          }}
+        />
+      )}
+      <Pages filters={filters} next={data?.runs.pageInfo.hasNextPage ? data.runs.pageInfo.endCursor : null} />
+    </>
+  );
+}
+
+/** Rows on the screen that may still change. */
+function useFollowRows(rows: readonly RunRow[]): void {
+  const ids = rows
+    .filter(({ status }) => OPEN.includes(status))
+    .map(({ id }) => id)
+    .join(",");
+  const variables = useMemo(() => ({ ids: ids.split(",") }), [ids]);
+  useFollow(RUNS_CHANGED, variables, { skip: ids === "" });
+}
+
+/** Newer runs do not move what is being read: they are counted. An empty list takes them at once. */
+function NewRuns({
+  condition,
+  rows,
+  isLoaded,
+  onShow,
+}: {
+  readonly condition: Filters["condition"];
+  readonly rows: readonly RunRow[];
+  readonly isLoaded: boolean;
+  readonly onShow: () => void;
+}) {
+  const isPaused = paused.use();
+  const { data } = useRead(RUN_IDS, { condition }, { isPolled: true, skip: !isLoaded });
+  const newest = rows[0]?.id;
+  const fresh = data?.runs.nodes.filter(({ id }) => newest === undefined || id > newest).length ?? 0;
+  useEffect(() => {
+    if (fresh > 0 && newest === undefined) onShow();
+  }, [fresh, newest, onShow]);
+  if (fresh === 0 || isPaused) return <p className="new-runs" aria-live="polite" />;
+  const text = fresh > MOST_NEW ? `${MOST_NEW}+ new runs` : fresh === 1 ? "1 new run" : `${fresh} new runs`;
+  return (
+    <p className="new-runs" aria-live="polite">
+      <button type="button" onClick={onShow}>
+        {text}
+      </button>
+    </p>
+  );
+}
+
+function Empty({ filters: { values, set } }: { readonly filters: Filters }) {
+  const isNarrowed = Object.keys(values).length > 0;
+  return isNarrowed ? (
+    <p className="empty">
+      No run fits these filters.{" "}
+      <button
+        type="button"
+        onClick={() => set({ show: undefined, kind: undefined, code: undefined, q: undefined, since: undefined })}
+      >
+        Show all runs
+      </button>
+    </p>
+  ) : (
+    <p className="empty">No run yet. Insert a row into an attached table, and its run appears here.</p>
+  );
+}
+
+function Pages({ filters: { after, set }, next }: { readonly filters: Filters; readonly next: string | null }) {
+  if (after === null && next === null) return null;
+  return (
+    <nav className="pages" aria-label="Pages">
+      {after !== null && (
+        <>
+          <button type="button" onClick={() => set({ after: undefined })}>
+            Newest
+          </button>
+          <button type="button" onClick={() => history.back()}>
+            Back
+          </button>
+        </>
+      )}
+      {next !== null && (
+        <button type="button" onClick={() => set({ after: next })}>
+          Older
+        </button>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,49 @@
+// Builds the console: `node scripts/build-console.ts [--views FILE] [--out FOLDER]`. FILE exports an application's own views; FOLDER is `page`
+// unless said. Needs the packages for development; where they are not installed, it says so and builds nothing.
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import type * as Vite from "vite";
+
+const folder = join(import.meta.dirname, "..");
+const root = join(folder, "console");
+const { values } = parseArgs({ options: { views: { type: "string" }, out: { type: "string" } } });
+const views = values.views === undefined ? join(root, "src/views/none.ts") : resolve(values.views);
+const out = values.out === undefined ? join(folder, "page") : resolve(values.out);
+
+const vite = await import("vite").catch(() => undefined);
+if (vite) await build(vite);
+else console.log("steward: the console is not built: the packages for development are not installed");
+
+async function build({ build }: typeof Vite): Promise<void> {
+  // Beside its place, then moved there whole: a server that starts meanwhile finds the old page or the new one.
+  const fresh = `${out}.${process.pid}`;
+  await build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    publicDir: join(root, "public"),
+    resolve: { alias: { "steward-console/views": views, "steward-console": join(root, "src/module.ts") } },
+    build: {
+      outDir: fresh,
+      emptyOutDir: true,
+      target: "es2023",
+      // The content security policy takes neither inline scripts nor data in addresses.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+  for (const name of globSync("**/*.{js,css,html,svg}", { cwd: fresh })) compress(join(fresh, name));
+  mkdirSync(dirname(out), { recursive: true });
+  const old = `${fresh}.old`;
+  if (existsSync(out)) renameSync(out, old);
+  renameSync(fresh, out);
+  rmSync(old, { recursive: true, force: true });
+}
+
+function compress(file: string): void {
+  const bytes = readFileSync(file);
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes));
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+}
