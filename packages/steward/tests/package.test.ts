@@ -29,9 +29,19 @@ test("it holds what is needed, and no sources", () => {
     "bin/steward.js",
     "sql/migrations/000001_create_definitions.sql",
     "dist/index.d.ts",
+    "page/index.html",
+    "page/index.html.br",
   ])
     assert.ok(existsSync(join(installed, file)), file);
-  assert.equal(readdirSync(installed).toSorted(), ["LICENSE", "README.md", "bin", "dist", "package.json", "sql"]);
+  assert.equal(readdirSync(installed).toSorted(), [
+    "LICENSE",
+    "README.md",
+    "bin",
+    "dist",
+    "package.json",
+    "page",
+    "sql",
+  ]);
   assert.equal(globSync("{src,tests}/**", { cwd: installed }), []);
 });
 
