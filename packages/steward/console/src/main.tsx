@@ -1,15 +1,9 @@
 // The console begins here.
-import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { start } from "./api/session.ts";
 import { App } from "./app.tsx";
 import "./styles/index.css";
 
 const root = document.getElementById("root");
-if (root)
-  createRoot(root).render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
-  );
+if (root) createRoot(root).render(<App />);
 void start();

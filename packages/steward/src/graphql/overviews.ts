@@ -20,7 +20,7 @@ const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** Under row security, so that each counts what they may see. */
 const COUNTS = `
-select clock_timestamp() as now,
+select to_jsonb(clock_timestamp()) as now,
   (select count(*)::int from (select from steward.runs r where r.status in ('pending', 'running', 'suspended') limit 10000) o) as "openRuns",
   (select count(*)::int from (
     select from steward.runs r where r.status in ('pending', 'running', 'suspended') and r.status::text = 'suspended' limit 10000

@@ -2,7 +2,7 @@
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { createClient as createSocket, type Client as Socket } from "graphql-ws";
 import { type Client, createClient, fetchExchange, subscriptionExchange } from "urql";
-import { answered, clockOffset, socketOpen } from "./connection.ts";
+import { clockOffset, noteAnswer, socketOpen } from "./connection.ts";
 import { authorization, renew } from "./session.ts";
 
 const UNAUTHORIZED = 4401;
@@ -81,14 +81,14 @@ function openSocket(): Socket {
 async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   try {
     const answer = await fetch(input, init);
-    answered.set({ ok: answer.status < 500, at: Date.now() });
+    noteAnswer(answer.status < 500);
     const date = answer.headers.get("date");
     // In whole seconds: less than that is not told apart from the way here.
     if (date && Math.abs(Date.parse(date) - Date.now()) > 2_000) clockOffset.set(Date.parse(date) - Date.now());
     if (answer.status === 401) await renew("Your token has ended, or the server does not accept it.");
     return answer;
   } catch (error) {
-    if (!init?.signal?.aborted) answered.set({ ok: false, at: Date.now() });
+    if (!init?.signal?.aborted) noteAnswer(false);
     throw error;
   }
 }

@@ -5,8 +5,12 @@ import { createStore } from "./store.ts";
 export const socketOpen = createStore(false);
 /** The person does not want anything to change under their eyes. */
 export const paused = createStore(false);
-/** What the last answer over HTTP said; undefined before the first. */
+/** Whether the server gave the last answer, and when it last gave one; undefined before the first. */
 export const answered = createStore<{ readonly ok: boolean; readonly at: number } | undefined>(undefined);
+
+export function noteAnswer(ok: boolean): void {
+  answered.set({ ok, at: ok ? Date.now() : (answered.get()?.at ?? Date.now()) });
+}
 /** The server's clock minus the browser's, in milliseconds. */
 export const clockOffset = createStore(0);
 

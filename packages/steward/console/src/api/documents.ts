@@ -232,6 +232,14 @@ export const RUNS: TypedDocumentNode<
   ${RUN_FIELDS}
 `;
 
+/** Those on the screen, where no subscription tells of them. */
+export const RUNS_BY_IDS: TypedDocumentNode<{ runs: { nodes: readonly RunRow[] } }, { ids: readonly string[] }> = gql`
+  query ConsoleRunsByIds($ids: [UUID!]!) {
+    runs(first: 100, condition: { ids: $ids }, orderBy: [ID_DESC]) { nodes { ...RunFields } }
+  }
+  ${RUN_FIELDS}
+`;
+
 /** Only which runs there are: to tell that there are newer ones. */
 export const RUN_IDS: TypedDocumentNode<{ runs: { nodes: readonly { id: string }[] } }, { condition: RunCondition }> =
   gql`

@@ -1,6 +1,13 @@
 // Reads something and keeps it fresh: again when told that it changed, every few seconds where nothing tells, never in a hidden tab.
-import { useEffect, useRef } from "react";
-import { type AnyVariables, type CombinedError, type TypedDocumentNode, useQuery, useSubscription } from "urql";
+import { useCallback, useEffect, useRef } from "react";
+import {
+  type AnyVariables,
+  type CombinedError,
+  type TypedDocumentNode,
+  useClient,
+  useQuery,
+  useSubscription,
+} from "urql";
 import { POLL_MS, paused, socketOpen } from "./connection.ts";
 
 export interface Read<Data> {
@@ -10,47 +17,56 @@ export interface Read<Data> {
   refresh(): void;
 }
 
-/** `isPolled`: every few seconds also while the websocket is open, for what no subscription tells of. */
+/** `skip`: nothing is asked yet. `stays`: only when it is refreshed, for a list whose rows must not move under the eyes of who reads it. */
 export function useRead<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { isPolled = false, skip = false }: { readonly isPolled?: boolean; readonly skip?: boolean } = {},
+  { skip = false, stays = false }: { readonly skip?: boolean; readonly stays?: boolean } = {},
 ): Read<Data> {
   const isOpen = socketOpen.use();
   const isPaused = paused.use();
-  const [{ data, error, fetching }, execute] = useQuery<Data, Variables>({
+  const client = useClient();
+  const [{ data, error, fetching }] = useQuery<Data, Variables>({
     query,
     variables,
     pause: skip,
     requestPolicy: "cache-and-network",
   } as never);
-  const refresh = () => execute({ requestPolicy: "network-only" });
-  const latest = useRef(refresh);
-  latest.current = refresh;
-  const isLeftAlone = isPaused || skip;
+  // What was read before stays when the server cannot be reached.
+  const key = JSON.stringify(variables);
+  const kept = useRef<{ readonly key: string; readonly data: Data | undefined }>({ key, data: undefined });
+  if (data !== undefined || kept.current.key !== key) kept.current = { key, data };
+  // Beside the query above, which is told of the answer: it is not begun anew.
+  const refresh = useCallback(() => {
+    void client
+      .query<Data, Variables>(query, JSON.parse(key) as Variables, { requestPolicy: "network-only" })
+      .toPromise();
+  }, [client, query, key]);
+  const isLeftAlone = isPaused || skip || stays;
 
   useEffect(() => {
-    if (isLeftAlone || (isOpen && !isPolled)) return undefined;
+    if (isLeftAlone || isOpen) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) latest.current();
+      if (!document.hidden) refresh();
     }, POLL_MS);
     return () => clearInterval(timer);
-  }, [isOpen, isLeftAlone, isPolled]);
+  }, [isOpen, isLeftAlone, refresh]);
 
-  // What changed while nobody told of it: after a pause, a hidden tab, a websocket that was away.
-  const hasBegun = useRef(false);
+  // What changed while nobody told of it: after a pause, a hidden tab, and when the websocket goes and comes back.
+  const before = useRef({ hasBegun: false, wasLost: false });
   useEffect(() => {
+    const { hasBegun, wasLost } = before.current;
+    before.current = { hasBegun: true, wasLost: hasBegun && (!isOpen || isPaused) };
     if (isLeftAlone) return undefined;
-    if (hasBegun.current && isOpen) latest.current();
-    hasBegun.current = true;
+    if (hasBegun && (!isOpen || wasLost)) refresh();
     const onVisible = () => {
-      if (!document.hidden) latest.current();
+      if (!document.hidden) refresh();
     };
     document.addEventListener("visibilitychange", onVisible);
     return () => document.removeEventListener("visibilitychange", onVisible);
-  }, [isOpen, isLeftAlone]);
+  }, [isOpen, isPaused, isLeftAlone, refresh]);
 
-  return { data, error, isLoading: fetching && data === undefined, refresh };
+  return { data: kept.current.data, error, isLoading: fetching && kept.current.data === undefined, refresh };
 }
 
 /** Follows a subscription: what comes is put into the cache, so that all who read the same rows see it. `onData` is told of each. */

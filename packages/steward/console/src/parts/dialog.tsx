@@ -1,5 +1,5 @@
 // A dialog of the browser's own: it holds the keyboard, Escape closes it, and the keyboard returns to where it was.
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 export interface DialogProps {
   readonly title: string;
@@ -10,7 +10,7 @@ export interface DialogProps {
 export function Dialog({ title, children, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

@@ -1,9 +1,9 @@
 // Runs: narrowed down, page by page, kept fresh in place; chosen ones can be acted upon.
 import { type FormEvent, useEffect, useMemo, useState } from "react";
-import { paused } from "../api/connection.ts";
-import { RUN_IDS, RUNS, RUNS_CHANGED, type RunRow } from "../api/documents.ts";
+import { paused, socketOpen } from "../api/connection.ts";
+import { RUN_IDS, RUNS, RUNS_BY_IDS, RUNS_CHANGED, type RunRow } from "../api/documents.ts";
 import { useIsOperator, useOverview } from "../api/overview.ts";
-import { useFollow, useRead } from "../api/use-live.ts";
+import { useFollow, useRead, useThrottled } from "../api/use-live.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
@@ -12,6 +12,8 @@ import { RunsTable } from "./runs-table.tsx";
 
 const PAGE = 50;
 const MOST_NEW = 99;
+/** Between two looks whether there are newer runs. */
+const LOOK_MS = 1_000;
 const OPEN = ["pending", "running", "suspended"];
 
 export function RunsPage() {
@@ -121,7 +123,7 @@ function Choice({ name, any, value, choices, onChoose }: ChoiceProps) {
 function List({ filters }: { readonly filters: Filters }) {
   const { condition, after } = filters;
   const isOperator = useIsOperator();
-  const { data, error, isLoading, refresh } = useRead(RUNS, { first: PAGE, after, condition });
+  const { data, error, isLoading, refresh } = useRead(RUNS, { first: PAGE, after, condition }, { stays: true });
   const rows = data?.runs.nodes ?? [];
   useFollowRows(rows);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -156,7 +158,9 @@ function useFollowRows(rows: readonly RunRow[]): void {
     .map(({ id }) => id)
     .join(",");
   const variables = useMemo(() => ({ ids: ids.split(",") }), [ids]);
+  const isOpen = socketOpen.use();
   useFollow(RUNS_CHANGED, variables, { skip: ids === "" });
+  useRead(RUNS_BY_IDS, variables, { skip: ids === "" || isOpen });
 }
 
 /** Newer runs do not move what is being read: they are counted. An empty list takes them at once. */
@@ -172,7 +176,13 @@ function NewRuns({
   readonly onShow: () => void;
 }) {
   const isPaused = paused.use();
-  const { data } = useRead(RUN_IDS, { condition }, { isPolled: true, skip: !isLoaded });
+  const { data, refresh } = useRead(RUN_IDS, { condition }, { skip: !isLoaded });
+  // The overview is told of every change, at most once a second.
+  const now = useOverview()?.now;
+  const look = useThrottled(refresh, LOOK_MS);
+  useEffect(() => {
+    if (isLoaded && !isPaused) look();
+  }, [now, isLoaded, isPaused, look]);
   const newest = rows[0]?.id;
   const fresh = data?.runs.nodes.filter(({ id }) => newest === undefined || id > newest).length ?? 0;
   useEffect(() => {

@@ -1,0 +1,3 @@
+import { defineTask } from "steward";
+
+export default defineTask(() => Promise.resolve(undefined));

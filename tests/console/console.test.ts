@@ -1,0 +1,270 @@
+// The page in a real browser, on a real server with a worker: what people see and do.
+// test-timeout: 120
+import type { Browser } from "playwright-core";
+import { waitFor } from "steward/testing";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { BROWSER, findBarriers, openBrowser, openTab, type Tab } from "../helpers/browser.ts";
+import { openShop, type Shop } from "./shop.ts";
+
+const suiteOfAll = suite("the page in a browser");
+const test = BROWSER === undefined ? suiteOfAll.skip : suiteOfAll;
+let shop: Shop;
+let browser: Browser;
+/** An administrator's. */
+let tab: Tab;
+
+if (BROWSER === undefined) {
+  console.log(
+    "no browser is installed (Debian: apt-get install chromium; or name one in CHROMIUM): the page is not tested in one",
+  );
+} else {
+  suiteOfAll.before(async () => {
+    [shop, browser] = await Promise.all([openShop(), openBrowser()]);
+    tab = await openTab(browser);
+  });
+  suiteOfAll.after(async () => {
+    await browser.close();
+    await shop.close();
+  });
+}
+
+const seen = (text: string | RegExp) => tab.page.getByText(text).first().waitFor();
+const open = (path: string) => tab.page.goto(`${shop.url}${path}`);
+const button = (name: string | RegExp) => tab.page.getByRole("button", { name });
+
+test("a local start signs in by itself, and says that nothing has happened and no worker is there", async () => {
+  await open("/");
+  await seen("No worker is running");
+  await seen("Live");
+  await tab.page.getByRole("link", { name: "Runs", exact: true }).click();
+  await seen("No run yet.");
+  assert.is(await tab.page.title(), "Runs · Steward");
+});
+
+test("a run appears and goes on to its end without a reload", async () => {
+  await shop.order();
+  await seen("pending");
+  shop.startWorker();
+  await seen("4/4");
+  await tab.page.getByRole("row").filter({ hasText: "succeeded" }).getByRole("link").click();
+  await seen("The run succeeded");
+  assert.equal(
+    await tab.page
+      .getByRole("group", { name: "Steps by name" })
+      .getByRole("button")
+      .allInnerTexts()
+      .then((all) => all.map((text) => text.split("\n")[0])),
+    ["pack", "bill", "ship", "thank"],
+  );
+});
+
+test("rows stay where they are; newer ones are counted until they are asked for", async () => {
+  await open("/runs");
+  await seen("4/4");
+  await shop.order();
+  await shop.order();
+  await button("2 new runs").click();
+  await waitFor(async () => (await tab.page.locator("tbody tr").count()) === 3, { what: "the new rows" });
+});
+
+test("a step that fails is shown with its error in its own words, and retried from there", async () => {
+  await shop.stopWorker();
+  const order = await shop.order();
+  shop.refused.add(order);
+  shop.startWorker();
+  await open(`/runs/${await shop.runOf(order)}`);
+  await seen("Why it failed");
+  await seen(`there is no box for ${order}`);
+  shop.refused.clear();
+  await button("Retry…").click();
+  await seen("becomes");
+  await tab.page.getByLabel("Why, for the audit").fill("boxes have come");
+  await button("Retry 1 run").click();
+  await button("Close").click();
+  await seen("The run succeeded");
+  const { rows } = await shop.database.pool.query(
+    "select action, reason, runs::int from steward.audit order by id desc limit 1",
+  );
+  assert.equal(rows, [{ action: "retry", reason: "boxes have come", runs: 1 }]);
+});
+
+test("a lane is paused with a reason, a run that waits for it says so, and goes on when it is unpaused", async () => {
+  await open("/lanes");
+  await button("Pause the lane carrier").click();
+  await tab.page.getByLabel("Why, for those who ask").fill("the van is broken");
+  await tab.page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+  await seen("the van is broken");
+  const order = await shop.order();
+  await open(`/runs/${await shop.runOf(order)}`);
+  await seen("Why it is not further");
+  await seen("the van is broken");
+  await open("/lanes");
+  await button("Unpause the lane carrier").click();
+  await tab.page.getByRole("dialog").getByRole("button", { name: "Unpause" }).click();
+  await open(`/runs/${await shop.runOf(order)}`);
+  await seen("The run succeeded");
+});
+
+test("chosen runs are cancelled only after it was shown what would change", async () => {
+  await shop.stopWorker();
+  const orders = [await shop.order(), await shop.order(), await shop.order()];
+  await open("/runs?show=open");
+  await waitFor(async () => (await tab.page.locator("tbody tr").count()) === 3, { what: "the open runs" });
+  await tab.page.getByRole("checkbox", { name: `Choose order of ${orders[0]}` }).check();
+  await tab.page.getByRole("checkbox", { name: `Choose order of ${orders[1]}` }).check();
+  await button("Cancel…").click();
+  await tab.page.getByRole("heading", { name: "Cancel 2 runs" }).waitFor();
+  assert.is((await shop.database.findRuns({ status: "cancelled" })).length, 0);
+  await button("Cancel 2 runs").click();
+  await button("Close").click();
+  await waitFor(async () => (await shop.database.findRuns({ status: "cancelled" })).length === 2, {
+    what: "two to be cancelled",
+  });
+  // The third by "all that fit": no more than what is left of the filter.
+  await waitFor(async () => (await tab.page.locator("tbody tr").count()) === 1, { what: "the list without them" });
+  await tab.page.getByRole("checkbox", { name: "Choose all runs of this page" }).check();
+  await tab.page.getByLabel("all that fit the filters").check();
+  await button("Cancel…").click();
+  await button("Cancel 1 run").click();
+  await seen("1 run cancelled");
+  await button("Close").click();
+});
+
+test("an address whose filter is not understood shows nothing and acts on nothing", async () => {
+  await open("/runs?statuss=failed");
+  await seen("is no filter");
+  assert.is(await tab.page.getByRole("checkbox").count(), 0);
+});
+
+test("somebody who is no administrator sees their own runs and nothing else", async () => {
+  const mine = await shop.order("grace");
+  const other = await shop.order("ada");
+  const theirs = await openTab(browser);
+  try {
+    const { page } = theirs;
+    const token = await shop.token("reader", "grace");
+    await page.addInitScript((given) => sessionStorage.setItem("steward.token", given), token);
+    await page.goto(shop.url);
+    await page.getByRole("heading", { name: "My runs" }).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "order" }).waitFor();
+    assert.is(await page.getByRole("link", { name: "order" }).count(), 1);
+    assert.equal(await page.getByRole("navigation", { name: "Views" }).getByRole("link").allInnerTexts(), ["My runs"]);
+    await page.goto(`${shop.url}/runs/${await shop.runOf(other)}`);
+    await page.getByText("There is no such run, or you may not see it.").waitFor();
+    await page.goto(`${shop.url}/lanes`);
+    await page.getByText("There is no such view, or it is not for you.").waitFor();
+    await page.goto(`${shop.url}/runs/${await shop.runOf(mine)}`);
+    await page.getByRole("button", { name: "Cancel…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("cancelled", { exact: true }).first().waitFor();
+    assert.equal(theirs.problems, []);
+  } finally {
+    await theirs.close();
+  }
+});
+
+test("nothing keeps people with disabilities out, light or dark, also on a phone", async () => {
+  const order = await shop.order();
+  const run = await shop.runOf(order);
+  await tab.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  for (const path of ["/", "/runs", `/runs/${run}?step=pack`, "/lanes", "/lifecycles", "/workers", "/me"]) {
+    await open(path);
+    await tab.page.getByRole("heading", { level: 1 }).waitFor();
+    await tab.page.locator("table, .note, .mine li").first().waitFor();
+    assert.equal(await findBarriers(tab.page), [], path);
+    await tab.page.emulateMedia({ colorScheme: "dark" });
+    assert.equal(await findBarriers(tab.page, ["color-contrast"]), [], `${path} in the dark`);
+    await tab.page.emulateMedia({ colorScheme: "light" });
+  }
+  await tab.page.setViewportSize({ width: 320, height: 640 });
+  for (const path of ["/", "/runs", `/runs/${run}`]) {
+    await open(path);
+    await tab.page.locator("table, .note").first().waitFor();
+    assert.ok(await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), `${path} is too wide`);
+    assert.equal(await findBarriers(tab.page), [], `${path} on a phone`);
+  }
+  await tab.page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test("dialogs hold the keyboard, and give it back", async () => {
+  await open("/lanes");
+  await button("Pause the lane post").focus();
+  await tab.page.keyboard.press("Enter");
+  await tab.page.getByRole("dialog").waitFor();
+  assert.equal(await findBarriers(tab.page), []);
+  await tab.page.keyboard.press("Escape");
+  await tab.page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.is(await tab.page.evaluate("document.activeElement?.getAttribute('aria-label')"), "Pause the lane post");
+  await tab.page.keyboard.press("g");
+  await tab.page.keyboard.press("r");
+  await tab.page.getByRole("heading", { name: "Runs" }).waitFor();
+});
+
+test("nothing was logged as an error or a warning, and no policy was violated", () => {
+  assert.equal(tab.problems, []);
+});
+
+test("a server that goes and comes back is noticed, and the page goes on by itself", async () => {
+  await open("/");
+  await seen("Live");
+  await shop.stopServer();
+  await seen(/No connection, as of/);
+  await shop.order("linus");
+  await shop.startServer();
+  await seen("Live");
+  await tab.page.getByRole("link", { name: "Runs", exact: true }).click();
+  await seen("pending");
+});
+
+test("where websockets do not come through, the page asks every few seconds and says so", async () => {
+  const behind = await openTab(browser);
+  try {
+    const { page } = behind;
+    await page.routeWebSocket("**/graphql", (socket) => void socket.close());
+    await page.goto(`${shop.url}/runs?show=open`);
+    await page.getByText("Every 5 s").waitFor();
+    await page.getByText("pending").first().waitFor();
+    shop.startWorker();
+    await page.getByText("succeeded", { exact: true }).nth(1).waitFor();
+  } finally {
+    await behind.close();
+  }
+});
+
+test("a token that has ended is replaced by itself on a local start", async () => {
+  const stale = await openTab(browser);
+  try {
+    await stale.page.addInitScript(() => {
+      if (sessionStorage.getItem("steward.token") === null) sessionStorage.setItem("steward.token", "a.b.c");
+    });
+    await stale.page.goto(shop.url);
+    await stale.page.getByText("Live").waitFor();
+    await stale.page.getByRole("heading", { name: "Overview" }).waitFor();
+  } finally {
+    await stale.close();
+  }
+});
+
+test("with 100,000 runs every view shows soon", async () => {
+  await shop.database.pool.query(`
+    insert into steward.runs (kind, subject_table, subject_id, owner_id, status, total, done, created_at, started_at, finished_at)
+    select 'order', 'public.orders', 'old ' || g, 'ada', 'succeeded', 4, 4, now() - interval '2 days', now() - interval '2 days', now() - interval '2 days'
+    from generate_series(1, 100000) g`);
+  await shop.database.pool.query("vacuum analyze steward.runs");
+  for (const [path, sign] of [
+    ["/runs", "tbody tr:nth-child(50)"],
+    ["/", ".tile"],
+    ["/runs?show=failed", ".empty, tbody tr"],
+    ["/runs?q=old%2099", "tbody tr"],
+  ] as const) {
+    const begun = performance.now();
+    await open(path);
+    await tab.page.locator(sign).first().waitFor();
+    const took = performance.now() - begun;
+    console.log(`${path} with 100,000 runs: ${took.toFixed(0)} ms`);
+    assert.ok(took < 15_000, `${path} took ${took} ms`);
+  }
+});
+
+suiteOfAll.run();
