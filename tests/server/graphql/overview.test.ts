@@ -149,6 +149,25 @@ test("runs are narrowed by statuses, code, time, ids and search", async () => {
   assert.equal(await list(`createdBefore: "${lately}"`), []);
 });
 
+test("steps of a run are narrowed by statuses", async () => {
+  const { run } = await signUp();
+  await api.database.pool.query(
+    "update steward.steps set status = 'failed', error_code = 'ST509', finished_at = now() where run_id = $1 and name = 'onboard'",
+    [run],
+  );
+  const list = async (statuses: string) => {
+    const { data, errors } = await api.send(
+      admin,
+      `{ steps(condition: { runId: "${run}", statuses: [${statuses}] }) { nodes { name } } }`,
+    );
+    assert.equal(errors, []);
+    return data.steps.nodes.map(({ name }: { name: string }) => name) as string[];
+  };
+  assert.equal(await list("failed"), ["onboard"]);
+  assert.equal(await list("succeeded"), []);
+  assert.not.ok((await list("queued, waiting")).includes("onboard"));
+});
+
 test("live: the overview within a second of a change, and those rows that changed", async () => {
   const [one, two] = [await signUp(), await signUp()];
   const client = createClient({
