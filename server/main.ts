@@ -7,6 +7,7 @@ import { stopSignal, untilAborted } from "steward/shutdown";
 import { runWorker } from "steward/worker/preset";
 import { createApi } from "./api.ts";
 import type { Config } from "./config.ts";
+import type { StandIns } from "./http/stand-ins.ts";
 import { migrateAll } from "./migrate.ts";
 import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
 import type { Services } from "./services.ts";
@@ -27,12 +28,27 @@ async function main(runtime: WorkerRuntime): Promise<void> {
   const { config, connections } = runtime;
   const { database, jwtSecret, encryptionKey } = connections;
   await migrateAll({ connectionString: database.url, apiUrl: database.apiUrl });
-  const server = await createApi({ config, apiUrl: database.apiUrl, jwtSecret, encryptionKey, isLocal: true });
+  const standIns = standInsOf(connections);
+  const server = await createApi({
+    config,
+    apiUrl: database.apiUrl,
+    jwtSecret,
+    encryptionKey,
+    isLocal: true,
+    standIns,
+  });
   const url = await server.listen();
   const worker = runWorker(workerOptions(runtime), stopping);
   await printWelcome(url, config, connections);
   await untilAborted(stopping);
   await Promise.all([server.close(), worker]);
+}
+
+function standInsOf({ drive, cloud }: Services): StandIns {
+  return {
+    ...(drive.embedded && { drive: { url: drive.url, password: drive.adminPassword } }),
+    ...(cloud.embedded && { cloud: { url: cloud.authUrl, password: cloud.password } }),
+  };
 }
 
 async function printWelcome(

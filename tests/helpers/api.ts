@@ -1,7 +1,7 @@
 // A server on a database of its own, and what clients need to talk to it.
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { createApi } from "../../server/api.ts";
+import { type ApiOptions, createApi } from "../../server/api.ts";
 import { type Config, loadConfig } from "../../server/config.ts";
 import { createDatabase, type TestDatabase } from "./database.ts";
 
@@ -35,7 +35,7 @@ export interface TestApi {
 export async function startApi(
   env: Readonly<Record<string, string>> = {},
   given?: TestDatabase,
-  { isLocal = false }: { /** As npm start does. */ readonly isLocal?: boolean } = {},
+  { isLocal = false, standIns = {} }: Pick<ApiOptions, "isLocal" | "standIns"> = {},
 ): Promise<TestApi> {
   const database = given ?? (await createDatabase());
   const config = loadConfig({
@@ -52,6 +52,7 @@ export async function startApi(
     apiUrl: database.apiUrl,
     jwtSecret: config.jwt.identityProvider ? undefined : SECRET,
     isLocal,
+    standIns,
   });
   const url = await server.listen();
   return {

@@ -3,7 +3,8 @@ import { request } from "node:http";
 import { brotliDecompressSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { SECRET, startApi, type TestApi } from "../../helpers/api.ts";
+import { SECRET, startApi, type TestApi, token } from "../../helpers/api.ts";
+import { startProviders } from "../../helpers/provider.ts";
 
 /** Bytes of everything that the first view loads. */
 const MOST_BYTES = 300_000;
@@ -127,6 +128,39 @@ test("no token is given by a server that is not started so, in production, or wh
   } finally {
     await production.close();
     await provided.close();
+  }
+});
+
+test("stand-ins are broken by administrators, on a server that was given some, and not in production", async () => {
+  const providers = await startProviders();
+  const { url, adminPassword: password } = providers.drive;
+  const keys = { JWT_SECRET: SECRET, ENCRYPTION_KEY: Buffer.alloc(32).toString("base64") };
+  const given = { standIns: { drive: { url, password } } };
+  const server = await startApi({}, api.database, given);
+  const production = await startApi({ NODE_ENV: "production", ...keys }, api.database, given);
+  const put = (at: TestApi, authorization: string, body: string) =>
+    fetch(`${at.url}/stand-ins/drive`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${authorization}`, "content-type": "application/json" },
+      body,
+    });
+  const works = async () => (await fetch(`${url}/status.php`)).status;
+  try {
+    const [admin, reader] = [await token("admin"), await token("user")];
+    assert.is((await put(server, "none", '{"broken":true}')).status, 401);
+    assert.is((await put(server, reader, '{"broken":true}')).status, 403);
+    assert.is((await put(server, admin, '{"broken":1}')).status, 400);
+    assert.is((await put(api, admin, '{"broken":true}')).status, 404);
+    assert.is((await put(production, admin, '{"broken":true}')).status, 404);
+    assert.is(await works(), 200);
+    assert.equal(await (await put(server, admin, '{"broken":true}')).json(), { drive: true });
+    assert.is(await works(), 503);
+    assert.equal(await (await put(server, admin, '{"broken":false}')).json(), { drive: false });
+    assert.is(await works(), 200);
+  } finally {
+    await production.close();
+    await server.close();
+    await providers.close();
   }
 });
 

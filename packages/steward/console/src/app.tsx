@@ -5,7 +5,7 @@ import { Provider } from "urql";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { connect } from "./api/client.ts";
 import { OverviewContext, useOverviewRead } from "./api/overview.ts";
-import { session } from "./api/session.ts";
+import { session, settings } from "./api/session.ts";
 import { PageTitle } from "./parts/page-title.tsx";
 import { ProblemNote } from "./parts/problem-note.tsx";
 import { Header } from "./shell/header.tsx";
@@ -38,22 +38,18 @@ function SignedIn() {
 }
 
 const OWN: readonly View[] = [
-  { path: "", title: "Overview", for: "operators", Page: OverviewPage },
-  {
-    path: "runs",
-    title: "Runs",
-    for: "operators",
-    Page: ({ id }) => (id === undefined ? <RunsPage /> : <RunPage key={id} id={id} />),
-  },
-  { path: "lanes", title: "Lanes", for: "operators", Page: LanesPage },
-  { path: "lifecycles", title: "Lifecycles", for: "operators", Page: LifecyclesPage },
-  { path: "workers", title: "Workers", for: "operators", Page: WorkersPage },
+  { path: "", title: "Overview", for: "operators", List: OverviewPage },
+  { path: "runs", title: "Runs", for: "operators", List: RunsPage, One: RunPage },
+  { path: "lanes", title: "Lanes", for: "operators", List: LanesPage },
+  { path: "lifecycles", title: "Lifecycles", for: "operators", List: LifecyclesPage },
+  { path: "workers", title: "Workers", for: "operators", List: WorkersPage },
+  { path: "me", title: "My runs", for: "everybody", List: MyPage },
 ];
-const MINE: View = { path: "me", title: "My runs", for: "everybody", Page: MyPage };
 
 function Shell() {
   const overview = useOverviewRead();
   const whole = overview.data?.overview;
+  const { application } = settings.use();
   useKeys();
   if (!whole) {
     return (
@@ -63,7 +59,9 @@ function Shell() {
     );
   }
   const isOperator = whole.lanes !== null;
-  const shown = [...OWN, MINE, ...views].filter((view) => isOperator || view.for === "everybody");
+  const shown = [...OWN, ...views].filter(
+    (view) => (isOperator || view.for === "everybody") && (view.isShown?.(application) ?? true),
+  );
   return (
     <OverviewContext.Provider value={overview}>
       <Header isOperator={isOperator} />
@@ -78,11 +76,17 @@ function Shell() {
           )}
           {/* Whoever may see a run may look at it. */}
           {!isOperator && <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>}
-          {shown.map(({ path, Page }) => (
-            <Route key={path} path={path === "" ? "/" : `/${path}/:id?`}>
-              {({ id }: { readonly id?: string }) => <Page id={id} />}
-            </Route>
+          {shown.map(({ path, List }) => (
+            <Route key={path} path={`/${path}`} component={List} />
           ))}
+          {shown.map(
+            ({ path, One }) =>
+              One && (
+                <Route key={path} path={`/${path}/:id`}>
+                  {({ id }) => <One key={id} id={id} />}
+                </Route>
+              ),
+          )}
           <Route>
             <PageTitle title="Nothing here" />
             <p className="empty">

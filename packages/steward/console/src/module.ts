@@ -1,2 +1,21 @@
 // What the views of an application may import: import { ... } from "steward-console".
+export { type CombinedError, gql, type TypedDocumentNode, useClient, useMutation } from "urql";
+export { Link } from "wouter";
+export type { Progress, RunRow } from "./api/documents.ts";
+export { useChanges, useOverview } from "./api/overview.ts";
+export { authorization } from "./api/session.ts";
+export { useFollow, useRead, useThrottled } from "./api/use-live.ts";
+export { AskButton } from "./parts/ask-button.tsx";
+export { Dialog } from "./parts/dialog.tsx";
+export { about, number, rate, spoken } from "./parts/format.ts";
+export { useNavigate } from "./parts/navigate.ts";
+export { PageTitle } from "./parts/page-title.tsx";
+export { Pages } from "./parts/pages.tsx";
+export { ProblemNote } from "./parts/problem-note.tsx";
+export { ProgressBar } from "./parts/progress.tsx";
+export { Scrolls } from "./parts/scrolls.tsx";
+export { Status } from "./parts/status.tsx";
+export { Ago, Took, Until } from "./parts/time.tsx";
+export { Alerts } from "./views/alerts.tsx";
+export { RunsTable } from "./views/runs-table.tsx";
 export type { View } from "./views/view.ts";

@@ -2,6 +2,7 @@
 import "../graphql/environment.ts";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import { cached } from "../cached.ts";
 import type { EngineConfig } from "../config/index.ts";
@@ -19,7 +20,7 @@ import { createApp } from "./app.ts";
 import { createAskers } from "./askers.ts";
 import { createConnections } from "./connections.ts";
 import { createGraphql } from "./graphql.ts";
-import { createAuthenticator, type Identity, type LogIn } from "./identity.ts";
+import { type Authenticate, createAuthenticator, type Identity, type LogIn } from "./identity.ts";
 import {
   ADDRESS_FACTOR,
   CONNECTIONS,
@@ -70,6 +71,8 @@ export interface ServedApplication extends GraphqlApplication {
   readonly guarded?: readonly string[];
   /** The console with views of its own. */
   readonly page?: PageOptions["page"];
+  /** Adds routes beside the API. */
+  readonly addRoutes?: (app: FastifyInstance, authenticate: Authenticate) => void;
 }
 
 export interface ApiServer {
@@ -159,6 +162,7 @@ export async function createApiServer({
   const measure = () => probe(probes, probing.role, async (client) => (await client.query<Measured>(MEASURE)).rows);
   addMetrics(app, { pool, findReadiness, measure, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, findReadiness);
+  application.addRoutes?.(app, authenticate);
   addPage(app, {
     page: application.page,
     graphiql,

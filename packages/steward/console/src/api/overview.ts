@@ -1,7 +1,8 @@
 // How the whole stands, for everybody on the page who wants to know.
-import { createContext, useContext } from "react";
+import { createContext, useContext, useEffect, useRef } from "react";
+import { paused } from "./connection.ts";
 import { OVERVIEW, OVERVIEW_CHANGED, type Overview } from "./documents.ts";
-import { type Read, useFollow, useRead } from "./use-live.ts";
+import { type Read, useFollow, useRead, useThrottled } from "./use-live.ts";
 
 export const OverviewContext = createContext<Read<{ overview: Overview }>>({
   data: undefined,
@@ -24,4 +25,20 @@ export function useOverview(): Overview | undefined {
 export function useIsOperator(): boolean | undefined {
   const overview = useOverview();
   return overview && overview.lanes !== null;
+}
+
+/** Between two looks because something has changed somewhere. */
+const LOOK_MS = 1_000;
+
+/** Calls when anything has changed that one may see: the overview is told of that, at most once a second. */
+export function useChanges(call: () => void, isWanted = true): void {
+  const isPaused = paused.use();
+  const look = useThrottled(call, LOOK_MS);
+  const now = useOverview()?.now;
+  const seen = useRef(now);
+  useEffect(() => {
+    if (!isWanted || isPaused || seen.current === now) return;
+    seen.current = now;
+    look();
+  }, [now, isWanted, isPaused, look]);
 }

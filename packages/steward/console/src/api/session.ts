@@ -9,16 +9,18 @@ export interface Session {
   readonly number: number;
 }
 
-interface Settings {
+export interface Settings {
   /** The server gives this browser a token by itself. */
   readonly signsIn: boolean;
   readonly graphiql: boolean;
+  /** What an application tells its own views. */
+  readonly application: Readonly<Record<string, unknown>>;
 }
 
 const KEY = "steward.token";
 
 export const session = createStore<Session>({ state: "starting", number: 0 });
-export const settings = createStore<Settings>({ signsIn: false, graphiql: false });
+export const settings = createStore<Settings>({ signsIn: false, graphiql: false, application: {} });
 
 let renewing: Promise<boolean> | undefined;
 

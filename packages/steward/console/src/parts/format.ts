@@ -44,7 +44,8 @@ export function about(seconds: number): string {
 
 export function ago(ms: number): string {
   if (ms < 5_000) return "just now";
-  return `${duration(ms).split(" ").slice(0, 2).join(" ")} ago`;
+  const [value = "", unit = ""] = duration(Math.round(ms / 1_000) * 1_000).split(" ");
+  return `${Number.parseInt(value)} ${unit} ago`;
 }
 
 export function clock(at: string | number): string {

@@ -21,13 +21,18 @@ export function Sign({ of }: { readonly of: string }) {
   );
 }
 
-export function Status({ value, note }: { readonly value: string; readonly note?: string | number | undefined }) {
-  const known = value in SIGNS ? value : "unknown";
+interface StatusProps {
+  readonly value: string;
+  /** The state of runs that it resembles, where it is a word of an application. */
+  readonly like?: string | undefined;
+}
+
+export function Status({ value, like = value }: StatusProps) {
+  const known = like in SIGNS ? like : "unknown";
   return (
     <span className={`status status-${known}`}>
       <Sign of={known} />
       {value}
-      {note !== undefined && ` ${note}`}
     </span>
   );
 }

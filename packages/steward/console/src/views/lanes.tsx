@@ -3,9 +3,10 @@
 import { useContext } from "react";
 import type { Lane } from "../api/documents.ts";
 import { OverviewContext, useOverview } from "../api/overview.ts";
-import { about, capped, duration, rate } from "../parts/format.ts";
+import { about, capped, count, duration, rate } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { PauseButton } from "../parts/pause-button.tsx";
+import { Scrolls } from "../parts/scrolls.tsx";
 import { Sign } from "../parts/status.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 
@@ -34,7 +35,7 @@ export function LanesTable({
   const { refresh } = useContext(OverviewContext);
   if (lanes.length === 0) return <p className="faint">No lifecycle is defined yet.</p>;
   return (
-    <div className="scrolls" tabIndex={0} role="group" aria-label="Lanes">
+    <Scrolls name="Lanes">
       <table>
         <thead>
           <tr>
@@ -86,7 +87,7 @@ export function LanesTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }
 
@@ -103,7 +104,7 @@ function LaneState({ lane, isWhole }: { readonly lane: Lane; readonly isWhole: b
     return (
       <span className="status status-succeeded">
         <Sign of="succeeded" /> works
-        {failures > 0 && <small> {failures} failures since the last success</small>}
+        {failures > 0 && <small> {count(failures, "failure")} since the last success</small>}
       </span>
     );
   return (

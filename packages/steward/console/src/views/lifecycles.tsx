@@ -6,6 +6,7 @@ import { OverviewContext, useOverview } from "../api/overview.ts";
 import { capped } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { PauseButton } from "../parts/pause-button.tsx";
+import { Scrolls } from "../parts/scrolls.tsx";
 import { Sign } from "../parts/status.tsx";
 import { Ago } from "../parts/time.tsx";
 
@@ -25,7 +26,7 @@ export function LifecyclesTable({ lifecycles }: { readonly lifecycles: readonly 
   if (lifecycles.length === 0) return <p className="faint">No lifecycle is defined yet.</p>;
   const runsOf = (kind: string, show: string) => `/runs?show=${show}&kind=${encodeURIComponent(kind)}`;
   return (
-    <div className="scrolls" tabIndex={0} role="group" aria-label="Lifecycles">
+    <Scrolls name="Lifecycles">
       <table>
         <thead>
           <tr>
@@ -86,6 +87,6 @@ export function LifecyclesTable({ lifecycles }: { readonly lifecycles: readonly 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }

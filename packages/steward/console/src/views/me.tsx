@@ -1,9 +1,8 @@
 // A person's own view: their runs, in plain words.
-import { useEffect } from "react";
 import { Link } from "wouter";
 import { RUNS, RUNS_CHANGED, type RunRow } from "../api/documents.ts";
-import { useOverview } from "../api/overview.ts";
-import { useFollow, useRead, useThrottled } from "../api/use-live.ts";
+import { useChanges } from "../api/overview.ts";
+import { useFollow, useRead } from "../api/use-live.ts";
 import { spoken } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
@@ -12,15 +11,10 @@ import { Status } from "../parts/status.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 
 const PAGE = 20;
-/** Between two looks whether there are newer runs. */
-const LOOK_MS = 1_000;
 
 export function MyPage() {
   const { data, error, isLoading, refresh } = useRead(RUNS, { first: PAGE, after: null, condition: {} });
-  // Told of every change that one may see, at most once a second.
-  const now = useOverview()?.now;
-  const look = useThrottled(refresh, LOOK_MS);
-  useEffect(look, [now, look]);
+  useChanges(refresh);
   const rows = data?.runs.nodes ?? [];
   useFollow(RUNS_CHANGED, { ids: rows.map(({ id }) => id) }, { skip: rows.length === 0 });
   return (

@@ -1,5 +1,6 @@
 // One run: how far it is, why it is not further, its steps and every attempt at them, and what can be done.
 import { useState } from "react";
+import { views } from "steward-console/views";
 import { Link, useLocation, useSearch } from "wouter";
 import { RUN, RUN_CHANGED, type RunDetail } from "../api/documents.ts";
 import { useIsOperator } from "../api/overview.ts";
@@ -83,10 +84,23 @@ function Whole({
 }
 
 function Facts({
-  run: { id, status, subjectTable, ownerId, scopeId, createdAt, finishedAt, progress, estimatedCompletion, kind },
+  run: {
+    id,
+    status,
+    subjectTable,
+    subjectId,
+    ownerId,
+    scopeId,
+    createdAt,
+    finishedAt,
+    progress,
+    estimatedCompletion,
+    kind,
+  },
 }: {
   readonly run: RunDetail;
 }) {
+  const subject = views.find(({ table, One }) => table === subjectTable && One);
   return (
     <>
       <p className="run-line">
@@ -119,7 +133,9 @@ function Facts({
         </div>
         <div>
           <dt>table</dt>
-          <dd>{subjectTable}</dd>
+          <dd>
+            {subjectTable} {subject && <Link href={`/${subject.path}/${encodeURIComponent(subjectId)}`}>show it</Link>}
+          </dd>
         </div>
         {ownerId && (
           <div>

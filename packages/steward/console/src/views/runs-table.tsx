@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { RunRow } from "../api/documents.ts";
 import { spoken } from "../parts/format.ts";
 import { ProgressBar } from "../parts/progress.tsx";
+import { Scrolls } from "../parts/scrolls.tsx";
 import { Status } from "../parts/status.tsx";
 import { Ago, Took } from "../parts/time.tsx";
 import { SHOWS } from "./run-filters.ts";
@@ -27,7 +28,7 @@ export function RunsTable({ rows, chosen, onChoose, show = "all" }: RunsTablePro
     onChoose?.(next);
   };
   return (
-    <div className="scrolls" tabIndex={0} role="group" aria-label="Runs">
+    <Scrolls name="Runs">
       <table className="runs">
         <caption className="unseen">Runs, the newest first</caption>
         <thead>
@@ -76,7 +77,7 @@ export function RunsTable({ rows, chosen, onChoose, show = "all" }: RunsTablePro
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }
 

@@ -2,8 +2,8 @@
 import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { paused, socketOpen } from "../api/connection.ts";
 import { RUN_IDS, RUNS, RUNS_BY_IDS, RUNS_CHANGED, type RunRow } from "../api/documents.ts";
-import { useIsOperator, useOverview } from "../api/overview.ts";
-import { useFollow, useRead, useThrottled } from "../api/use-live.ts";
+import { useChanges, useIsOperator, useOverview } from "../api/overview.ts";
+import { useFollow, useRead } from "../api/use-live.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
@@ -12,8 +12,6 @@ import { RunsTable } from "./runs-table.tsx";
 
 const PAGE = 50;
 const MOST_NEW = 99;
-/** Between two looks whether there are newer runs. */
-const LOOK_MS = 1_000;
 const OPEN = ["pending", "running", "suspended"];
 
 export function RunsPage() {
@@ -177,12 +175,7 @@ function NewRuns({
 }) {
   const isPaused = paused.use();
   const { data, refresh } = useRead(RUN_IDS, { condition }, { skip: !isLoaded });
-  // The overview is told of every change, at most once a second.
-  const now = useOverview()?.now;
-  const look = useThrottled(refresh, LOOK_MS);
-  useEffect(() => {
-    if (isLoaded && !isPaused) look();
-  }, [now, isLoaded, isPaused, look]);
+  useChanges(refresh, isLoaded);
   const newest = rows[0]?.id;
   const fresh = data?.runs.nodes.filter(({ id }) => newest === undefined || id > newest).length ?? 0;
   useEffect(() => {

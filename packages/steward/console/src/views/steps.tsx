@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { type Attempt, type RunDetail, STEPS, type StepRow } from "../api/documents.ts";
 import { useRead } from "../api/use-live.ts";
 import { clock, moment, number, spoken } from "../parts/format.ts";
+import { Pages } from "../parts/pages.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { Status } from "../parts/status.tsx";
 import { Took, Until } from "../parts/time.tsx";
@@ -34,7 +35,6 @@ export function Steps({ run, stage, changes }: StepsProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [changes]);
   const steps = data?.steps.nodes ?? [];
-  const next = data?.steps.pageInfo.hasNextPage ? data.steps.pageInfo.endCursor : null;
   return (
     <section>
       <h2>{stage === undefined ? "All steps" : `Steps ${spoken(stage)}`}</h2>
@@ -60,20 +60,7 @@ export function Steps({ run, stage, changes }: StepsProps) {
           ))}
         </ul>
       )}
-      {(cursors.length > 0 || next !== null) && (
-        <nav className="pages" aria-label="Pages of steps">
-          {cursors.length > 0 && (
-            <button type="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-              Earlier
-            </button>
-          )}
-          {next !== null && (
-            <button type="button" onClick={() => setCursors([...cursors, next])}>
-              Further
-            </button>
-          )}
-        </nav>
-      )}
+      <Pages cursors={cursors} page={data?.steps.pageInfo} onTurn={setCursors} />
     </section>
   );
 }

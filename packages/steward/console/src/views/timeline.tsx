@@ -1,17 +1,17 @@
-// Steps over time: a bar for each attempt, hatched where the step waits. The list below says the same in words.
+// Steps over time: a bar for each attempt. The list below says the same in words.
 import type { RunDetail, StepRow } from "../api/documents.ts";
 import { duration, spoken } from "../parts/format.ts";
 import { useNow } from "../parts/now.ts";
 
-const MOST = 25;
 const HEIGHT = 20;
 
 export function Timeline({ run, steps }: { readonly run: RunDetail; readonly steps: readonly StepRow[] }) {
   const now = useNow();
   const from = Date.parse(run.createdAt);
   const to = run.finishedAt === null ? Math.max(now, from + 1_000) : Math.max(Date.parse(run.finishedAt), from + 1);
-  const place = (at: number) => `${(Math.min(Math.max(at - from, 0), to - from) / (to - from)) * 100}%`;
-  const rows = steps.slice(0, MOST);
+  const share = (at: number) => (Math.min(Math.max(at - from, 0), to - from) / (to - from)) * 100;
+  const rows = steps.filter((step) => barsOf(step, to).length > 0);
+  if (rows.length === 0) return null;
   return (
     <figure className="timeline" aria-hidden="true">
       {rows.map((step) => (
@@ -24,11 +24,10 @@ export function Timeline({ run, steps }: { readonly run: RunDetail; readonly ste
               <rect
                 key={`${begin}`}
                 className={`time-${kind}`}
-                x={place(begin)}
+                x={`${share(begin)}%`}
                 y={4}
-                width={`max(2px, ${Number.parseFloat(place(end)) - Number.parseFloat(place(begin))}%)`}
                 height={HEIGHT - 8}
-                style={{ width: `max(2px, ${Number.parseFloat(place(end)) - Number.parseFloat(place(begin))}%)` }}
+                style={{ width: `max(2px, ${share(end) - share(begin)}%)` }}
               />
             ))}
           </svg>

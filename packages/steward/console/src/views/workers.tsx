@@ -8,6 +8,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { count, number } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
+import { Scrolls } from "../parts/scrolls.tsx";
 import { Took } from "../parts/time.tsx";
 
 export function WorkersPage() {
@@ -26,7 +27,7 @@ export function WorkersPage() {
 function Table({ workers }: { readonly workers: readonly Worker[] }) {
   const [released, setReleased] = useState<Worker>();
   return (
-    <div className="scrolls" tabIndex={0} role="group" aria-label="Workers">
+    <Scrolls name="Workers">
       <table>
         <thead>
           <tr>
@@ -70,7 +71,7 @@ function Table({ workers }: { readonly workers: readonly Worker[] }) {
         </tbody>
       </table>
       {released && <Release worker={released} onClose={() => setReleased(undefined)} />}
-    </div>
+    </Scrolls>
   );
 }
 

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
+import { log } from "../../log.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -41,6 +42,11 @@ export async function readPage(source: PageSource): Promise<ReadonlyMap<string, 
     await promisify(execFile)(process.execPath, [builder, "--out", source.folder, ...views]);
   }
   const names = globSync("**/*.{html,js,css,svg}", { cwd: source.folder });
+  if (names.length === 0)
+    log.error(
+      { folder: source.folder },
+      "the console is not built: install the packages for development, then npm run prepare",
+    );
   return new Map(names.map((name) => [`/${name}`, readFile(source.folder, name)]));
 }
 

@@ -28,7 +28,10 @@ const HEADERS = {
 export interface PageOptions {
   /** The console with views of an application; the engine's own unless said. */
   readonly page?: PageSource & {
-    /** Where the views are: first parts of their addresses. */ readonly paths: readonly string[];
+    /** Where the views are: first parts of their addresses. */
+    readonly paths: readonly string[];
+    /** What its views are told, whoever asks. */
+    readonly settings?: Readonly<Record<string, unknown>>;
   };
   /** Signs an administrator's token for a browser of the same person on this machine; undefined: nobody is given one. */
   readonly signForLocal: (() => Promise<string>) | undefined;
@@ -57,7 +60,11 @@ export function addPage(app: FastifyInstance, { page, signForLocal, graphiql }: 
   app.get<{ Params: { "*": string } }>("/assets/*", options, (request, reply) =>
     serve(`/assets/${request.params["*"]}`, request, reply),
   );
-  app.get("/console/settings", { helmet: false }, () => ({ signsIn: signForLocal !== undefined, graphiql }));
+  app.get("/console/settings", { helmet: false }, () => ({
+    signsIn: signForLocal !== undefined,
+    graphiql,
+    application: page?.settings ?? {},
+  }));
   app.post("/console/token", { helmet: false }, async (request) => {
     if (!signForLocal || !isOwnBrowser(request)) throw new EngineError("ST110");
     return { token: await signForLocal() };
