@@ -201,6 +201,20 @@ test("dialogs hold the keyboard, and give it back", async () => {
   await tab.page.getByRole("heading", { name: "Runs" }).waitFor();
 });
 
+test("GraphiQL opens with examples and a token that works", async () => {
+  const other = await openTab(browser);
+  try {
+    const { page } = other;
+    await page.goto(`${shop.url}/graphiql`);
+    await page.getByRole("button", { name: /^Execute/ }).click();
+    await page.getByRole("menuitem", { name: "LastRuns" }).click();
+    await page.locator(".result-window").getByText("nodes").waitFor();
+    assert.equal(other.problems, []);
+  } finally {
+    await other.close();
+  }
+});
+
 test("nothing was logged as an error or a warning, and no policy was violated", () => {
   assert.equal(tab.problems, []);
 });

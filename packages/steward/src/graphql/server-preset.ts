@@ -6,6 +6,7 @@ import type { GraphqlApplication } from "./application.ts";
 import { type AskerOf, createBoundsPlugin } from "./bounds.ts";
 import type { Shared } from "./context.ts";
 import type { Spend } from "./effort.ts";
+import { graphiqlPreset } from "./graphiql.ts";
 import { maskError } from "./masking.ts";
 import { createSchemaPreset } from "./preset.ts";
 import { ASKER, READ_ONLY } from "./transactions.ts";
@@ -33,7 +34,7 @@ export function createServerPreset({
   application,
 }: ServerPresetOptions): GraphileConfig.Preset {
   return {
-    extends: [createSchemaPreset(pool, spend, application)],
+    extends: [createSchemaPreset(pool, spend, application), graphiqlPreset],
     plugins: [createBoundsPlugin({ introspection, askerOf, spend })],
     grafast: {
       timeouts: { planning: 1_000, execution: 45_000 },

@@ -56,7 +56,8 @@ export function addPage(app: FastifyInstance, { page, signForLocal, graphiql }: 
     for (const path of [`/${view}`, `/${view}/*`])
       app.get(path, options, (request, reply) => serve("/index.html", request, reply));
   app.get("/", options, (request, reply) => serve("/index.html", request, reply));
-  app.get("/theme.js", options, (request, reply) => serve("/theme.js", request, reply));
+  for (const script of ["/theme.js", "/graphiql.js"])
+    app.get(script, options, (request, reply) => serve(script, request, reply));
   app.get<{ Params: { "*": string } }>("/assets/*", options, (request, reply) =>
     serve(`/assets/${request.params["*"]}`, request, reply),
   );
