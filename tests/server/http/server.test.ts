@@ -31,7 +31,7 @@ test("/healthz, /readyz, /metrics and / answer without a token", async () => {
   const { database, migrated, workers } = JSON.parse(ready.text);
   assert.equal({ database, migrated, workers }, { database: true, migrated: true, workers: 0 });
   assert.match((await read("/metrics")).text, /^steward_ready 1$/m);
-  assert.match((await read("/")).text, /\/graphql/);
+  assert.match((await read("/")).text, /<div id="root">/);
 });
 
 test("a database without this code's newest migration: not ready, and a server does not start", async () => {
@@ -80,7 +80,7 @@ test("answers carry the headers that keep browsers safe, and an id that the log 
   assert.is(headers.get("x-content-type-options"), "nosniff");
   assert.is(headers.get("cache-control"), "no-store");
   assert.match(headers.get("x-request-id") ?? "", /^[\da-f-]{36}$/);
-  assert.is((await fetch(`${api.url}/`)).headers.get("x-frame-options"), "SAMEORIGIN");
+  assert.is((await fetch(`${api.url}/`)).headers.get("x-frame-options"), "DENY");
 });
 
 test("browsers of the configured origins may ask, others not", async () => {

@@ -2,28 +2,26 @@
 import "./environment.ts";
 import { PgSimplifyInflectionPreset } from "@graphile/simplify-inflection";
 import type pg from "pg";
+import type { WithPgClient } from "postgraphile/@dataplan/pg";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import type { GraphqlApplication } from "./application.ts";
-import type { Spend } from "./effort.ts";
 
 import { enginePlugins } from "./plugins.ts";
-
-import { createWithPgClient } from "./transactions.ts";
 
 /** What decides the schema: the database's own description of itself, the engine's plugins, and the application's. */
 export function createSchemaPreset(
   pool: pg.Pool,
-  spend: Spend,
+  withPgClient: WithPgClient,
   { schemas, plugins }: GraphqlApplication,
 ): GraphileConfig.Preset {
   const service = makePgService({ pool, schemas: [...schemas, "steward"], pubsub: false });
-  const withPgClient = createWithPgClient(pool, spend) as ReturnType<typeof service.adaptor.createWithPgClient>;
+  const createWithPgClient = () => withPgClient as ReturnType<typeof service.adaptor.createWithPgClient>;
   return {
     extends: [PostGraphileAmberPreset, PgSimplifyInflectionPreset],
     plugins: [...enginePlugins("all"), ...plugins],
     disablePlugins: ["NodePlugin", "SwallowErrorsPlugin"],
-    pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient: () => withPgClient } }],
+    pgServices: [{ ...service, adaptor: { ...service.adaptor, createWithPgClient } }],
     gather: { pgStrictFunctions: true },
     schema: {
       dontSwallowErrors: true,

@@ -1,6 +1,7 @@
 // The preset of a running server: the schema's, and how requests are answered.
 import { getOperationAST } from "graphql";
 import type pg from "pg";
+import type { WithPgClient } from "postgraphile/@dataplan/pg";
 import { settingsOf } from "../http/identity.ts";
 import type { GraphqlApplication } from "./application.ts";
 import { type AskerOf, createBoundsPlugin } from "./bounds.ts";
@@ -9,13 +10,12 @@ import type { Spend } from "./effort.ts";
 import { graphiqlPreset } from "./graphiql.ts";
 import { maskError } from "./masking.ts";
 import { createSchemaPreset } from "./preset.ts";
-import { ASKER, READ_ONLY } from "./transactions.ts";
+import { ASKER, READ_ONLY, STATEMENT_TIMEOUT_MS } from "./transactions.ts";
 import "postgraphile/grafserv/fastify/v5";
-
-const STATEMENT_TIMEOUT_MS = 5_000;
 
 export interface ServerPresetOptions {
   readonly pool: pg.Pool;
+  readonly withPgClient: WithPgClient;
   readonly introspection: boolean;
   readonly graphiql: boolean;
   readonly shared: Shared;
@@ -26,6 +26,7 @@ export interface ServerPresetOptions {
 
 export function createServerPreset({
   pool,
+  withPgClient,
   introspection,
   graphiql,
   shared,
@@ -34,7 +35,7 @@ export function createServerPreset({
   application,
 }: ServerPresetOptions): GraphileConfig.Preset {
   return {
-    extends: [createSchemaPreset(pool, spend, application), graphiqlPreset],
+    extends: [createSchemaPreset(pool, withPgClient, application), graphiqlPreset],
     plugins: [createBoundsPlugin({ introspection, askerOf, spend })],
     grafast: {
       timeouts: { planning: 1_000, execution: 45_000 },

@@ -10,6 +10,9 @@ import { dropStatement, keepStatement } from "./statements.ts";
 /** The setting that makes a transaction read only: one of Postgres. */
 export const READ_ONLY = "transaction_read_only";
 
+/** Of a request. */
+export const STATEMENT_TIMEOUT_MS = 5_000;
+
 /** Not one of Postgres: whose request it is. */
 export const ASKER = "asker";
 

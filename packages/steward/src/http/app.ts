@@ -40,12 +40,29 @@ export interface AppOptions {
   readonly closing: AbortSignal;
 }
 
+/** Where a page and JSON have one address: `json` for all that do not ask for HTML, as browsers do that open a page. */
+const ACCEPT = {
+  name: "accept",
+  storage() {
+    const handlers = new Map<unknown, unknown>();
+    return {
+      get: (key: unknown) => handlers.get(key) ?? null,
+      set: (key: unknown, handler: unknown) => void handlers.set(key, handler),
+    };
+  },
+  validate: () => undefined,
+  deriveConstraint: ({ headers }: IncomingMessage) => (headers.accept?.includes("text/html") ? "html" : "json"),
+} as never;
+/** Whatever fits into a request's first line gets to its handler, which says what is wrong with it. */
+const MOST_PARAM = 16_384;
+
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config } = options;
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     bodyLimit: BODY_LIMIT,
+    routerOptions: { constraints: { accept: ACCEPT }, maxParamLength: MOST_PARAM },
     genReqId: () => randomUUID(),
     serverFactory: (handle) => createHttpServer(handle, options),
     clientErrorHandler: () => undefined, // the server has its own, on each address that it listens at
@@ -80,9 +97,9 @@ function mustClose({ raw }: FastifyRequest, { closing }: AppOptions): boolean {
 function corsOptions({ corsOrigins }: EngineConfig): FastifyCorsOptions {
   return {
     origin: corsOrigins.includes("*") ? true : [...corsOrigins],
-    methods: ["POST"],
-    allowedHeaders: ["authorization", "content-type"],
-    exposedHeaders: ["retry-after", "x-request-id", "www-authenticate"],
+    methods: ["GET", "POST"],
+    allowedHeaders: ["authorization", "content-type", "if-none-match", "prefer"],
+    exposedHeaders: ["etag", "preference-applied", "retry-after", "x-request-id", "www-authenticate"],
     maxAge: 600,
     strictPreflight: false, // its refusal has no code
   };
@@ -93,7 +110,7 @@ function addGuard(app: FastifyInstance, options: AppOptions): void {
   const { authenticate, askers, limit, takePlace, connections, closing } = options;
   app.addHook("onRequest", async (request, reply) => {
     if (request.headers.host === undefined && request.raw.httpVersion === "1.1") throw new EngineError("ST109");
-    if (!isDocument(request)) return;
+    if (!request.routeOptions.config.hasAsker) return;
     const identity = await authenticate(request.headers.authorization);
     limit(identity);
     if (!reply.raw.destroyed) reply.raw.once("close", takePlace(identity.subject));
@@ -101,16 +118,12 @@ function addGuard(app: FastifyInstance, options: AppOptions): void {
   });
   app.addHook("preHandler", (request, reply, done) => {
     const { socket } = request.raw;
-    if (isDocument(request) && !reply.raw.destroyed) {
+    if (request.routeOptions.config.hasAsker && !reply.raw.destroyed) {
       connections.busy(socket);
       reply.raw.once("close", () => connections.waits(socket));
     }
     done();
   });
-}
-
-function isDocument({ method, routeOptions }: FastifyRequest): boolean {
-  return method === "POST" && routeOptions.url === "/graphql";
 }
 
 function signalOf(reply: FastifyReply, closing: AbortSignal): AbortSignal {

@@ -42,7 +42,7 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
   return {
     grafserv: server,
     addTo(app) {
-      app.post("/graphql", { bodyLimit: BODY_LIMIT, helmet: false }, (request, reply) =>
+      app.post("/graphql", { bodyLimit: BODY_LIMIT, helmet: false, config: { hasAsker: true } }, (request, reply) =>
         answer(server, request, reply),
       );
       if (options.graphiql) addGraphiql(app, server);

@@ -26,6 +26,11 @@ export const MOST_CONNECTIONS = 50_000;
 /** Requests that one subject may have under way. */
 export const MOST_REQUESTS = 100;
 
+/** How long an answer is held back for a change at most; shorter than the silence that closes a connection. */
+export const LONGEST_WAIT_S = 30;
+/** Answers that are held back for one subject. */
+export const MOST_LONG_POLLS = 20;
+
 /** How long a client may take for a request's headers, and for all of it. */
 export const HEADERS_MS = 10_000;
 export const REQUEST_MS = 30_000;

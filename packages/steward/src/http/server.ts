@@ -12,6 +12,8 @@ import type { GraphqlApplication } from "../graphql/application.ts";
 import { createChanges } from "../graphql/live/changes.ts";
 import { createSubscriber } from "../graphql/live/stream.ts";
 import { createWakeups } from "../graphql/live/wakeups.ts";
+import { createReadAs } from "../graphql/read-as.ts";
+import { createWithPgClient } from "../graphql/transactions.ts";
 import { log } from "../log.ts";
 import { MEASURE, type Measured } from "../metrics/database.ts";
 import { createApiPool, endPool } from "../pools.ts";
@@ -44,6 +46,7 @@ import {
   withLimits,
 } from "./readiness.ts";
 import { signToken } from "./sign-token.ts";
+import { addStatus } from "./status/index.ts";
 import { rememberTokens } from "./token-cache.ts";
 import { createTokenVerifier } from "./tokens.ts";
 import { isWebsocket, serveWebsockets } from "./websocket.ts";
@@ -117,9 +120,11 @@ export async function createApiServer({
   const askers = createAskers();
   const wakeups = await createWakeups(apiUrl, log, { role: application.roles.admin, rows: application.looks });
   const notifier = createChangeNotifier(pool, log);
+  const withPgClient = createWithPgClient(pool, times.spend);
   const graphiql = config.introspection;
   const graphql = await createGraphql({
     pool,
+    withPgClient,
     introspection: config.introspection,
     graphiql,
     persistedOperations: config.persistedOperations,
@@ -162,6 +167,7 @@ export async function createApiServer({
   const measure = () => probe(probes, probing.role, async (client) => (await client.query<Measured>(MEASURE)).rows);
   addMetrics(app, { pool, findReadiness, measure, websockets: websockets.count, watched: wakeups.size });
   addHealth(app, findReadiness);
+  addStatus(app, { askers, readAs: createReadAs(withPgClient), roles: application.roles, wakeups });
   application.addRoutes?.(app, authenticate);
   addPage(app, {
     page: application.page,
