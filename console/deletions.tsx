@@ -3,6 +3,7 @@ import { useState } from "react";
 import {
   Ago,
   about,
+  Eta,
   Link,
   number,
   Pages,
@@ -13,7 +14,6 @@ import {
   Status,
   spoken,
   Took,
-  Until,
   useChanges,
   useRead,
 } from "steward-console";
@@ -58,11 +58,7 @@ function Item({
         <span className="faint">
           <Ago at={createdAt} />, <Took from={createdAt} to={finishedAt} />
         </span>
-        {!finishedAt && estimatedCompletion && (
-          <span>
-            likely done <Until at={estimatedCompletion} />
-          </span>
-        )}
+        {!finishedAt && <Eta at={estimatedCompletion} />}
       </p>
       <ul className="mine">
         {steps.nodes

@@ -3,6 +3,7 @@ import { useState } from "react";
 import {
   Ago,
   AskButton,
+  Eta,
   Link,
   Pages,
   PageTitle,
@@ -12,7 +13,6 @@ import {
   Scrolls,
   Status,
   type TypedDocumentNode,
-  Until,
   useFollow,
   useMutation,
   useRead,
@@ -54,11 +54,7 @@ export function ProjectPage({ id }: { readonly id: string }) {
           <p className="run-line">
             <ProjectState value={project.status} />
             <ProgressBar of={project.provisioningProgress} name={project.name} />
-            {project.status === "provisioning" && project.estimatedCompletion && (
-              <span>
-                likely done <Until at={project.estimatedCompletion} />
-              </span>
-            )}
+            {project.status === "provisioning" && <Eta at={project.estimatedCompletion} />}
             {provisioning && <Link href={`/runs/${provisioning.id}`}>its provisioning, and why it is not further</Link>}
           </p>
           {project.description && <p>{project.description}</p>}

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import {
   Ago,
+  Eta,
   Link,
   Pages,
   PageTitle,
@@ -9,7 +10,6 @@ import {
   ProgressBar,
   Scrolls,
   Status,
-  Until,
   useChanges,
   useRead,
 } from "steward-console";
@@ -50,11 +50,7 @@ export function ProjectsPage() {
                     </td>
                     <td>
                       <ProgressBar of={provisioningProgress} name={name} />{" "}
-                      {status === "provisioning" && estimatedCompletion && (
-                        <span className="faint">
-                          likely done <Until at={estimatedCompletion} />
-                        </span>
-                      )}
+                      {status === "provisioning" && <Eta at={estimatedCompletion} />}
                     </td>
                     <td>
                       {provider} {region}

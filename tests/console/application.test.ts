@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startApi, type TestApi, token } from "../helpers/api.ts";
-import { BROWSER, findBarriers, openBrowser, openTab, type Tab } from "../helpers/browser.ts";
+import { BROWSER, findBarriers, openBrowser, openTab, shoot, type Tab } from "../helpers/browser.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
 import { startWorker, type TestWorker } from "../helpers/worker.ts";
 
@@ -58,7 +58,7 @@ test("with the cloud broken a project waits, says why, and goes on once it is re
   await seen("is down");
   const admin = await token("admin");
   const ids: string[] = [];
-  for (const username of ["ada", "grace"]) {
+  for (const username of ["ada", "grace", "barbara", "margaret", "radia", "frances"]) {
     const { data } = await api.send(
       admin,
       `mutation { createUser(input: { username: "${username}" }) { user { id } } }`,
@@ -75,6 +75,11 @@ test("with the cloud broken a project waits, says why, and goes on once it is re
   await seen("provisioning");
   await tab.page.getByRole("link", { name: /why it is not further/ }).click();
   await seen(/ST603/);
+  await seen(/lane cloud/);
+  await shoot(tab.page, "run");
+  await tab.page.getByRole("link", { name: "Overview" }).click();
+  await seen(/has been stopped/);
+  await shoot(tab.page, "overview");
   await tab.page.getByRole("link", { name: "Try it" }).click();
   await button("Repair the cloud").click();
   await tab.page.getByRole("link", { name: "Projects" }).click();
@@ -84,6 +89,7 @@ test("with the cloud broken a project waits, says why, and goes on once it is re
     .nth(1)
     .waitFor();
   await tab.page.getByText("active", { exact: true }).waitFor();
+  await shoot(tab.page, "project");
 });
 
 test("a user is deleted after one was asked, and the deletion is shown", async () => {

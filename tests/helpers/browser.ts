@@ -24,8 +24,12 @@ export interface Tab {
 
 /** A tab of a person of its own. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(20_000);
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("console", (message) => {
@@ -33,6 +37,16 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   });
   page.on("pageerror", (error) => problems.push(error.message));
   return { page, problems, close: () => context.close() };
+}
+
+/** For README and docs: npm run screenshots. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env["SCREENSHOTS"];
+  if (!folder) return;
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 1024, height: 640 });
+  await page.screenshot({ path: `${folder}/${name}.png` });
+  if (before) await page.setViewportSize(before);
 }
 
 /** What keeps people with disabilities out, as far as a program can tell: by these rules, or by all. */

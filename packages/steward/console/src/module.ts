@@ -15,7 +15,7 @@ export { ProblemNote } from "./parts/problem-note.tsx";
 export { ProgressBar } from "./parts/progress.tsx";
 export { Scrolls } from "./parts/scrolls.tsx";
 export { Status } from "./parts/status.tsx";
-export { Ago, Took, Until } from "./parts/time.tsx";
+export { Ago, Eta, Took, Until } from "./parts/time.tsx";
 export { Alerts } from "./views/alerts.tsx";
 export { RunsTable } from "./views/runs-table.tsx";
 export type { View } from "./views/view.ts";

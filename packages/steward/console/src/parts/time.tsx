@@ -17,6 +17,19 @@ export function Took({ from, to }: { readonly from: string; readonly to: string 
   return <>{duration((to === null ? now : Date.parse(to)) - Date.parse(from))}</>;
 }
 
+/** When a run is likely done, as long as that lies ahead. */
+export function Eta({ at }: { readonly at: string | null }) {
+  const now = useNow();
+  if (at === null) return null;
+  return Date.parse(at) > now ? (
+    <span>
+      likely done <Until at={at} />
+    </span>
+  ) : (
+    <span className="faint">takes longer than expected</span>
+  );
+}
+
 /** "in 12 s", or "now" once that time has come. */
 export function Until({ at }: { readonly at: string }) {
   const left = Date.parse(at) - useNow();

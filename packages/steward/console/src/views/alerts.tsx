@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { Lane, Lifecycle, Overview } from "../api/documents.ts";
 import { count, spoken } from "../parts/format.ts";
 import { Sign } from "../parts/status.tsx";
-import { Ago, Until } from "../parts/time.tsx";
+import { Ago, Took, Until } from "../parts/time.tsx";
 
 export function Alerts({ overview: { lanes, lifecycles, lackingTasks, workers } }: { readonly overview: Overview }) {
   return (
@@ -43,22 +43,16 @@ function Stopped({
 }) {
   return (
     <p className="note note-warn">
-      <Sign of="stopped" /> Lane <Link href="/lanes">{name}</Link> is stopped
+      <Sign of="stopped" /> Lane <Link href="/lanes">{name}</Link> has been stopped{" "}
       {downSince && (
         <>
-          {" "}
-          since <Ago at={downSince} />
+          for <Took from={downSince} to={null} />
         </>
       )}
-      : <strong>{errorCode}</strong> {errorMessage} {count(backlog, "step")} wait{backlog === 1 && "s"}. It goes on by
-      itself;{" "}
-      {isProbing
-        ? "one step tries it now."
-        : openUntil && (
-            <>
-              the next try is <Until at={openUntil} />.
-            </>
-          )}
+      : <strong>{errorCode}</strong> {errorMessage}{" "}
+      {backlog > 0 && `${count(backlog, "step waits", "steps wait")} in its backlog. `}
+      It goes on by itself;{" "}
+      {isProbing ? "one step tries it now." : <>the next try is {openUntil && <Until at={openUntil} />}.</>}
     </p>
   );
 }

@@ -8,7 +8,7 @@ import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { ProgressBar } from "../parts/progress.tsx";
 import { Status } from "../parts/status.tsx";
-import { Ago, Until } from "../parts/time.tsx";
+import { Ago, Eta } from "../parts/time.tsx";
 
 const PAGE = 20;
 
@@ -50,11 +50,7 @@ function Mine({
         <span className="faint">
           <Ago at={createdAt} />
         </span>
-        {isOpen && estimatedCompletion && (
-          <span>
-            likely done <Until at={estimatedCompletion} />
-          </span>
-        )}
+        {isOpen && <Eta at={estimatedCompletion} />}
       </p>
       {errorMessage && <p className="error">{errorMessage}</p>}
     </li>

@@ -11,7 +11,7 @@ import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { ProgressBar } from "../parts/progress.tsx";
 import { Status } from "../parts/status.tsx";
-import { Ago, Took, Until } from "../parts/time.tsx";
+import { Ago, Eta, Took } from "../parts/time.tsx";
 import { RunActs } from "./run-acts.tsx";
 import { StageGraph } from "./stage-graph.tsx";
 import { Steps } from "./steps.tsx";
@@ -106,11 +106,7 @@ function Facts({
       <p className="run-line">
         <Status value={status} />
         <ProgressBar of={progress} name={spoken(kind)} />
-        {estimatedCompletion && !ENDED.includes(status) && (
-          <span>
-            likely done <Until at={estimatedCompletion} />
-          </span>
-        )}
+        {!ENDED.includes(status) && <Eta at={estimatedCompletion} />}
       </p>
       <dl className="facts">
         <div>

@@ -110,7 +110,7 @@ function StepItem({ step }: { readonly step: StepRow }) {
             next try <Until at={readyAt} />
           </span>
         )}
-        {isOpen && waitsFor && <span>waits for {waitsFor}</span>}
+        {isOpen && waitsFor && !errorCode && <span>{waitsFor}</span>}
       </p>
       {errorCode && (
         <p className="error">
