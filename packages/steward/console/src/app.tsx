@@ -8,6 +8,7 @@ import { OverviewContext, useOverviewRead } from "./api/overview.ts";
 import { session, settings } from "./api/session.ts";
 import { PageTitle } from "./parts/page-title.tsx";
 import { ProblemNote } from "./parts/problem-note.tsx";
+import { Boundary } from "./shell/boundary.tsx";
 import { Header } from "./shell/header.tsx";
 import { useKeys } from "./shell/keys.ts";
 import { SignIn } from "./shell/sign-in.tsx";
@@ -48,6 +49,7 @@ const OWN: readonly View[] = [
 
 function Shell() {
   const overview = useOverviewRead();
+  const [address] = useLocation();
   const whole = overview.data?.overview;
   const { application } = settings.use();
   useKeys();
@@ -68,32 +70,34 @@ function Shell() {
       <Navigation views={shown} />
       <main id="main">
         <ProblemNote error={overview.error} />
-        <Switch>
-          {!isOperator && (
-            <Route path="/">
-              <Redirect to="/me" replace />
+        <Boundary key={address}>
+          <Switch>
+            {!isOperator && (
+              <Route path="/">
+                <Redirect to="/me" replace />
+              </Route>
+            )}
+            {/* Whoever may see a run may look at it. */}
+            {!isOperator && <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>}
+            {shown.map(({ path, List }) => (
+              <Route key={path} path={`/${path}`} component={List} />
+            ))}
+            {shown.map(
+              ({ path, One }) =>
+                One && (
+                  <Route key={path} path={`/${path}/:id`}>
+                    {({ id }) => <One key={id} id={id} />}
+                  </Route>
+                ),
+            )}
+            <Route>
+              <PageTitle title="Nothing here" />
+              <p className="empty">
+                There is no such view, or it is not for you. <Link href="/">Back to the beginning</Link>
+              </p>
             </Route>
-          )}
-          {/* Whoever may see a run may look at it. */}
-          {!isOperator && <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>}
-          {shown.map(({ path, List }) => (
-            <Route key={path} path={`/${path}`} component={List} />
-          ))}
-          {shown.map(
-            ({ path, One }) =>
-              One && (
-                <Route key={path} path={`/${path}/:id`}>
-                  {({ id }) => <One key={id} id={id} />}
-                </Route>
-              ),
-          )}
-          <Route>
-            <PageTitle title="Nothing here" />
-            <p className="empty">
-              There is no such view, or it is not for you. <Link href="/">Back to the beginning</Link>
-            </p>
-          </Route>
-        </Switch>
+          </Switch>
+        </Boundary>
       </main>
     </OverviewContext.Provider>
   );

@@ -28,7 +28,7 @@ interface StatusProps {
 }
 
 export function Status({ value, like = value }: StatusProps) {
-  const known = like in SIGNS ? like : "unknown";
+  const known = Object.hasOwn(SIGNS, like) ? like : "unknown";
   return (
     <span className={`status status-${known}`}>
       <Sign of={known} />

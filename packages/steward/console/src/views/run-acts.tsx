@@ -22,11 +22,11 @@ export function RunActs({ run, isOperator, onActed }: RunActsProps) {
   const acts = offered(run).filter((name) => isOperator || name === "retryRuns" || name === "cancelRuns");
   return (
     <div className="buttons">
-      {acts.map((name, index) => (
+      {acts.map((name) => (
         <button
           key={name}
           type="button"
-          className={index === 0 && name !== "cancelRuns" ? "primary" : ""}
+          className={name === "retryRuns" || name === "resumeRuns" ? "primary" : ""}
           onClick={() => setAct(name)}
         >
           {ACTS[name].verb}…

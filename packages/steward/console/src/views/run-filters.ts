@@ -58,8 +58,9 @@ export function useFilters(): Filters {
 
 function readFilters(values: Filters["values"], names: readonly string[]): Omit<Filters, "set"> {
   const show = values.show ?? "all";
-  const statuses = SHOWS[show];
-  const hours = values.since === undefined ? undefined : SINCES[values.since];
+  // Not what every object has, such as "constructor".
+  const statuses = Object.hasOwn(SHOWS, show) ? SHOWS[show] : undefined;
+  const hours = values.since !== undefined && Object.hasOwn(SINCES, values.since) ? SINCES[values.since] : undefined;
   const strange = names.find((name) => !NAMES.some((known) => known === name));
   const problem =
     strange !== undefined
