@@ -17,7 +17,7 @@ export class Boundary extends Component<Props, { readonly error: unknown }> {
     if (error === undefined) return this.props.children;
     return (
       <div className="note note-bad" role="alert">
-        <p>This view cannot be shown: {error instanceof Error ? error.message : String(error)}.</p>
+        <p>This view cannot be shown{error instanceof Error && `: ${error.message}`}.</p>
         <a href={location.href}>Load it again</a>
       </div>
     );
