@@ -185,7 +185,11 @@ test("it waits for a deletion that holds the user, and passes over who is gone b
     await other.query("begin");
     await other.query("delete from app_public.users where id = $1", [id]);
     const onboarding = onboard(id);
-    await waitFor(async () => (await rows("select from pg_locks where not granted")).length > 0);
+    await waitFor(
+      async () =>
+        (await rows("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))
+          .length > 0,
+    );
     await other.query("commit");
     await onboarding;
   } finally {

@@ -239,7 +239,8 @@ async function join(connectionString: string): Promise<{ id: number; client: pg.
 async function waitUntilGone(pool: pg.Pool, workerId: number): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     const { rows } = await pool.query(
-      "select from pg_locks where locktype = 'advisory' and classid = 1398031447 and objid = $1 and granted",
+      `select from pg_locks where locktype = 'advisory' and classid = 1398031447 and objid = $1 and granted
+         and database = (select oid from pg_database where datname = current_database())`,
       [workerId],
     );
     if (rows.length === 0) return;

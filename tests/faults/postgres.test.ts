@@ -56,7 +56,9 @@ test("too many connections: the worker waits for its turn", async () => {
     .rows as [{ name: string }];
   await signUp(superuser, 10);
   await superuser.query(`alter database ${name} connection limit 0`);
-  await superuser.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'steward_owner'");
+  await superuser.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'steward_owner' and datname = current_database()",
+  );
   await waitFor(() => waiting.log().includes("too many connections"), { ...GENEROUS, what: "a refusal" });
   await superuser.query(`alter database ${name} connection limit -1`);
   await signUp(superuser, 5);

@@ -127,7 +127,9 @@ test("doctor finds what is missing, and says nothing when all is well", async ()
   assert.equal(await steward(["doctor"]), { code: 0, stdout: "All is well.\n", stderr: "" });
 
   await pool.query("alter table public.orders disable trigger all");
-  await pool.query("alter role current_user set default_transaction_isolation = serializable");
+  await pool.query(
+    `alter role current_user in database "${database}" set default_transaction_isolation = serializable`,
+  );
   rmSync(join(shop, "tasks/ship.ts"));
   writeFileSync(join(shop, "tasks/bill.ts"), "export default () => undefined;\n");
   await pool.query("drop index steward.steps_due_idx");
@@ -143,7 +145,7 @@ test("doctor finds what is missing, and says nothing when all is well", async ()
   assert.ok(has("problem", "A promise is broken")); // the same triggers
   assert.ok(has("hint", "default_transaction_isolation is serializable"));
   assert.is(findings.length, 6);
-  await pool.query("alter role current_user reset default_transaction_isolation");
+  await pool.query(`alter role current_user in database "${database}" reset default_transaction_isolation`);
 
   await pool.query("alter table public.orders enable trigger all");
   copyShop();

@@ -127,7 +127,9 @@ test("a statement that hangs is cancelled in Postgres, whether it reads or write
   const run = await startRun(db, kind);
   await ended(run, "succeeded");
   assert.is(attempts, 4);
-  const { rows } = await db.query("select from pg_stat_activity where query like '%as hung' and state = 'active'");
+  const { rows } = await db.query(
+    "select from pg_stat_activity where query like '%as hung' and state = 'active' and datname = current_database()",
+  );
   assert.is(rows.length, 0);
 });
 

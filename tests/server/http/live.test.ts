@@ -136,7 +136,7 @@ test("the listening connection killed: nobody loses the state it has afterwards"
   const seen = watch(connect(await token("user", cast.ada.id)), "runChanged", cast.ada.runId);
   await waitFor(() => seen.events.length >= 1);
   await superuser.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'steward listen'",
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'steward listen' and datname = current_database()",
   );
   // Told of to nobody: the connection is down, or this change came before it was back.
   await api.database.pool.query("update steward.runs set done = 2 where id = $1", [cast.ada.runId]);
