@@ -58,12 +58,15 @@ test("everything set", () => {
     JWT_ROLE_CLAIM: "realm_access.roles",
     JWT_ADMIN_ROLES: "boss, root",
     CORS_ORIGINS: "https://a.test, http://b.test:81",
+    OIDC_CLIENT_ID: "console",
   });
   assert.equal(config.database, { url: databases.DATABASE_URL, apiUrl: databases.API_DATABASE_URL });
   assert.equal(config.jwt.identityProvider, {
     jwksUrl: identity.JWKS_URL,
     issuer: identity.JWT_ISSUER,
     audience: "steward",
+    clientId: "console",
+    scope: "openid profile email",
   });
   assert.equal(
     [config.jwt.roleClaim, config.jwt.adminRoles],

@@ -52,7 +52,15 @@ export interface DatabaseConfig {
 export interface JwtConfig {
   readonly secret: string | undefined;
   readonly identityProvider:
-    | { readonly jwksUrl: string; readonly issuer: string; readonly audience: string }
+    | {
+        readonly jwksUrl: string;
+        readonly issuer: string;
+        readonly audience: string;
+        /** Of the console, where people sign in to it there. */
+        readonly clientId: string | undefined;
+        /** What the console asks for. */
+        readonly scope: string;
+      }
     | undefined;
   /** Path of the claim that says who it is: a text, or a whole number. */
   readonly subjectClaim: readonly string[];
@@ -128,9 +136,10 @@ function databaseOf({ DATABASE_URL: url, API_DATABASE_URL: apiUrl }: EngineVaria
 
 function jwtOf(values: EngineVariables): JwtConfig {
   const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = values;
+  const { OIDC_CLIENT_ID: clientId, OIDC_SCOPE: scope } = values;
   return {
     secret: values.JWT_SECRET,
-    identityProvider: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined,
+    identityProvider: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience, clientId, scope } : undefined,
     subjectClaim: values.JWT_SUBJECT_CLAIM.split("."),
     roleClaim: values.JWT_ROLE_CLAIM.split("."),
     adminRoles: values.JWT_ADMIN_ROLES,

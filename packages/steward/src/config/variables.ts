@@ -39,6 +39,8 @@ export const engineVariables = z.object({
   JWKS_URL: webUrl.optional(),
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_SCOPE: text.default("openid profile email"),
   JWT_ROLE_CLAIM: text
     .regex(/^[^.\s]+(\.[^.\s]+)*$/, "must be a claim's name or path, like role or realm_access.roles")
     .default("role"),
@@ -59,6 +61,9 @@ export function engineProblems(values: EngineVariables): string[] {
     ...together(values, IDENTITY, "tokens signed with JWT_SECRET"),
     ...databaseProblems(values),
     ...productionProblems(values),
+    ...(values.OIDC_CLIENT_ID && !values.JWKS_URL
+      ? ["OIDC_CLIENT_ID needs JWKS_URL, JWT_ISSUER and JWT_AUDIENCE: the identity provider where people sign in"]
+      : []),
     ...(values.JWT_SECRET && values.JWKS_URL
       ? ["JWT_SECRET and JWKS_URL exclude each other; keep the one that your tokens are verified with"]
       : []),

@@ -34,6 +34,7 @@ import {
 } from "./limits.ts";
 import { addMetrics } from "./metrics.ts";
 import { addPage, type PageOptions } from "./page/index.ts";
+import { createOpenId } from "./page/open-id.ts";
 import { createPlaces } from "./places.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import {
@@ -172,6 +173,7 @@ export async function createApiServer({
   addPage(app, {
     page: application.page,
     graphiql,
+    openId: createOpenId(config.jwt.identityProvider),
     signForLocal: isLocal ? localSigner(config, jwtSecret) : undefined,
   });
   graphql.addTo(app);

@@ -1,4 +1,5 @@
 // Who is signed in: a token, kept for as long as the browser's tab, never in an address.
+import { finishSignIn, isReturn, type OpenId } from "./open-id.ts";
 import { createStore } from "./store.ts";
 
 export interface Session {
@@ -13,6 +14,8 @@ export interface Settings {
   /** The server gives this browser a token by itself. */
   readonly signsIn: boolean;
   readonly graphiql: boolean;
+  /** Where people sign in; absent where they cannot. */
+  readonly openId?: OpenId;
   /** What an application tells its own views. */
   readonly application: Readonly<Record<string, unknown>>;
 }
@@ -31,8 +34,18 @@ export function authorization(): string {
 /** At the start of the page. */
 export async function start(): Promise<void> {
   settings.set(await askSettings());
-  if (sessionStorage.getItem(KEY) !== null) signedIn();
+  const { openId } = settings.get();
+  if (openId && isReturn()) await finish(openId);
+  else if (sessionStorage.getItem(KEY) !== null) signedIn();
   else await renew();
+}
+
+async function finish(openId: OpenId): Promise<void> {
+  try {
+    signIn(await finishSignIn(openId));
+  } catch (error) {
+    signOut(`You could not be signed in${error instanceof Error ? `: ${error.message}` : ""}.`);
+  }
 }
 
 /** A token from the server where it gives any; otherwise the person is asked for one. Resolves to whether there is one now. */

@@ -1,9 +1,11 @@
 // Asks for a token where the server gives none by itself.
 import { type FormEvent, useState } from "react";
-import { signIn } from "../api/session.ts";
+import { leaveToSignIn } from "../api/open-id.ts";
+import { settings, signIn } from "../api/session.ts";
 
 export function SignIn({ reason }: { readonly reason: string | undefined }) {
   const [token, setToken] = useState("");
+  const { openId } = settings.use();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (token.trim() !== "") signIn(token);
@@ -14,6 +16,13 @@ export function SignIn({ reason }: { readonly reason: string | undefined }) {
       {reason && (
         <p className="note note-warn" role="alert">
           {reason}
+        </p>
+      )}
+      {openId && (
+        <p>
+          <button type="button" className="primary" onClick={() => void leaveToSignIn(openId)}>
+            Sign in at {new URL(openId.issuer).host}
+          </button>
         </p>
       )}
       <form onSubmit={submit}>
@@ -33,8 +42,8 @@ export function SignIn({ reason }: { readonly reason: string | undefined }) {
           signed with JWT_SECRET, <code>npx steward token --role admin</code> (in the repository{" "}
           <code>npm run token -- --role admin</code>) prints one.
         </p>
-        <button type="submit" className="primary">
-          Sign in
+        <button type="submit" className={openId ? "" : "primary"}>
+          Sign in with this token
         </button>
       </form>
     </main>

@@ -2,22 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { EngineError } from "../../errors/index.ts";
 import { OWN_PAGE, type PageFile, type PageSource, readPage } from "./files.ts";
+import type { OpenId } from "./open-id.ts";
 import { isLoopback, isOfSamePerson } from "./same-person.ts";
 
 /** Where its own views are; each is the same page. */
 const VIEWS = ["runs", "lanes", "lifecycles", "workers", "me"];
 
 const HEADERS = {
-  "content-security-policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
@@ -25,6 +16,21 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
+
+/** Nothing from elsewhere, nothing inline; codes are exchanged for tokens at the identity provider. */
+function policyFor(openId: OpenId | undefined): string {
+  const provider = openId === undefined ? "" : ` ${new URL(openId.tokenEndpoint).origin}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${provider}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 export interface PageOptions {
   /** The console with views of an application; the engine's own unless said. */
@@ -36,11 +42,13 @@ export interface PageOptions {
   };
   /** Signs an administrator's token for a browser of the same person on this machine; undefined: nobody is given one. */
   readonly signForLocal: (() => Promise<string>) | undefined;
+  /** Where people sign in; resolves to undefined where they cannot. */
+  readonly openId: () => Promise<OpenId | undefined>;
   /** Whether there is GraphiQL. */
   readonly graphiql: boolean;
 }
 
-export function addPage(app: FastifyInstance, { page, signForLocal, graphiql }: PageOptions): void {
+export function addPage(app: FastifyInstance, { page, signForLocal, openId, graphiql }: PageOptions): void {
   let reading: ReturnType<typeof readPage> | undefined;
   const files = () =>
     (reading ??= readPage(page ?? OWN_PAGE).catch((error: unknown) => {
@@ -50,6 +58,7 @@ export function addPage(app: FastifyInstance, { page, signForLocal, graphiql }: 
   const serve = async (path: string, request: FastifyRequest, reply: FastifyReply) => {
     const file = (await files()).get(path);
     if (!file) throw new EngineError("ST110");
+    if (path === "/index.html") reply.header("content-security-policy", policyFor(await openId()));
     return sendFile(file, request, reply);
   };
   const options = { helmet: false } as const;
@@ -62,7 +71,8 @@ export function addPage(app: FastifyInstance, { page, signForLocal, graphiql }: 
   app.get<{ Params: { "*": string } }>("/assets/*", options, (request, reply) =>
     serve(`/assets/${request.params["*"]}`, request, reply),
   );
-  app.get("/console/settings", { helmet: false }, () => ({
+  app.get("/console/settings", { helmet: false }, async () => ({
+    openId: await openId(),
     signsIn: signForLocal !== undefined,
     graphiql,
     application: page?.settings ?? {},
