@@ -1,5 +1,5 @@
 // This application's views in a real browser, with a worker and stand-ins of the drive and the cloud.
-// test-timeout: 120
+// test-timeout: 300
 import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

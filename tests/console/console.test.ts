@@ -1,5 +1,5 @@
 // The page in a real browser, on a real server with a worker: what people see and do.
-// test-timeout: 120
+// test-timeout: 300
 import type { Browser } from "playwright-core";
 import { waitFor } from "steward/testing";
 import { suite } from "uvu";
@@ -170,7 +170,7 @@ test("nothing keeps people with disabilities out, light or dark, also on a phone
   const order = await shop.order();
   const run = await shop.runOf(order);
   await tab.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  for (const path of ["/", "/runs", `/runs/${run}?step=pack`, "/lanes", "/lifecycles", "/workers", "/me"]) {
+  for (const path of ["/", "/runs", `/runs/${run}?step=pack`, "/lanes", "/workers", "/me"]) {
     await open(path);
     await tab.page.getByRole("heading", { level: 1 }).waitFor();
     await tab.page.locator("table, .note, .mine li").first().waitFor();

@@ -1,5 +1,5 @@
 // Signing in to the page at a real OpenID Connect provider, in a real browser: a code with PKCE.
-// test-timeout: 120
+// test-timeout: 300
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Provider from "oidc-provider";

@@ -94,6 +94,7 @@ const wrong: readonly (readonly [Environment, RegExp])[] = [
   [{ ENCRYPTION_KEY: "c2hvcnQ=" }, /^ENCRYPTION_KEY must be 32 bytes in base64/],
   [{ JWT_SECRET: "x".repeat(31) }, /^JWT_SECRET must have at least 32 characters$/],
   [{ JWT_SECRET: "x".repeat(32), ...identity }, /^JWT_SECRET and JWKS_URL exclude each other/],
+  [{ OIDC_CLIENT_ID: "console" }, /^OIDC_CLIENT_ID needs JWKS_URL/],
   [{ JWKS_URL: identity.JWKS_URL }, /^JWT_ISSUER, JWT_AUDIENCE must be set together with JWKS_URL/],
   [{ ...identity, JWKS_URL: "ftp://id.test" }, /^JWKS_URL must be a URL/],
   [{ DATABASE_URL: databases.DATABASE_URL }, /^API_DATABASE_URL must be set together with DATABASE_URL/],

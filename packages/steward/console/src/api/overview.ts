@@ -1,5 +1,5 @@
 // How the whole stands, for everybody on the page who wants to know.
-import { createContext, useContext, useEffect, useRef } from "react";
+import { createContext, useCallback, useContext, useEffect, useRef } from "react";
 import { paused } from "./connection.ts";
 import { OVERVIEW, OVERVIEW_CHANGED, type Overview } from "./documents.ts";
 import { type Read, useFollow, useRead, useThrottled } from "./use-live.ts";
@@ -11,10 +11,21 @@ export const OverviewContext = createContext<Read<{ overview: Overview }>>({
   refresh: () => undefined,
 });
 
+const SERVER_KEEPS_MS = 1_000;
+
 /** Once a page. */
 export function useOverviewRead(): Read<{ overview: Overview }> {
   useFollow(OVERVIEW_CHANGED, {});
-  return useRead(OVERVIEW, {});
+  const read = useRead(OVERVIEW, {});
+  const { refresh } = read;
+  return {
+    ...read,
+    // The server may answer with what it knew up to a second ago.
+    refresh: useCallback(() => {
+      refresh();
+      setTimeout(refresh, SERVER_KEEPS_MS);
+    }, [refresh]),
+  };
 }
 
 export function useOverview(): Overview | undefined {
