@@ -11,7 +11,11 @@ export const MODULES = join(REPOSITORY, "node_modules");
 
 /** `folder` is for what comes about on the way. */
 export async function installPacked(folder: string, application: string): Promise<void> {
-  const tarball = await pack(folder);
+  await install(await pack(folder), application);
+}
+
+/** Unpacks it into an application's folder. */
+export async function install(tarball: string, application: string): Promise<void> {
   const installed = join(application, "node_modules/steward");
   mkdirSync(installed, { recursive: true });
   await run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
@@ -27,12 +31,12 @@ function linkAll(from: string, to: string, isWanted: (name: string) => boolean):
   for (const name of readdirSync(from).filter(isWanted)) symlinkSync(realpathSync(join(from, name)), join(to, name));
 }
 
-/** From a copy: packing rewrites package.json for a moment, and other tests run from the sources meanwhile. */
-async function pack(folder: string): Promise<string> {
+/** A tarball of the package in `source`. From a copy: packing rewrites package.json for a moment, and other tests run from the sources meanwhile. */
+export async function pack(folder: string, source = PACKAGE): Promise<string> {
   const repository = join(folder, "repository");
   const copy = join(repository, "packages/steward");
   const isWanted = (path: string) => !/\/(node_modules|dist|tests)$/.test(path);
-  cpSync(PACKAGE, copy, { recursive: true, filter: isWanted });
+  cpSync(source, copy, { recursive: true, filter: isWanted });
   cpSync(join(REPOSITORY, "tsconfig.json"), join(repository, "tsconfig.json"));
   symlinkSync(MODULES, join(repository, "node_modules"));
   await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: copy });

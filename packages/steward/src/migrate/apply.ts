@@ -14,6 +14,11 @@ import { migrationFailed, repairFailed } from "./sql-error.ts";
 
 const DEADLOCK = "40P01";
 const LOCK_TIMEOUT = "55P03";
+/** Everybody who comes after us waits for the same lock as long as we do. */
+const LOCK_MS = 100;
+/** About a minute. */
+const PATIENCE = 100;
+const MAKES_TRIGGER = /^create (or replace )?(constraint )?trigger /m;
 const NO_TRANSACTION = /^\s*(--[^\n]*\n\s*)*-- no transaction\b/;
 
 /** Lets graphile-worker bring its own schema up to date. */
@@ -83,9 +88,9 @@ async function makeAgain(client: pg.Client, object: DatabaseObject, definition: 
   }
 }
 
-/** Other sessions may hold locks. If we waited for one without limit, everybody behind us in the queue would wait too. */
+/** Other sessions may hold locks for long. We step aside after a moment, and come again for about a minute. */
 export function patiently(work: () => Promise<void>): Promise<void> {
-  return retrying([DEADLOCK, LOCK_TIMEOUT], work);
+  return retrying([DEADLOCK, LOCK_TIMEOUT], work, PATIENCE);
 }
 
 async function applyMigration(
@@ -104,12 +109,15 @@ async function applyMigration(
 
 async function applyFunctions(client: pg.Client, ledger: string, plan: Plan): Promise<void> {
   if (plan.functions.length + plan.gone.length === 0) return;
+  // A trigger locks its table against writing until the commit, so these come last.
+  const withTriggers = plan.functions.filter(({ sql }) => MAKES_TRIGGER.test(sql));
+  const withoutTriggers = plan.functions.filter((file) => !withTriggers.includes(file));
   await inTransaction(client, async () => {
     // Functions may call each other in any order: made unchecked first, then once more with the checks, when all are there.
     await client.query("set local check_function_bodies = off");
-    for (const file of plan.functions) await applyFile(client, ledger, file);
+    for (const file of withoutTriggers) await applyFile(client, ledger, file);
     await client.query("set local check_function_bodies = on");
-    for (const file of plan.functions) await applyFile(client, ledger, file);
+    for (const file of [...withoutTriggers, ...withTriggers]) await applyFile(client, ledger, file);
     await revokeFromPublic(client, plan.schemas);
     await forgetFunctions(client, ledger, plan.gone);
   });
@@ -125,7 +133,7 @@ export async function applyFile(client: pg.Client, ledger: string, file: SqlFile
 }
 
 export async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  await client.query("begin; set local lock_timeout = '5s'");
+  await client.query(`begin; set local lock_timeout = ${LOCK_MS}`);
   try {
     await work();
     await client.query("commit");

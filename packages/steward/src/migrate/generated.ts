@@ -1,6 +1,7 @@
 // What the engine makes for an application out of rows: the rights of readers and operators and the triggers of attachments. Neither is a file's,
 // and steward.revoke_reader and steward.detach take it away again; but as long as the row is there, it must be there.
 import type pg from "pg";
+import { inTransaction, patiently } from "./apply.ts";
 
 // A function that was made again has lost its grants; a dump that was restored where the role was not yet has neither grants nor policies.
 const READERS = `
@@ -54,8 +55,12 @@ order by 1`;
 export async function restoreGenerated(client: pg.Client): Promise<string[]> {
   const names: string[] = [];
   for (const statement of [READERS, OPERATORS, CHANGED, ATTACHMENTS]) {
-    const { rows } = await client.query<{ name: string }>(statement);
-    names.push(...rows.map(({ name }) => name));
+    await patiently(() =>
+      inTransaction(client, async () => {
+        const { rows } = await client.query<{ name: string }>(statement);
+        names.push(...rows.map(({ name }) => name));
+      }),
+    );
   }
   return names;
 }

@@ -5,6 +5,7 @@ import { devNull } from "node:os";
 import { resolve } from "node:path";
 import type { Services } from "../engine/step.ts";
 import { EngineError } from "../errors/index.ts";
+import { requireComplete } from "../migrate/complete.ts";
 import { findAccess } from "../worker/access.ts";
 import { createWorkerPreset, type WorkerOptions } from "../worker/preset.ts";
 import { attachDatabase } from "./database.ts";
@@ -14,6 +15,7 @@ import { loadSetting, type Setting } from "./index.ts";
 export async function workerPreset(): Promise<GraphileConfig.Preset> {
   const setting = await loadSetting();
   const database = await attachDatabase(setting);
+  await requireComplete(database.url);
   const options = { ...(await workerOptions(setting, database.url)), onStop: database.release };
   return createWorkerPreset(options, await findAccess(database.url));
 }

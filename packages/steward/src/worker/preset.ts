@@ -5,7 +5,9 @@ import { run, WorkerPreset } from "graphile-worker";
 import type pg from "pg";
 import { enginePlugin } from "../engine/plugin.ts";
 import type { Services } from "../engine/step.ts";
+import { StewardError } from "../errors/index.ts";
 import { log } from "../log.ts";
+import { requireComplete } from "../migrate/complete.ts";
 import { createOwnerPool, endPool } from "../pools.ts";
 import { type Access, findAccess } from "./access.ts";
 import { workerLogger } from "./logger.ts";
@@ -68,15 +70,17 @@ export function createWorkerPreset(options: WorkerOptions, { isPooled, queueUrl 
 
 /**
  * Runs a worker until the signal, and starts it again whenever it ends before: graphile-worker gives up when it cannot write
- * that a job is done, as while Postgres restarts.
+ * that a job is done, as while Postgres restarts. ST828 where the database is older than this code.
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
   let access = await findAccess(options.connectionString);
   for (let failures = 0; !signal.aborted; failures++) {
     const startedAt = performance.now();
     try {
+      await requireComplete(options.connectionString);
       await runOnce(createWorkerPreset(options, access), signal);
     } catch (err) {
+      if (err instanceof StewardError && err.code === "ST828") throw err;
       log.error({ err }, "the worker stopped; it is started again");
     }
     if (performance.now() - startedAt > 60_000) failures = 0;

@@ -1,5 +1,4 @@
 // steward worker: executes steps.
-import { isUnreachable } from "../../unreachable.ts";
 import { type AddCommand, action, type Context } from "../action.ts";
 
 const HELP = `
@@ -34,22 +33,11 @@ async function work(context: Context): Promise<void> {
   const setting = await context.setting();
   const database = await context.attachDatabase();
   try {
-    await requireMigrated(database.url);
     const metrics = serveMetrics(setting.engine, database.url);
     await runWorker(await workerOptions(setting, database.url), stopping);
     await metrics.stop();
   } finally {
     await database.release();
-  }
-}
-
-/** ST828 where there is nothing to work on. A database that is away is waited for. */
-async function requireMigrated(connectionString: string): Promise<void> {
-  const { withClient } = await import("../../migrate/connect.ts");
-  try {
-    await withClient({ connectionString }, (client) => client.query("select from steward.steps limit 0"));
-  } catch (error) {
-    if (!isUnreachable(error)) throw error;
   }
 }
 
