@@ -1,5 +1,5 @@
 // What a cloud provider must be able to do. Tasks know this and nothing of the protocols behind it.
-// Every `ensure` looks before it makes anything and leaves alone what is right already, so all may be called again after any failure.
+// Every `ensure` makes nothing twice and leaves alone what is right already, so all may be called again after any failure.
 
 import type { Difference } from "./difference.ts";
 import type { CallContext } from "./http.ts";

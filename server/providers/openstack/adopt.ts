@@ -39,9 +39,12 @@ interface Making<T> {
  * What is found, or else made. A request that may have been carried out without our hearing of it (connection cut, no answer in
  * time), and one that lost a race (409), is looked up before anything is said.
  */
-export async function findOrMake<T>({ find, make, read, refused }: Making<T>, ctx: CallContext): Promise<T> {
-  const before = await find();
-  if (before !== undefined) return before;
+export async function findOrMake<T>(making: Making<T>, ctx: CallContext): Promise<T> {
+  return (await making.find()) ?? (await makeOrFind(making, ctx));
+}
+
+/** The same where it is most likely not there, and where the provider refuses a second one of its name. */
+export async function makeOrFind<T>({ find, make, read, refused }: Making<T>, ctx: CallContext): Promise<T> {
   try {
     const reply = await make();
     if (reply.ok) return read(reply);

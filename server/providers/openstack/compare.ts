@@ -1,21 +1,14 @@
 // Reads what is at Keystone and says how it differs from what should be. Changes nothing.
-import { z } from "zod";
 import type { CloudMember, CloudProject, CloudUser, ExpectedMember, MemberDifference } from "../cloud.ts";
 import { type Difference, differencesOf, GONE } from "../difference.ts";
 import type { CallContext } from "../http.ts";
 import { OWNER } from "./adopt.ts";
-import { fault, read } from "./answers.ts";
+import type { Assignments } from "./assignments.ts";
 import { listCredentials } from "./credentials.ts";
 import type { Keystone } from "./keystone.ts";
 import { describeProject, lookUp as lookUpProject, projectNameFor } from "./projects.ts";
 import type { Roles } from "./roles.ts";
 import { lookUp as lookUpUser, wantedOf } from "./users.ts";
-
-const Assignments = z.object({
-  role_assignments: z.array(
-    z.object({ role: z.object({ id: z.string() }), user: z.object({ id: z.string() }).nullish() }),
-  ),
-});
 
 /** See CloudRegion.compareProject. */
 export async function compareProject(
@@ -46,12 +39,16 @@ export async function compareUser(keystone: Keystone, user: CloudUser, ctx: Call
 
 /** See CloudRegion.compareMembers: one request for all roles, and one for each member with a key. */
 export async function compareMembers(
-  keystone: Keystone,
-  roles: Roles,
+  { keystone, roles, assignments }: { keystone: Keystone; roles: Roles; assignments: Assignments },
   { projectExternalId, members }: { projectExternalId: string; members: readonly ExpectedMember[] },
   ctx: CallContext,
 ): Promise<MemberDifference[]> {
-  const granted = await listGranted(keystone, roles, projectExternalId, ctx);
+  const names = await roles.managedNames(ctx);
+  const granted = new Map<string, string[]>();
+  for (const [userExternalId, ids] of await assignments.list(projectExternalId, ctx)) {
+    const ours = ids.flatMap((id) => names.get(id) ?? []);
+    if (ours.length > 0) granted.set(userExternalId, ours);
+  }
   const differences: MemberDifference[] = [];
   for (const { userExternalId, role, access } of members) {
     const expected = await roles.nameFor(role, ctx);
@@ -65,26 +62,6 @@ export async function compareMembers(
     differences.push({ userExternalId, what: "role", expected: "none", found: names.sort().join(", ") });
   }
   return differences;
-}
-
-/** Names of those of our roles that each user has on the project. */
-async function listGranted(
-  keystone: Keystone,
-  roles: Roles,
-  projectExternalId: string,
-  ctx: CallContext,
-): Promise<Map<string, string[]>> {
-  const names = await roles.managedNames(ctx);
-  const query = new URLSearchParams({ "scope.project.id": projectExternalId });
-  const reply = await keystone.call("GET", `/role_assignments?${query}`, ctx);
-  if (reply.missing === "project") throw fault("ST613", reply.cause);
-  if (!reply.ok) throw fault("ST605", reply.cause);
-  const granted = new Map<string, string[]>();
-  for (const { user, role } of read(Assignments, reply.answer).role_assignments) {
-    const name = names.get(role.id);
-    if (user && name !== undefined) granted.set(user.id, [...(granted.get(user.id) ?? []), name]);
-  }
-  return granted;
 }
 
 async function hasKey(keystone: Keystone, member: CloudMember, access: string, ctx: CallContext): Promise<boolean> {

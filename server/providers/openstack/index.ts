@@ -2,6 +2,7 @@
 import { AppError } from "../../errors.ts";
 import type { Cloud, CloudRegion } from "../cloud.ts";
 import { createHttp } from "../http.ts";
+import { createAssignments } from "./assignments.ts";
 import { compareMembers, compareProject, compareUser } from "./compare.ts";
 import { DEFAULT_ROLES, type OpenStackConfig, type OpenStackRegion } from "./config.ts";
 import { createCredential, keepCredential } from "./credentials.ts";
@@ -30,6 +31,7 @@ function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegi
   const http = createHttp({ codes: TROUBLE, maxInFlight: config.maxInFlight, timeoutMs: config.timeoutMs });
   const keystone = createKeystone(region, http);
   const roles = createRoles(keystone, { ...DEFAULT_ROLES, ...config.roles });
+  const assignments = createAssignments(keystone);
   return {
     ensureProject: (project, ctx) => ensureProject(keystone, project, ctx),
     setProjectEnabled: (project, enabled, ctx) => setProjectEnabled(keystone, project, enabled, ctx),
@@ -39,11 +41,11 @@ function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegi
     renameUser: (user, ctx) => renameUser(keystone, user, ctx),
     findHolder: (name, ctx) => findHolder(keystone, name, ctx),
     removeUser: (user, ctx) => removeUser(keystone, user, ctx),
-    ensureMember: (member, ctx) => ensureMember(keystone, roles, member, ctx),
+    ensureMember: (member, ctx) => ensureMember({ keystone, roles, assignments }, member, ctx),
     removeMember: (member, ctx) => removeMember(keystone, roles, member, ctx),
     compareProject: (project, ctx) => compareProject(keystone, project, ctx),
     compareUser: (user, ctx) => compareUser(keystone, user, ctx),
-    compareMembers: (expected, ctx) => compareMembers(keystone, roles, expected, ctx),
+    compareMembers: (expected, ctx) => compareMembers({ keystone, roles, assignments }, expected, ctx),
     createCredential: (member, ctx) => createCredential(keystone, member, ctx),
     keepCredential: (member, ctx) => keepCredential(keystone, member, ctx),
   };

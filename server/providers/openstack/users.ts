@@ -4,7 +4,7 @@ import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import type { CloudUser } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { checkMark, DATABASE, findOrMake, marking, OWNER } from "./adopt.ts";
+import { checkMark, DATABASE, findOrMake, makeOrFind, marking, OWNER } from "./adopt.ts";
 import { fault, messageOf, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -20,7 +20,9 @@ export async function ensureUser(
   user: CloudUser,
   ctx: CallContext,
 ): Promise<{ externalId: string; enabled: boolean }> {
-  const found = await findOrMake(
+  // Who has no id here yet is most likely new. Names are unique in a domain: Keystone refuses a second account (409).
+  const ensure = user.externalId === null ? makeOrFind : findOrMake;
+  const found = await ensure(
     {
       find: () => findUser(keystone, user, ctx),
       make: async () => {

@@ -107,8 +107,10 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     const { cloud, raw } = bench();
     const user = aUser({ email: null });
     const made = await cloud.ensureUser({ ...user, name: ` ${user.name} ` }, context());
+    assert.equal(await cloud.ensureUser({ ...user, name: ` ${user.name} ` }, context()), made);
+    assert.is((await raw.users(user.name)).length, 1);
     const again = context();
-    assert.equal(await cloud.ensureUser({ ...user, name: ` ${user.name} ` }, again), made);
+    assert.equal(await cloud.ensureUser({ ...user, ...made, name: ` ${user.name} ` }, again), made);
     assert.is(again.changes, 0);
     const renamed = { ...user, ...made, name: `${user.name}-b`, email: "new@example.test" };
     assert.equal(await cloud.ensureUser(renamed, context()), made);
