@@ -848,10 +848,13 @@ create table steward.lifecycles (
   keep interval,
   -- The same for runs that failed. Null: keep_failed_days of steward.settings, 90 unless set.
   keep_failed interval,
+  -- After so long a run that is still open is slow: steward.slow_runs shows it, and an alert is raised. Null: 300 s.
+  slow_after interval,
   constraint lifecycles_pkey PRIMARY KEY (kind),
   constraint lifecycles_keep_check CHECK (keep > '00:00:00'::interval AND keep <= '100 years'::interval),
   constraint lifecycles_keep_failed_check CHECK (keep_failed > '00:00:00'::interval AND keep_failed <= '100 years'::interval),
-  constraint lifecycles_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,62}$'::text)
+  constraint lifecycles_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,62}$'::text),
+  constraint lifecycles_slow_after_check CHECK (slow_after > '00:00:00'::interval)
 );
 alter table steward.lifecycles enable row level security;
 create policy lifecycles_granted on steward.lifecycles to public using (true);
@@ -1404,32 +1407,106 @@ UNION ALL
      LEFT JOIN steward_private.known_workers w ON w.id = p.begun_by;
 grant select on steward.attempts to steward_admin;
 
--- What waits in each lane beside the queue, and whether the lane's provider is in trouble.
+-- What waits in each lane beside the queue, how fast it goes, and whether the lane's provider is in trouble.
 --   lane text: The lane.
---   steps bigint: Steps that wait.
+--   steps bigint: Steps that wait; more than 100,000 are not counted.
 --   ready bigint: Of these, those that may begin.
 --   oldest interval: How long the first of them has waited.
+--   rate double precision: Steps of the lane that succeeded per second, within the last minute; null for none.
+--   drained_in interval: When nothing will wait any more at that rate; null where nothing waits or nothing has succeeded.
 --   lacking text[]: Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.
+--   down_since timestamp with time zone: When the first failure of the lane's service since its last success was.
 --   open_until timestamp with time zone: The provider is in trouble: nothing begins before then.
 --   error_code text: What the trouble is, a code of docs/errors.md.
 --   error_message text: What the trouble is, a sentence.
 create view steward.backlog as
  SELECT l.name AS lane,
-    count(s.id) AS steps,
-    count(s.id) FILTER (WHERE s.ready_at <= now()) AS ready,
-    now() - min(s.ready_at) AS oldest,
-    ARRAY( SELECT DISTINCT m.task
-           FROM steward.steps m
-          WHERE m.is_backlog AND m.lane = l.name AND NOT (EXISTS ( SELECT
+    b.steps,
+    b.ready,
+    now() - b.first_ready_at AS oldest,
+    r.rate,
+        CASE
+            WHEN b.steps > 0 THEN b.steps::double precision / r.rate * '00:00:01'::interval
+            ELSE NULL::interval
+        END AS drained_in,
+    ARRAY( WITH RECURSIVE tasks(task) AS (
+                ( SELECT s.task
+                   FROM steward.steps s
+                  WHERE s.is_backlog AND s.lane = l.name
+                  ORDER BY s.task
+                 LIMIT 1)
+                UNION ALL
+                 SELECT ( SELECT s.task
+                           FROM steward.steps s
+                          WHERE s.is_backlog AND s.lane = l.name AND s.task > t_1.task
+                          ORDER BY s.task
+                         LIMIT 1) AS task
+                   FROM tasks t_1
+                  WHERE t_1.task IS NOT NULL
+                )
+         SELECT t.task
+           FROM tasks t
+          WHERE t.task IS NOT NULL AND NOT (EXISTS ( SELECT
                    FROM steward_private.workers w
-                  WHERE COALESCE(m.task = ANY (w.tasks), true)))
-          ORDER BY m.task) AS lacking,
+                  WHERE COALESCE(t.task = ANY (w.tasks), true)))
+          ORDER BY t.task) AS lacking,
+    l.down_since,
     l.open_until,
     l.error_code,
     l.error_message
    FROM steward.lanes l
-     LEFT JOIN steward.steps s ON s.lane = l.name AND s.is_backlog
-  GROUP BY l.name;
+     CROSS JOIN LATERAL ( SELECT count(*) AS steps,
+            count(*) FILTER (WHERE c.ready_at <= now()) AS ready,
+            min(c.ready_at) AS first_ready_at
+           FROM ( SELECT s.ready_at
+                   FROM steward.steps s
+                  WHERE s.is_backlog AND s.lane = l.name
+                 LIMIT 100000) c) b
+     CROSS JOIN LATERAL ( SELECT NULLIF(sum(m.steps), 0::numeric)::double precision / GREATEST(EXTRACT(epoch FROM clock_timestamp() - min(m.since)), 5::numeric)::double precision AS rate
+           FROM steward_private.lane_rates m
+          WHERE m.lane = l.name AND m.since > (clock_timestamp() - '00:01:00'::interval)) r;
+
+-- Sessions that hold a lock for which others wait. What other roles' sessions do is seen only if the owner is in pg_read_all_stats. select pg_terminate_backend(pid) ends one.
+--   pid integer: The session.
+--   role_name name: Its role.
+--   application text: Its application_name.
+--   state text: What it does: idle in transaction is one that forgot to commit.
+--   since timestamp with time zone: Since when its transaction has been open.
+--   last_query text: What it runs, or ran last.
+--   sessions bigint: Sessions that wait for it.
+--   waiting integer[]: Twenty of them.
+--   steps bigint: Steps that were put off because of it, and ask again.
+--   step_ids bigint[]: The twenty of them that were put off first.
+create view steward.blockers as
+ SELECT pid,
+    role_name,
+    application,
+    state,
+    since,
+    last_query,
+    sessions,
+    waiting,
+    steps,
+    step_ids
+   FROM steward_private.find_blockers() find_blockers(pid, role_name, application, state, since, last_query, sessions, waiting, steps, step_ids);
+
+-- Why runs failed within the last seven days (the last 10,000 of them), and why steps are being tried again now, by code.
+--   code text: A code of docs/errors.md.
+--   runs bigint: Runs that failed for good.
+--   retrying bigint: Steps that are tried again.
+--   first_seen timestamp with time zone: When the first of them failed.
+--   last_seen timestamp with time zone: When the last of them failed.
+--   example_run uuid: The run of the last of them: for steward.explain_run and steward.attempts.
+--   example text: What was the matter with it, a sentence.
+create view steward.failures as
+ SELECT code,
+    runs,
+    retrying,
+    first_seen,
+    last_seen,
+    example_run,
+    example
+   FROM steward_private.find_failures() find_failures(code, runs, retrying, first_seen, last_seen, example_run, example);
 
 -- Whether this database is where it is at home. If not, or for workers of another instance, steps in lanes that lie outside wait until steward adopt. Empty before the first worker.
 --   is_home boolean: False: this is a copy, restored, renamed or upgraded by pg_upgrade.
@@ -1507,6 +1584,60 @@ create view steward.jobs as
         END
      LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
 
+-- Purges that are at work or wait: a row for each run and table.
+--   run_id uuid: The run.
+--   step_id bigint: The step.
+--   kind text: The run's lifecycle.
+--   subject_id text: Whose rows go.
+--   table_name text: The table that they go from.
+--   status steward.step_status: Where it stands.
+--   done bigint: Rows deleted.
+--   total bigint: Rows in all, an estimate.
+--   rate double precision: Rows per second since it began.
+--   ends_in interval: When it will be done at that rate.
+--   since timestamp with time zone: When it began.
+--   worker_id integer: The worker that is at it.
+--   error_code text: Why its last attempt did not succeed.
+create view steward.purges as
+ SELECT run_id,
+    step_id,
+    kind,
+    subject_id,
+    table_name,
+    status,
+    done,
+    total,
+    rate,
+    ends_in,
+    since,
+    worker_id,
+    error_code
+   FROM steward_private.find_purges() find_purges(run_id, step_id, kind, subject_id, table_name, status, done, total, rate, ends_in, since, worker_id, error_code);
+
+-- Open runs that take longer than their lifecycle says (lifecycles.slow_after, 300 s unless set), without suspended ones. Of a large backlog the first thousand steps of each lane. steward.explain_run says why.
+--   run_id uuid: The run.
+--   kind text: Its lifecycle.
+--   subject_table text: The table of the row that it is about.
+--   subject_id text: The key of that row.
+--   status steward.run_status: Where it stands.
+--   age interval: For how long it has been open.
+--   slow_after interval: After so long it counts as slow.
+--   step text: A step of it that is at work or waits for its turn.
+--   step_status steward.step_status: Where that step stands.
+--   error_code text: Why its last attempt did not succeed.
+create view steward.slow_runs as
+ SELECT run_id,
+    kind,
+    subject_table,
+    subject_id,
+    status,
+    age,
+    slow_after,
+    step,
+    step_status,
+    error_code
+   FROM steward_private.find_slow_runs() find_slow_runs(run_id, kind, subject_table, subject_id, status, age, slow_after, step, step_status, error_code);
+
 -- Whatever breaks a promise, in runs that are open or ended within the last quarter of an hour and in the application's rows of the last day. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.
 --   violation text: The promise, and how it is broken.
 --   kind text: The lifecycle.
@@ -1529,39 +1660,67 @@ UNION ALL
     application_violations.step_id
    FROM steward_private.application_violations(now() - '1 day'::interval) application_violations(violation, kind, subject_id, run_id, step_id);
 
--- Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.
+-- Worker processes: at work, idle, or hanging. One that is gone disappears at once, its steps go on elsewhere within seconds.
 --   id integer: Identifies the worker.
 --   host text: The machine.
 --   pid integer: The process.
+--   version text: The version of the engine that it runs.
+--   state text: works, idle, or hangs: it has not been heard for ten seconds although its session is there, or holds a step past its timeout. steward.release_worker takes everything out of its hands.
 --   started_at timestamp with time zone: When it came.
 --   age interval: For how long it has been there.
+--   seen_at timestamp with time zone: When it was last heard; it says something every second.
+--   steps bigint: Steps it holds.
+--   jobs bigint: Of these, steps with a job of their own in graphile-worker's queue.
+--   running text[]: The five of these that it has been at for the longest time.
+--   running_since timestamp with time zone: When the first of these began.
+--   last_begun_at timestamp with time zone: When the last of them began.
+--   tasks text[]: The tasks that it has; null: it does not say, and is given any.
 --   pool_id text: graphile-worker's name for it (locked_by of its jobs).
 --   uses_lock boolean: False behind a transaction pooler: then it is noticed by its silence, not by its lock.
---   steps bigint: Steps it holds.
---   jobs bigint: Jobs it has locked.
 create view steward.workers as
- SELECT id,
-    host,
-    pid,
-    started_at,
-    now() - started_at AS age,
-    pool_id,
-    uses_lock,
-    ( SELECT count(*) AS count
-           FROM steward.steps s
-          WHERE s.worker_id = w.id) AS steps,
-    ( SELECT count(*) AS count
-           FROM graphile_worker.jobs j
-          WHERE j.locked_by = w.pool_id) AS jobs
+ SELECT w.id,
+    w.host,
+    w.pid,
+    k.version,
+        CASE
+            WHEN s.hung > 0 OR COALESCE(b.seen_at, w.seen_at) < (clock_timestamp() - '00:00:10'::interval) THEN 'hangs'::text
+            WHEN s.steps > 0 THEN 'works'::text
+            ELSE 'idle'::text
+        END AS state,
+    w.started_at,
+    now() - w.started_at AS age,
+        CASE
+            WHEN w.uses_lock THEN b.seen_at
+            ELSE w.seen_at
+        END AS seen_at,
+    s.steps,
+    s.jobs,
+    ARRAY( SELECT r.name || COALESCE(' for '::text || r.item, ''::text)
+           FROM steward.steps r
+          WHERE r.worker_id = w.id
+          ORDER BY r.begun_at
+         LIMIT 5) AS running,
+    s.begun_at AS running_since,
+    s.last_begun_at,
+    w.tasks,
+    w.pool_id,
+    w.uses_lock
    FROM steward_private.workers w
+     LEFT JOIN steward_private.known_workers k ON k.id = w.id
+     LEFT JOIN steward_private.find_beats() b(worker_id, seen_at) ON b.worker_id = w.id
+     CROSS JOIN LATERAL ( SELECT count(*) AS steps,
+            count(*) FILTER (WHERE h.expires_at < clock_timestamp()) AS hung,
+            count(*) FILTER (WHERE (EXISTS ( SELECT
+                   FROM graphile_worker.jobs j
+                  WHERE j.key = ('step:'::text || h.id) AND j.locked_by = w.pool_id))) AS jobs,
+            min(h.begun_at) AS begun_at,
+            max(h.begun_at) AS last_begun_at
+           FROM steward.steps h
+          WHERE h.worker_id = w.id) s
   WHERE
         CASE
-            WHEN uses_lock THEN (EXISTS ( SELECT
-               FROM pg_locks l
-              WHERE l.locktype = 'advisory'::text AND l.classid = 1398031447::oid AND l.objid = w.id::oid AND l.granted AND l.database = (( SELECT d.oid
-                       FROM pg_database d
-                      WHERE d.datname = current_database()))))
-            ELSE seen_at > (now() - '00:00:05'::interval)
+            WHEN w.uses_lock THEN b.worker_id IS NOT NULL
+            ELSE w.seen_at > (now() - '00:00:05'::interval)
         END;
 
 -- What breaks a promise of the engine, in all that is and ever was. For the views steward.violations and steward.all_violations.
@@ -2408,8 +2567,8 @@ create function steward.cancel_run(id uuid)
 grant execute on function steward.cancel_run(uuid) to steward_admin;
 grant execute on function steward.cancel_run(uuid) to steward_user;
 
--- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
-create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false, keep interval DEFAULT NULL::interval, keep_failed interval DEFAULT NULL::interval) 
+-- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. slow_after: when an open run counts as slow (300 s unless said). lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
+create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false, keep interval DEFAULT NULL::interval, keep_failed interval DEFAULT NULL::interval, slow_after interval DEFAULT NULL::interval) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Removes every trigger that steward.attach made on a table. A table that somebody has dropped is named by former_name, or by its number (steward.attachments.table_id::oid). Runs that were started go on; the answer says how many are open. ST424: no such table is attached. For the owner.
@@ -2737,9 +2896,29 @@ create function steward_private.fail_step(step_id bigint, lease integer, outcome
 create function steward_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Workers that hold their lock, and when each last said anything in its session, which it does every second. For steward.workers.
+create function steward_private.find_beats() 
+  returns TABLE(worker_id integer, seen_at timestamp with time zone) language sql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- The rows of steward.blockers.
+create function steward_private.find_blockers() 
+  returns TABLE(pid integer, role_name name, application text, state text, since timestamp with time zone, last_query text, sessions bigint, waiting integer[], steps bigint, step_ids bigint[]) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- The rows of steward.failures.
+create function steward_private.find_failures() 
+  returns TABLE(code text, runs bigint, retrying bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, example_run uuid, example text) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- The rows of steward.purges.
+create function steward_private.find_purges() 
+  returns TABLE(run_id uuid, step_id bigint, kind text, subject_id text, table_name text, status steward.step_status, done bigint, total bigint, rate double precision, ends_in interval, since timestamp with time zone, worker_id integer, error_code text) language sql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- The runs that a filter of steward.retry and the like means, with one of these statuses, the oldest first. ST430 when the filter says nothing. For steward_private.steer_runs.
 create function steward_private.find_runs(filter jsonb, statuses steward.run_status[]) 
   returns uuid[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- The rows of steward.slow_runs.
+create function steward_private.find_slow_runs() 
+  returns TABLE(run_id uuid, kind text, subject_table text, subject_id text, status steward.run_status, age interval, slow_after interval, step text, step_status steward.step_status, error_code text) language sql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- The table of this name; null where there is none, or where this cannot be a name. For the purge registry.
 create function steward_private.find_table(name text) 

@@ -51,7 +51,7 @@ test("no two purposes share a key, and a purpose that is not in the table is an 
 
 test("what looks for workers' locks looks for theirs", async () => {
   const { rows } = await database.pool.query<{ finds: boolean }>(
-    "select strpos(pg_get_viewdef('steward.workers'), steward_private.lock_class('workers')::text) > 0 as finds",
+    "select strpos(pg_get_functiondef('steward_private.find_beats()'::regprocedure), steward_private.lock_class('workers')::text) > 0 as finds",
   );
   assert.is(rows[0]?.finds, true);
 });

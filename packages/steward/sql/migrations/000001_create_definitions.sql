@@ -15,7 +15,8 @@ create table steward.lifecycles (
   may_steer text,
   of_deleted boolean not null default false,
   keep interval constraint lifecycles_keep_check check (keep > interval '0' and keep <= interval '100 years'),
-  keep_failed interval constraint lifecycles_keep_failed_check check (keep_failed > interval '0' and keep_failed <= interval '100 years')
+  keep_failed interval constraint lifecycles_keep_failed_check check (keep_failed > interval '0' and keep_failed <= interval '100 years'),
+  slow_after interval constraint lifecycles_slow_after_check check (slow_after > interval '0')
 );
 comment on table steward.lifecycles is 'The kinds of runs: what must follow one event. steward.define_lifecycle writes them.';
 comment on column steward.lifecycles.kind is 'Name, as in runs.kind.';
@@ -29,6 +30,7 @@ comment on column steward.lifecycles.may_steer is
 comment on column steward.lifecycles.keep is
   'How long its runs are kept after they succeeded or were cancelled; then they are removed with their steps. Null: keep_days of steward.settings, 30 unless set.';
 comment on column steward.lifecycles.keep_failed is 'The same for runs that failed. Null: keep_failed_days of steward.settings, 90 unless set.';
+comment on column steward.lifecycles.slow_after is 'After so long a run that is still open is slow: steward.slow_runs shows it, and an alert is raised. Null: 300 s.';
 comment on column steward.lifecycles.of_deleted is 'The subject of a run is gone when the run starts; otherwise a run is not retried once it is gone.';
 
 create table steward.lanes (

@@ -1,36 +1,5 @@
 -- What a DBA looks at first. Views only: locks nothing.
 
-create view steward.workers as
-select
-  w.id,
-  w.host,
-  w.pid,
-  w.started_at,
-  now() - w.started_at as age,
-  w.pool_id,
-  w.uses_lock,
-  (select count(*) from steward.steps s where s.worker_id = w.id) as steps,
-  (select count(*) from graphile_worker.jobs j where j.locked_by = w.pool_id) as jobs
-from steward_private.workers w
-where case
-  when w.uses_lock then exists (
-    select from pg_catalog.pg_locks l
-    where l.locktype = 'advisory' and l.classid = 1398031447 and l.objid = w.id::oid and l.granted
-      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-  )
-  else w.seen_at > now() - interval '5 seconds'
-end;
-comment on view steward.workers is 'Worker processes at work. One that is gone disappears at once, its steps go on elsewhere within seconds.';
-comment on column steward.workers.id is 'Identifies the worker.';
-comment on column steward.workers.host is 'The machine.';
-comment on column steward.workers.pid is 'The process.';
-comment on column steward.workers.started_at is 'When it came.';
-comment on column steward.workers.age is 'For how long it has been there.';
-comment on column steward.workers.pool_id is 'graphile-worker''s name for it (locked_by of its jobs).';
-comment on column steward.workers.uses_lock is 'False behind a transaction pooler: then it is noticed by its silence, not by its lock.';
-comment on column steward.workers.steps is 'Steps it holds.';
-comment on column steward.workers.jobs is 'Jobs it has locked.';
-
 create view steward.jobs as
 select
   j.id as job_id,
@@ -74,34 +43,6 @@ comment on column steward.jobs.step is 'The step''s name.';
 comment on column steward.jobs.item is 'In a batch: what the step is for.';
 comment on column steward.jobs.step_status is 'Where the step stands.';
 comment on column steward.jobs.error is 'Why the last attempt did not succeed.';
-
-create view steward.backlog as
-select
-  l.name as lane,
-  count(s.id) as steps,
-  count(s.id) filter (where s.ready_at <= now()) as ready,
-  now() - min(s.ready_at) as oldest,
-  array(
-    select distinct m.task from steward.steps m
-    where m.is_backlog and m.lane = l.name
-      and not exists (select from steward_private.workers w where coalesce(m.task = any (w.tasks), true))
-    order by m.task
-  ) as lacking,
-  l.open_until,
-  l.error_code,
-  l.error_message
-from steward.lanes l
-left join steward.steps s on s.lane = l.name and s.is_backlog
-group by l.name;
-comment on view steward.backlog is 'What waits in each lane beside the queue, and whether the lane''s provider is in trouble.';
-comment on column steward.backlog.lane is 'The lane.';
-comment on column steward.backlog.steps is 'Steps that wait.';
-comment on column steward.backlog.ready is 'Of these, those that may begin.';
-comment on column steward.backlog.oldest is 'How long the first of them has waited.';
-comment on column steward.backlog.lacking is 'Tasks of steps that wait and that no worker has: these wait for a worker that does, without using up attempts.';
-comment on column steward.backlog.open_until is 'The provider is in trouble: nothing begins before then.';
-comment on column steward.backlog.error_code is 'What the trouble is, a code of docs/errors.md.';
-comment on column steward.backlog.error_message is 'What the trouble is, a sentence.';
 
 -- What the two views below have in common.
 create view steward_private.engine_violations as

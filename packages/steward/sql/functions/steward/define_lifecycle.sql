@@ -7,7 +7,8 @@ create or replace function steward.define_lifecycle(
   may_steer text default null,
   of_deleted boolean default false,
   keep interval default null,
-  keep_failed interval default null
+  keep_failed interval default null,
+  slow_after interval default null
 )
 returns text
 language plpgsql
@@ -26,6 +27,7 @@ declare
     when define_lifecycle.keep <= interval '0' or define_lifecycle.keep > interval '100 years' then 'keep must be more than 0 and at most 100 years'
     when define_lifecycle.keep_failed <= interval '0' or define_lifecycle.keep_failed > interval '100 years'
       then 'keep_failed must be more than 0 and at most 100 years'
+    when define_lifecycle.slow_after <= interval '0' then 'slow_after must be more than 0'
   end;
   v_before steward.lifecycles;
   v_after steward.lifecycles;
@@ -44,7 +46,8 @@ begin
     steward_private.check_hook(define_lifecycle.may_steer, 'uuid, text', 'boolean'),
     define_lifecycle.of_deleted,
     define_lifecycle.keep,
-    define_lifecycle.keep_failed
+    define_lifecycle.keep_failed,
+    define_lifecycle.slow_after
   );
   select * into v_before from steward.lifecycles l where l.kind = define_lifecycle.kind for update;
 
@@ -54,7 +57,7 @@ begin
   set
     description = excluded.description, lock_subjects = excluded.lock_subjects, on_change = excluded.on_change,
     may_steer = excluded.may_steer, of_deleted = excluded.of_deleted,
-    keep = excluded.keep, keep_failed = excluded.keep_failed
+    keep = excluded.keep, keep_failed = excluded.keep_failed, slow_after = excluded.slow_after
   where l is distinct from excluded;
   if v_before.kind is not null and v_before is distinct from v_after then
     v_changes := v_changes || 'its own settings'::text;
@@ -74,5 +77,5 @@ begin
 end
 $$;
 
-comment on function steward.define_lifecycle(text, text, json, text, text, text, boolean, interval, interval) is
-  'Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step''s name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.';
+comment on function steward.define_lifecycle(text, text, json, text, text, text, boolean, interval, interval, interval) is
+  'Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step''s name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. slow_after: when an open run counts as slow (300 s unless said). lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.';
