@@ -208,8 +208,8 @@ const ERRORS = {
   },
   ST506: {
     sentence: "The drive provider refused our administrator login.",
-    next: "Correct NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD, restart the workers, then retry the run.",
-    retry: "never",
+    next: "Correct NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD and restart the workers; then it goes on by itself within five minutes.",
+    retry: "wait",
   },
   ST507: {
     sentence: "The drive provider refused the account's own login.",
@@ -239,6 +239,11 @@ const ERRORS = {
   ST512: {
     sentence: "Somebody signed in to the drive account after its user was deleted.",
     next: "See who still uses it. To remove it with its files: select app_public.approve_removals(array['RUN'::uuid]).",
+    retry: "never",
+  },
+  ST513: {
+    sentence: "The drive provider does not allow our administrator to do this.",
+    next: "Make the user in NEXTCLOUD_ADMIN_USER an administrator of the drive, then retry the run.",
     retry: "never",
   },
 

@@ -158,12 +158,31 @@ test("the limit on edits stops repairs for some minutes, and nothing else", asyn
 
 test("a wrong administrator login is asked with once, and locks nobody out", async () => {
   const wrong = connect({ adminPassword: "not it" });
-  for (let calls = 0; calls < 20; calls++) {
-    const error = await errorOf(wrong.ensureAccount(newAccount(), context()));
-    assert.equal([error.code, error.retry], ["ST506", "never"]);
+  // At once, as a worker begins its first steps.
+  const errors = await Promise.all(
+    Array.from({ length: 20 }, () => errorOf(wrong.ensureAccount(newAccount(), context()))),
+  );
+  for (const error of errors) {
+    assert.equal([error.code, error.retry], ["ST506", "wait"]);
+    assert.ok(error.retryAfterMs !== undefined && error.retryAfterMs > 290_000);
   }
   assert.is(requests("POST /ocs/v2.php/cloud/users"), 1);
   await drive.ensureAccount(newAccount(), context());
+});
+
+test("once the administrator's login was accepted, calls go side by side", async () => {
+  embedded.faults.setLatency({ min: 100, max: 100 });
+  const fresh = connect({});
+  let [underWay, most] = [0, 0];
+  const guard = () => {
+    most = Math.max(most, ++underWay);
+  };
+  await Promise.all(
+    Array.from({ length: 8 }, () =>
+      fresh.ensureAccount(newAccount(), { ...context(), guard }).finally(() => underWay--),
+    ),
+  );
+  assert.ok(most > 4);
 });
 
 test("a wrong password of the account ends the cleanup for good, after one login", async () => {
