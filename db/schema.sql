@@ -684,6 +684,26 @@ grant select on app_public.users to steward_admin;
 grant delete, insert, select, update on app_public.users to steward_application;
 grant select on app_public.users to steward_user;
 
+-- What was amiss, from when to when: each alert is raised once and ended once, however many workers look. steward.watch writes it.
+create table steward.alerts (
+  -- Identifies the alert.
+  id bigint not null generated always as identity,
+  -- no_worker, no_worker_for_task, slow_runs, backlog_grows, held_snapshot or violations: docs/operate.md says what each means.
+  monitor text not null,
+  -- What it is about: a task, a lifecycle or a lane; empty where it is about the whole.
+  target text not null default ''::text,
+  -- What was amiss when it was raised, a sentence.
+  message text not null,
+  -- Since when.
+  raised_at timestamp with time zone not null default now(),
+  -- Until when; null while it is so.
+  ended_at timestamp with time zone,
+  constraint alerts_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX alerts_one_raised_idx ON steward.alerts USING btree (monitor, target) WHERE (ended_at IS NULL);
+alter table steward.alerts enable row level security;
+create policy alerts_granted on steward.alerts to public using (true);
+
 -- The tables whose changes start lifecycles by triggers of steward.attach. steward.detach removes them.
 create table steward.attachments (
   -- The table, under its present name; a number where somebody has dropped it.
@@ -1131,6 +1151,19 @@ create table steward_private.applied (
   constraint applied_kind_check CHECK (kind = ANY (ARRAY['migration'::text, 'function'::text, 'lifecycle'::text, 'library'::text]))
 );
 
+-- How large each lane's backlog was within the last ten minutes, to see whether it grows.
+create table steward_private.backlog_sizes (
+  -- The lane.
+  lane text not null,
+  -- When.
+  at timestamp with time zone not null default now(),
+  -- Steps that waited; more than 10,000 were not counted.
+  steps bigint not null,
+  -- How long the oldest of them had waited.
+  age interval not null,
+  constraint backlog_sizes_pkey PRIMARY KEY (lane, at)
+);
+
 -- Counts the steps of batches, one row for each database connection that counted, so that completions never wait for each other and progress is read without counting steps. Folded into runs when the run ends.
 create table steward_private.batch_progress (
   -- The run; no foreign key, for both are written by the engine alone.
@@ -1157,6 +1190,21 @@ create policy narrowed_for_steward_user on steward_private.batch_progress as res
 grant select on steward_private.batch_progress to steward_admin;
 grant select on steward_private.batch_progress to steward_application;
 grant select on steward_private.batch_progress to steward_user;
+
+-- Alerts that ALERT_WEBHOOK_URL has not been told yet.
+create table steward_private.deliveries (
+  -- The alert.
+  alert_id bigint not null,
+  -- raised or ended.
+  event text not null,
+  -- How often it was tried.
+  tries integer not null default 0,
+  -- When it is tried next.
+  next_at timestamp with time zone not null default now(),
+  constraint deliveries_pkey PRIMARY KEY (alert_id, event),
+  constraint deliveries_event_check CHECK (event = ANY (ARRAY['raised'::text, 'ended'::text])),
+  constraint deliveries_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES steward.alerts(id) ON DELETE CASCADE
+);
 
 -- The database that this is, as its first worker found it, or as an operator adopted it (steward adopt). A dump, a copy or a restored backup brings this row along, but not what it names.
 create table steward_private.home (
@@ -1269,6 +1317,18 @@ create table steward_private.readers (
   steers boolean not null default true,
   constraint readers_pkey PRIMARY KEY (role_name),
   constraint readers_check CHECK (all_runs OR claim IS NOT NULL)
+);
+
+-- When somebody last looked whether anything is amiss. Who looks holds the row, so that one looks at a time.
+create table steward_private.watched (
+  -- True: there is one row.
+  is_only boolean not null default true,
+  -- When.
+  looked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  -- When for broken promises, which is more work.
+  violations_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint watched_pkey PRIMARY KEY (is_only),
+  constraint watched_is_only_check CHECK (is_only)
 );
 
 -- Worker processes. Each holds an advisory lock on (1398031447, id) in a session of its own: when the lock is free, the worker is gone.
@@ -2772,6 +2832,11 @@ grant execute on function steward.usual_time(text) to steward_admin;
 grant execute on function steward.usual_time(text) to steward_application;
 grant execute on function steward.usual_time(text) to steward_user;
 
+-- @behavior -*
+-- Looks whether anything is amiss, at most every ten seconds (for broken promises every minute), and writes steward.alerts. Returns what was raised or ended just now, once, whoever looks. With deliver, ALERT_WEBHOOK_URL is to be told. Every worker calls it; without any, call it from cron to be told that there is none. For the owner.
+create function steward.watch(deliver boolean DEFAULT false) 
+  returns TABLE(alert_id bigint, event text, monitor text, target text, message text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Who steers: the login, and the reader that a token named where the login acts for one. For steward.audit and steward.pauses.
 create function steward_private.actor() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
@@ -2863,6 +2928,10 @@ create function steward_private.due_lanes(worker_id integer)
 -- A worker says that its attempts, whose leases were taken away (cancelled, suspended), have stopped acting. What may go on then, goes on. For workers.
 create function steward_private.end_attempts(step_ids bigint[], worker_id integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- An alert was told, or is given up. For workers.
+create function steward_private.end_delivery(alert_id bigint, event text) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Makes queued or retrying steps begin at their ready_at: few by jobs of their own, many (and what was started in bulk) as backlog of their lane. Steps of suspended runs are left. For the engine.
 create function steward_private.enqueue_steps(step_ids bigint[]) 
@@ -3139,6 +3208,10 @@ create function steward_private.succeed_steps(step_ids bigint[], leases integer[
 -- Holds the steps of those of the runs that are open, running ones included. Returns the runs suspended. For the engine.
 create function steward_private.suspend_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Alerts that are due to be told to ALERT_WEBHOOK_URL. Unless it is noted that they were (steward_private.end_delivery), they are due again: after 10 seconds, then twice as long each time, at most an hour. For workers.
+create function steward_private.take_deliveries() 
+  returns TABLE(alert_id bigint, event text, tries integer, monitor text, target text, message text, raised_at timestamp with time zone, ended_at timestamp with time zone) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 

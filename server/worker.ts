@@ -7,6 +7,7 @@ export function workerOptions({ config, connections, services }: WorkerRuntime):
   return {
     connectionString: connections.database.url,
     instance: config.instance,
+    alertWebhook: config.alertWebhook,
     concurrency: config.workerConcurrency,
     queueSchema: config.queueSchema,
     taskDirectory: `${PROJECT_ROOT}/tasks`,

@@ -335,3 +335,60 @@ comment on column steward.blockers.sessions is 'Sessions that wait for it.';
 comment on column steward.blockers.waiting is 'Twenty of them.';
 comment on column steward.blockers.steps is 'Steps that were put off because of it, and ask again.';
 comment on column steward.blockers.step_ids is 'The twenty of them that were put off first.';
+
+create table steward.alerts (
+  id bigint generated always as identity primary key,
+  monitor text not null,
+  target text not null default '',
+  message text not null,
+  raised_at timestamptz not null default now(),
+  ended_at timestamptz
+);
+create unique index alerts_one_raised_idx on steward.alerts (monitor, target) where ended_at is null;
+comment on table steward.alerts is 'What was amiss, from when to when: each alert is raised once and ended once, however many workers look. steward.watch writes it.';
+comment on column steward.alerts.id is 'Identifies the alert.';
+comment on column steward.alerts.monitor is 'no_worker, no_worker_for_task, slow_runs, backlog_grows, held_snapshot or violations: docs/operate.md says what each means.';
+comment on column steward.alerts.target is 'What it is about: a task, a lifecycle or a lane; empty where it is about the whole.';
+comment on column steward.alerts.message is 'What was amiss when it was raised, a sentence.';
+comment on column steward.alerts.raised_at is 'Since when.';
+comment on column steward.alerts.ended_at is 'Until when; null while it is so.';
+
+create table steward_private.deliveries (
+  alert_id bigint not null references steward.alerts (id) on delete cascade,
+  event text not null constraint deliveries_event_check check (event in ('raised', 'ended')),
+  tries integer not null default 0,
+  next_at timestamptz not null default now(),
+  primary key (alert_id, event)
+);
+comment on table steward_private.deliveries is 'Alerts that ALERT_WEBHOOK_URL has not been told yet.';
+comment on column steward_private.deliveries.alert_id is 'The alert.';
+comment on column steward_private.deliveries.event is 'raised or ended.';
+comment on column steward_private.deliveries.tries is 'How often it was tried.';
+comment on column steward_private.deliveries.next_at is 'When it is tried next.';
+
+create table steward_private.watched (
+  is_only boolean primary key default true constraint watched_is_only_check check (is_only),
+  looked_at timestamptz not null default '-infinity',
+  violations_at timestamptz not null default '-infinity'
+);
+insert into steward_private.watched default values;
+comment on table steward_private.watched is 'When somebody last looked whether anything is amiss. Who looks holds the row, so that one looks at a time.';
+comment on column steward_private.watched.is_only is 'True: there is one row.';
+comment on column steward_private.watched.looked_at is 'When.';
+comment on column steward_private.watched.violations_at is 'When for broken promises, which is more work.';
+
+create table steward_private.backlog_sizes (
+  lane text not null,
+  at timestamptz not null default now(),
+  steps bigint not null,
+  age interval not null,
+  primary key (lane, at)
+);
+comment on table steward_private.backlog_sizes is 'How large each lane''s backlog was within the last ten minutes, to see whether it grows.';
+comment on column steward_private.backlog_sizes.lane is 'The lane.';
+comment on column steward_private.backlog_sizes.at is 'When.';
+comment on column steward_private.backlog_sizes.steps is 'Steps that waited; more than 10,000 were not counted.';
+comment on column steward_private.backlog_sizes.age is 'How long the oldest of them had waited.';
+
+alter table steward.alerts enable row level security;
+create policy alerts_granted on steward.alerts using (true);

@@ -28,6 +28,8 @@ export interface EngineConfig {
   readonly workerConcurrency: number;
   /** Tells the workers of one copy of the database from those of another; undefined: not told apart. */
   readonly instance: string | undefined;
+  /** Who is told of alerts, and the key that signs what they are told; undefined: nobody. */
+  readonly alertWebhook: { readonly url: string; readonly secret: string } | undefined;
   /** The schema of graphile-worker's queue. */
   readonly queueSchema: string;
   /** Undefined: the embedded Postgres. */
@@ -119,6 +121,7 @@ export function toEngineConfig(values: EngineVariables, root: string): EngineCon
     dataDir: resolve(root, values.STEWARD_DATA_DIR),
     workerConcurrency: values.WORKER_CONCURRENCY,
     instance: values.STEWARD_INSTANCE,
+    alertWebhook: webhookOf(values),
     queueSchema: values.GRAPHILE_WORKER_SCHEMA,
     database: databaseOf(values),
     jwt: jwtOf(values),
@@ -132,6 +135,10 @@ function wrong(problems: readonly string[]): StewardError {
 
 function databaseOf({ DATABASE_URL: url, API_DATABASE_URL: apiUrl }: EngineVariables): DatabaseConfig | undefined {
   return url && apiUrl ? { url, apiUrl } : undefined;
+}
+
+function webhookOf({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret }: EngineVariables) {
+  return url && secret ? { url, secret } : undefined;
 }
 
 function jwtOf(values: EngineVariables): JwtConfig {

@@ -30,6 +30,8 @@ export const engineVariables = z.object({
   GRAPHILE_WORKER_SCHEMA: text
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a schema's name in lower case, like graphile_worker")
     .default("graphile_worker"),
+  ALERT_WEBHOOK_URL: webUrl.optional(),
+  ALERT_WEBHOOK_SECRET: text.min(32, "must have at least 32 characters").optional(),
   STEWARD_INSTANCE: text.regex(/^[\w.-]{1,63}$/, "must be a short name, like production").optional(),
 
   DATABASE_URL: databaseUrl.optional(),
@@ -59,6 +61,7 @@ const IDENTITY = ["JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"] as const;
 export function engineProblems(values: EngineVariables): string[] {
   return [
     ...together(values, IDENTITY, "tokens signed with JWT_SECRET"),
+    ...together(values, ["ALERT_WEBHOOK_URL", "ALERT_WEBHOOK_SECRET"], "no webhook"),
     ...databaseProblems(values),
     ...productionProblems(values),
     ...(values.OIDC_CLIENT_ID && !values.JWKS_URL

@@ -12,6 +12,7 @@ import { createDrains } from "./drain.ts";
 import { fromSql } from "./failure.ts";
 import { gather } from "./gather.ts";
 import { createMending } from "./mending.ts";
+import { createMonitors, type Webhook } from "./monitors.ts";
 import { createChangeNotifier } from "./notify.ts";
 import { startPresence } from "./presence.ts";
 import { createRates } from "./rates.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly poolId: string;
   /** Workers of another instance than the database is at home with take no steps outside. Undefined: not told apart. */
   readonly instance: string | undefined;
+  /** Who is told of alerts; undefined: nobody. */
+  readonly alertWebhook: Webhook | undefined;
   /** For single steps. */
   readonly pool: pg.Pool;
   /** For backlogs, so that they never take the connections that single steps need. */
@@ -75,6 +78,7 @@ export function startEngine(options: EngineOptions): Engine {
   const mend = createMending(db, log);
   const rates = createRates(db, log);
   const forget = createRetention(bulkDb, log, stopping.signal);
+  const watch = createMonitors(db, log, options.alertWebhook);
   lookThrough(bulkPool, pool);
 
   const presence = startPresence(options, log, {
@@ -95,6 +99,7 @@ export function startEngine(options: EngineOptions): Engine {
       mend();
       rates.note();
       forget();
+      watch();
     },
     onCall: (lane) => drains.wake(lane),
     async rescue(session, workerId) {

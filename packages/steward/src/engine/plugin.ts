@@ -7,6 +7,7 @@ import { createOwnerPool, endPool } from "../pools.ts";
 import { impatient } from "./connection.ts";
 import { isStepTask } from "./define-task.ts";
 import { type Engine, startEngine } from "./engine.ts";
+import type { Webhook } from "./monitors.ts";
 import { setEngine } from "./processes.ts";
 import { type Progress, tellProgress, watchProgress } from "./progress.ts";
 import type { Services, Work } from "./step.ts";
@@ -29,6 +30,8 @@ export interface EnginePluginOptions {
   readonly services: Services;
   /** STEWARD_INSTANCE. */
   readonly instance?: string | undefined;
+  /** Who is told of alerts. */
+  readonly alertWebhook?: Webhook | undefined;
   /** Jobs at once, as in the worker's preset. */
   readonly concurrency: number;
   /** Called once this process is known as a worker. */
@@ -62,6 +65,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       connectionString,
       poolId: workerPool.id,
       instance: options.instance,
+      alertWebhook: options.alertWebhook,
       pool,
       bulkPool,
       services,

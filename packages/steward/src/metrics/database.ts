@@ -23,6 +23,7 @@ const GAUGES = {
   lane_failures: ["Failures of a lane's service since its last success.", ["lane"]],
   lane_open: ["1 while a lane's circuit is open: its service is in trouble, and nothing of the lane begins.", ["lane"]],
   snapshot_age_seconds: ["Age of the oldest transaction that keeps Postgres from cleaning up.", []],
+  alerts: ["Alerts that are raised (steward.alerts), by monitor.", ["monitor"]],
   dead_rows: ["Rows of a table that Postgres has not cleaned up yet.", ["table"]],
 } as const satisfies Record<string, readonly [string, readonly string[]]>;
 type Name = keyof typeof GAUGES;

@@ -29,6 +29,7 @@ export async function workerOptions({ root, config, engine, tasks }: Setting, ur
   return {
     connectionString: url,
     instance: engine.instance,
+    alertWebhook: engine.alertWebhook,
     concurrency: engine.workerConcurrency,
     queueSchema: engine.queueSchema,
     taskDirectory: tasks,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type {} from "graphile-config";
 import { run, WorkerPreset } from "graphile-worker";
 import type pg from "pg";
+import type { Webhook } from "../engine/monitors.ts";
 import { enginePlugin } from "../engine/plugin.ts";
 import type { Services } from "../engine/step.ts";
 import { StewardError } from "../errors/index.ts";
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly connectionString: string;
   /** Tells the workers of one copy of the database from those of another. */
   readonly instance?: string | undefined;
+  /** Who is told of alerts. */
+  readonly alertWebhook?: Webhook | undefined;
   /** Jobs at once. */
   readonly concurrency: number;
   /** The folder of the tasks: a file's name is the task's. */

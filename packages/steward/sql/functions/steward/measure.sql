@@ -59,6 +59,12 @@ begin
   where a.backend_xmin is not null and a.datname = current_database() and a.pid <> pg_backend_pid();
 
   return query
+  select 'alerts', jsonb_build_object('monitor', m.monitor), count(a.id)::double precision
+  from unnest('{no_worker,no_worker_for_task,slow_runs,backlog_grows,held_snapshot,violations}'::text[]) as m (monitor)
+  left join steward.alerts a on a.monitor = m.monitor and a.ended_at is null
+  group by m.monitor;
+
+  return query
   select 'dead_rows', jsonb_build_object('table', t.schemaname || '.' || t.relname), t.n_dead_tup::double precision
   from pg_catalog.pg_stat_user_tables t
   where t.relid in ('steward.runs'::regclass, 'steward.steps'::regclass)
