@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { TestDatabase } from "steward/testing";
+import { type TestDatabase } from "steward/testing";
+import { waitFor } from "steward/testing/wait";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createShop, order, ROOT } from "./application.ts";
@@ -83,4 +84,39 @@ test("status shows what is open and that nobody works; a worker that is not ther
   assert.match((await steward("release-worker", "4711")).stderr, "(ST430)");
 });
 
+test("watch shows a run until it ends, as lines with --json; tail tells of its end", async () => {
+  const id = await order(shop.pool, "10");
+  const tail = follow("tail", "--failed", "--json");
+  const watch = follow("watch", `public.orders/${id}`, "--json");
+  await waitFor(() => watch.lines().length === 1);
+  const looks = "select from pg_stat_activity where datname = current_database() and query ~ 'finished_at > greatest'";
+  await waitFor(async () => (await shop.pool.query(looks)).rows.length > 1);
+  await shop.pool.query("select steward.cancel(owner => '10', reason => 'test')");
+  assert.is(await watch.ended, 3);
+  assert.equal(
+    watch.lines().map((line) => JSON.parse(line).status),
+    ["pending", "cancelled"],
+  );
+  await waitFor(() => tail.lines().length === 1);
+  assert.equal(
+    tail.lines().map((line) => JSON.parse(line).subject_id),
+    [id],
+  );
+  tail.stop();
+  assert.is(await tail.ended, 0);
+});
+
 test.run();
+
+/** A command that goes on until it is stopped. */
+function follow(...args: string[]) {
+  const env = { ...process.env, DATABASE_URL: shop.url, LOG_LEVEL: "error" };
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    lines: () => output.split("\n").filter(Boolean),
+    stop: () => child.kill("SIGINT"),
+    ended: once(child, "close").then(([code]) => code as number | null),
+  };
+}

@@ -1,4 +1,5 @@
 // What commands print: for people, or with --json one JSON document, on stdout. Errors are one line on stderr either way.
+import { styleText } from "node:util";
 
 /** Prints the text, or with --json the data. */
 export function print(json: boolean, text: string, data: unknown): void {
@@ -46,11 +47,28 @@ export function cards(
 ): string {
   return items
     .map(({ head, lines }) =>
-      [wrap(`${(head[0] ?? "").padEnd(9)} ${head.slice(1).join("  ")}`), ...lines.map((line) => wrap(line, "  "))].join(
-        "\n",
-      ),
+      [
+        coloured(head[0] ?? "", wrap(`${(head[0] ?? "").padEnd(9)} ${head.slice(1).join("  ")}`)),
+        ...lines.map((line) => wrap(line, "  ")),
+      ].join("\n"),
     )
     .join("\n");
+}
+
+const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
+  running: "cyan",
+  succeeded: "green",
+  failed: "red",
+  suspended: "yellow",
+  cancelled: "gray",
+};
+
+/** The text with the status that it begins with in its colour, on a terminal (NO_COLOR and FORCE_COLOR hold). */
+function coloured(status: string, text: string): string {
+  const colour = COLOURS[status];
+  return colour === undefined
+    ? text
+    : styleText(colour, status, { stream: process.stdout }) + text.slice(status.length);
 }
 
 /** What others wrote must not command the terminal. */
