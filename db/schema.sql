@@ -2640,6 +2640,11 @@ create function steward.drop_lifecycle(kind text)
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- @behavior -*
+-- Removes what may name a person from the runs of these owners, and from this run: the messages and words of past attempts, and of runs that ended inputs and error messages. Codes and times stay. What open runs need stays too: call it again when they have ended. Returns how many runs there are. For an application that deletes a person.
+create function steward.erase(owners text[] DEFAULT '{}'::text[], run uuid DEFAULT NULL::uuid) 
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- @behavior -*
 -- Why a run is not further, in a paragraph, with a code (docs/operate.md lists them) and who can do something about it: nobody (it goes on by itself), operator, developer (of the application) or provider. For operators and the owner.
 create function steward.explain_run(run uuid, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -3009,6 +3014,10 @@ create function steward_private.has_key_index(of_table regclass, key_column text
 create function steward_private.held_leases(worker_id integer) 
   returns TABLE(step_id bigint, lease integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- A sentence about the transaction that has kept Postgres from cleaning up for the longest time, if that is more than held_snapshot_seconds of steward.settings (600 unless set); empty otherwise. For steward.explain_run and steward.watch.
+create function steward_private.held_snapshot() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- The role that sent the statement, also inside security definer functions. For steward_private.require_run.
 create function steward_private.invoker() 
   returns name language sql stable set search_path=pg_catalog, pg_temp;
@@ -3032,6 +3041,10 @@ create function steward_private.is_paused(task text, lane text, run_id uuid)
 -- Whether steward_private.rescue_steps might find anything: a worker that is gone, or a step past its timeout. For every worker, each second, so that rescuing costs nothing where nothing is to be rescued.
 create function steward_private.is_rescue_due(worker_id integer) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- Whether another transaction has locked the row of a step or of its job. False where it cannot be found out, in a transaction that only reads. For steward.explain_run.
+create function steward_private.is_row_held(step_id bigint, job_id bigint) 
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
 create function steward_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[], version text DEFAULT NULL::text) 
@@ -3173,6 +3186,10 @@ create function steward_private.resume_runs(run_ids uuid[])
 create function steward_private.retry_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
+-- The session that has been writing steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.
+create function steward_private.row_holder() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.
 create function steward_private.save_progress(step_id bigint, done bigint, total bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -3244,6 +3261,10 @@ create function steward_private.trigger_name(of_table regclass, event text)
 -- Notes that a lane's provider failed, and opens its circuit after enough failures in a row, or at once when the provider said how long to wait (milliseconds). For fail_step.
 create function steward_private.trip_lane(lane text, error_code text, error_message text, wait_ms integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- A sentence about changes of an attached table that start nothing, for their trigger is missing or off; empty where all is well. For steward.explain_run.
+create function steward_private.unfollowed(subject_table text) 
+  returns text language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Tells every worker, when this transaction commits, that there is work in these lanes' backlogs. One that does not hear it looks within a second. For the engine.
 create function steward_private.wake_drains(lanes text[]) 

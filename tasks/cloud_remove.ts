@@ -9,7 +9,10 @@ const FIND_ACCOUNT = `
 select c.external_id, steward.mark() as mark
 from (select) one left join app_private.cloud_users c on c.user_id = $1 and c.provider = $2`;
 const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
-const FORGET_NAME = "update steward.runs set input = input - 'username' where id = $1";
+/** Errors of this run may have named them too. */
+const FORGET_NAME = `
+with forgotten as (update steward.runs set input = input - 'username' where id = $1 returning id)
+select steward.erase(run => f.id) from forgotten f`;
 
 /** A user made again with the same id who is in a project already: the account is theirs now, and this run was retried too late. */
 const FIND_SUCCESSOR = "select from app_public.project_members where user_id = $1 and synced_at is not null limit 1";

@@ -244,4 +244,54 @@ test("operators may ask, and steer only where that was granted", async () => {
   }
 });
 
+test("workers that are not heard any more, although their sessions are there", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const [begun, waits] = [await startRun(db, kind), await startRun(db, kind)];
+  const session = await db.connect();
+  try {
+    const { rows } = await session.query<{ id: number }>(
+      "select steward_private.join_workers('still', 'far', 4711, true) as id",
+    );
+    await mustBegin(db, (await stepOf(db, begun, "a")).id, rows[0]?.id ?? 0);
+    await isExplained(begun, "running", "nobody");
+    await waitFor(async () => (await explain(begun)).code === "worker_hangs", { timeoutMs: 30_000 });
+    await isExplained(begun, "worker_hangs", "operator", /process 4711 at far/, /not been heard/);
+    await isExplained(waits, "worker_hangs", "operator", /none of the workers/, /process 4711 at far/);
+  } finally {
+    session.release(true);
+  }
+});
+
+test("a row that somebody has locked; a held snapshot; a trigger that is off", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  await worker();
+  await db.query("update steward.steps set ready_at = now() - interval '5 seconds'");
+  await isExplained(run, "waits_for_place", "nobody");
+  const holder = await db.connect();
+  try {
+    await holder.query("begin");
+    await holder.query("select from graphile_worker._private_jobs for update");
+    await isExplained(run, "row_held", "operator", /pg_terminate_backend/);
+    await waitFor(async () => /Probably session \d+ .*it last ran: select from/.test((await explain(run)).explanation));
+    await holder.query("rollback");
+    await isExplained(run, "waits_for_place", "nobody");
+    await db.query("insert into steward.settings values ('held_snapshot_seconds', 0, '')");
+    await holder.query("begin isolation level repeatable read");
+    await holder.query("select from steward.runs");
+    await isExplained(run, "waits_for_place", "nobody", /session \d+ .* has had a transaction open since/);
+    await holder.query("rollback");
+    await db.query("create table public.things (id integer primary key)");
+    await db.query("select steward.attach('public.things', on_insert => $1)", [kind]);
+    await db.query("insert into public.things values (1)");
+    const { rows } = await db.query<{ id: string }>(
+      "select id from steward.runs where subject_table = 'public.things'",
+    );
+    await db.query("alter table public.things disable trigger _900_steward_insert");
+    await isExplained(rows[0]?.id ?? "", "waits_for_place", "nobody", /insert of public.things starts no run/);
+  } finally {
+    holder.release(true);
+  }
+});
+
 test.run();

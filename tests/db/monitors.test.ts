@@ -103,6 +103,21 @@ test("a backlog that grows, until it clearly shrinks", async () => {
   assert.equal(await watch(), ["ended backlog_grows database"]);
 });
 
+test("a held snapshot", async () => {
+  await db.query("insert into steward.settings values ('held_snapshot_seconds', 0, '')");
+  const holder = await db.connect();
+  try {
+    await holder.query("begin isolation level repeatable read");
+    await holder.query("select from steward.runs");
+    assert.equal(await watch(), ["raised held_snapshot"]);
+    await holder.query("rollback");
+    await db.query("delete from steward.settings where name = 'held_snapshot_seconds'");
+    assert.equal(await watch(), ["ended held_snapshot"]);
+  } finally {
+    holder.release(true);
+  }
+});
+
 test("broken promises", async () => {
   await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
   await db.query("update steward.runs set created_at = now() - interval '1 minute'");

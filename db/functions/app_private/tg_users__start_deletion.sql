@@ -25,10 +25,8 @@ begin
     where r.kind in ('user_signup', 'user_update', 'user_deletion') and r.subject_id = any (v_user_ids::text[])
       and r.status in ('pending', 'running', 'suspended')
   ));
-  -- Nor is the name that the earlier one would have needed.
-  update steward.runs r
-  set input = r.input - 'username'
-  where r.owner_id = any (v_user_ids::text[]) and r.kind = 'user_deletion' and r.status::text = 'cancelled' and r.input ? 'username';
+  -- Nor may what is kept of these runs name anybody.
+  perform steward.erase(v_user_ids::text[]);
 
   insert into app_private.user_deletions (users) values (cardinality(v_user_ids)) returning id into v_deletion_id;
   -- So many within a minute, more than a tenth of all: probably nobody meant it, and what is removed at a provider is gone.

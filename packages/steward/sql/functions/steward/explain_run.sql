@@ -30,6 +30,7 @@ begin
 
   if v_run.status in ('succeeded', 'failed', 'cancelled') then
     select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_end(v_run, v_steering) e;
+    explanation := explanation || steward_private.unfollowed(v_run.subject_table);
     return;
   end if;
   if v_run.status = 'suspended' then
@@ -63,7 +64,9 @@ begin
 
   select string_agg(format('%s %s', c.steps, c.status), ', ' order by c.status) into v_counts
   from (select s.status, count(*) as steps from steward.steps s where s.run_id = v_run.id group by s.status) c;
-  explanation := explanation || format(' Of its steps: %s.', v_counts);
+  explanation := explanation || format(' Of its steps: %s.', v_counts)
+    || case when code in ('running', 'backlog', 'waits_for_place') then steward_private.held_snapshot() else '' end
+    || steward_private.unfollowed(v_run.subject_table);
 end
 $$;
 

@@ -100,14 +100,9 @@ begin
         else b.steps > p.steps
       end
     union all
-    (
-      select 'held_snapshot', '', format('Session %s (%s) has had a transaction open since %s, which keeps Postgres from cleaning up.',
-        a.pid, coalesce(nullif(a.application_name, ''), a.usename), steward_private.clock(a.xact_start))
-      from pg_catalog.pg_stat_activity a
-      where a.backend_xmin is not null and a.datname = current_database() and a.pid <> pg_backend_pid() and a.xact_start < c_now - interval '10 minutes'
-      order by a.xact_start
-      limit 1
-    )
+    select 'held_snapshot', '', replace(h.sentence, ' Beside that: session', 'Session')
+    from steward_private.held_snapshot() as h (sentence)
+    where h.sentence <> ''
     union all
     select 'violations', '', v_broken where v_broken is not null
   ),

@@ -30,6 +30,13 @@ begin
       explain_attempt.name, steward_private.clock(v_step.expires_at), v_where, v_step.worker_id);
     return;
   end if;
+  if exists (select from steward.workers w where w.id = v_step.worker_id and w.state = 'hangs' and w.seen_at < clock_timestamp() - interval '10 seconds') then
+    code := 'worker_hangs';
+    who := 'operator';
+    explanation := format('Step %s is in the hands of a worker (%s) that has not been heard for more than ten seconds: it hangs, or is stopped. Others take the step over at %s; sooner with steward.release_worker(%s).',
+      explain_attempt.name, v_where, steward_private.clock(v_step.expires_at), v_step.worker_id);
+    return;
+  end if;
   code := 'running';
   who := 'nobody';
   explanation := format('Step %s has been running since %s (%s), attempt %s of %s%s. It is given up at %s if it does not end before.',

@@ -18,6 +18,13 @@ declare
   v_rate double precision := steward.lane_rate(v_step.lane);
   v_busy bigint;
 begin
+  if not exists (select from steward.workers w where w.state <> 'hangs' or w.seen_at > clock_timestamp() - interval '10 seconds') then
+    code := 'worker_hangs';
+    who := 'operator';
+    explanation := format('Step %s could begin, but none of the workers has been heard for more than ten seconds: they hang, or are stopped (%s). End these processes and start others, or steward.release_worker.',
+      explain_turn.name, (select string_agg(format('process %s at %s', w.pid, w.host), ', ' order by w.id) from (select w.* from steward.workers w order by w.id limit 5) w));
+    return;
+  end if;
   who := 'nobody';
   select count(*) into v_busy from steward.steps s where s.worker_id is not null;
   if v_step.is_backlog then
@@ -50,6 +57,11 @@ begin
   elsif v_job.run_at > now() or v_job.attempts >= v_job.max_attempts then
     code := 'job_put_off';
     explanation := format('graphile-worker has put off the job of step %s, for it could not be begun. Workers notice, and make it due within 15 s.', explain_turn.name);
+  elsif v_step.ready_at < clock_timestamp() - interval '2 seconds' and steward_private.is_row_held(v_step.id, v_job.id) then
+    code := 'row_held';
+    who := 'operator';
+    explanation := format('Step %s could begin, but a transaction has locked its row in steward.steps or in the queue, and workers pass over what is locked. %s It goes on when that transaction ends; pg_terminate_backend ends its session.',
+      explain_turn.name, coalesce('Probably ' || steward_private.row_holder() || '.', 'Which session it is cannot be seen.'));
   else
     select count(*) into v_before
     from (

@@ -1,0 +1,20 @@
+create or replace function steward_private.row_holder()
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select format('session %s (%s%s), whose transaction has been open since %s', a.pid, coalesce(nullif(a.application_name, ''), a.usename),
+    coalesce(', it last ran: ' || left(regexp_replace(nullif(a.query, '<insufficient privilege>'), '\s+', ' ', 'g'), 200), ''), steward_private.clock(a.xact_start))
+  from pg_catalog.pg_locks l
+  join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'relation' and l.granted and l.mode in ('RowShareLock', 'RowExclusiveLock') and l.pid <> pg_backend_pid()
+    and l.relation in ('steward.steps'::regclass, 'graphile_worker._private_jobs'::regclass)
+    and a.xact_start < clock_timestamp() - interval '1 second'
+  order by a.xact_start
+  limit 1
+$$;
+
+comment on function steward_private.row_holder() is
+  'The session that has been writing steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.';
