@@ -30,12 +30,15 @@ function explain(error: unknown, stopping: AbortSignal): void {
 }
 
 async function show(stage: Stage): Promise<void> {
-  console.log(`Steward on embedded Postgres, drive and cloud. Work is done by ${stage.whoWorks}.`);
+  console.log(`Steward on embedded Postgres, drive and cloud.\nWork is done by ${stage.whoWorks}.`);
   const owner = await showSignup(stage);
   const crowd = await showCrowd(stage);
   await showProject(stage, owner, crowd);
   await showDeletion(stage, owner);
   await showViolations(stage);
+  console.log(`
+To look at what was made: npm start, and the page at the address that it prints;
+in a terminal: npx steward runs, npx steward status, npx steward watch`);
 }
 
 async function showViolations({ pool }: Stage): Promise<void> {

@@ -70,8 +70,14 @@ async function printWelcome(
     lines.push(
       "  An admin token to look with, for 12 hours:",
       await signToken(jwtSecret, config.jwt, { role: "admin", sub: randomUUID() }),
+      "  The page at that address asks for none. Another token: npm run token",
     );
   }
+  if (isPrivate)
+    lines.push(
+      "",
+      "  The page at that address needs no token on this machine. Later: npm run token, npx steward watch",
+    );
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
 

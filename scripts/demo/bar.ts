@@ -1,7 +1,7 @@
 // Progress bars: redrawn in place on a terminal, a line now and then elsewhere.
 import { setTimeout as sleep } from "node:timers/promises";
 
-const WIDTH = 24;
+const WIDTH = 12;
 const REDRAW_MS = 200;
 const LINE_MS = 2_000;
 

@@ -36,7 +36,7 @@ export async function showCrowd(stage: Stage): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(INSERT_CROWD, [suffix, SIZE]);
   const ids = rows.map(({ id }) => id);
   const milliseconds = performance.now() - begunAt;
-  console.log(`   committed after ${milliseconds.toFixed(0)} ms: every one of them has credits, type and features`);
+  console.log(`   committed after ${milliseconds.toFixed(0)} ms: each has credits, type and features`);
 
   const single = await signUpInBetween(stage);
   await follow("what follows", stopping, async () => {
@@ -47,7 +47,7 @@ export async function showCrowd(stage: Stage): Promise<string[]> {
     return {
       done,
       total,
-      note: `${done} steps, ${rate.toFixed(0)} steps/s; ${users} users complete`,
+      note: `${users} users complete, ${rate.toFixed(0)} steps/s`,
       isOver: users === SIZE,
     };
   });

@@ -25,18 +25,19 @@ where s.owner_id = $1`;
 export async function showSignup(stage: Stage): Promise<string> {
   const name = `ada-${stage.suffix}`;
   console.log("\n1. One signup");
-  console.log(`   insert into app_public.users (username, email) values ('${name}', '${name}@example.test')`);
+  console.log(`   insert into app_public.users (username, email)\n   values ('${name}', '${name}@example.test')`);
   const { id, atOnce, milliseconds } = await insertUser(stage, name);
   console.log(
-    `   in its transaction, ${milliseconds.toFixed(1)} ms: ${atOnce.balance} credits, type ${atOnce.type}, features ${atOnce.features.join(", ")}`,
+    `   in its transaction, ${milliseconds.toFixed(1)} ms: ${atOnce.balance} credits, type ${atOnce.type},\n` +
+      `   features ${atOnce.features.join(", ")}`,
   );
   const { seconds } = await followRun(stage, "what follows", await findRun(stage, "user_signup", id), "steps");
   const { rows } = await stage.pool.query<Later>(LATER, [id]);
   const [later] = rows;
   if (later === undefined) throw new Error("the run succeeded without what it was to make");
   console.log(
-    `   after ${seconds.toFixed(2)} s: space ${later.space}, notebook ${later.notebook}, ${later.documents} documents, agent ${later.agent},\n` +
-      `   drive account ${later.drive}, ${later.removed} files of the provider's skeleton removed`,
+    `   after ${seconds.toFixed(2)} s: space ${later.space}, notebook ${later.notebook}, ${later.documents} documents,\n` +
+      `   agent ${later.agent}, drive account without its ${later.removed} example files:\n   ${later.drive}`,
   );
   return id;
 }
