@@ -2842,7 +2842,7 @@ grant execute on function steward.usual_time(text) to steward_user;
 create function steward.watch(deliver boolean DEFAULT false) 
   returns TABLE(alert_id bigint, event text, monitor text, target text, message text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Who steers: the login, and the reader that a token named where the login acts for one. For steward.audit and steward.pauses.
+-- Who steers: the login, and the reader that a token named, or else the subject of the token, where the login acts for one. For steward.audit and steward.pauses.
 create function steward_private.actor() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 

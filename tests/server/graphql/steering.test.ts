@@ -149,4 +149,15 @@ test("why it waits: operators are told all, a user a plain sentence, others noth
   }
 });
 
+test("an administrator whose token belongs to no user is named by its subject", async () => {
+  const stranger = await token("admin", "operator-4711");
+  const paused = await attempt(stranger, "pause", { lane: "drive", reason: "by a stranger" });
+  assert.equal(paused.errors, []);
+  const { rows } = await api.database.pool.query<{ actor: string }>(
+    "select actor from steward.audit where reason = 'by a stranger'",
+  );
+  assert.match(rows[0]?.actor ?? "", / for operator-4711$/);
+  await attempt(stranger, "unpause", { lane: "drive" });
+});
+
 test.run();

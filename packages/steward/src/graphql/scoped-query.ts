@@ -3,7 +3,14 @@
 import pg from "pg";
 
 /** The settings of a request, in the order of SETTINGS_STATEMENT's parameters. All of them are set each time. */
-const NAMES = ["role", "jwt.claims.sub", "jwt.claims.role", "statement_timeout", "transaction_read_only"] as const;
+const NAMES = [
+  "role",
+  "jwt.claims.sub",
+  "jwt.claims.subject",
+  "jwt.claims.role",
+  "statement_timeout",
+  "transaction_read_only",
+] as const;
 /** The same for all: statements are prepared and look rows up by key, so that planning each anew would take as long as running it. */
 const FIXED = "set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)";
 const SETTINGS_STATEMENT = {

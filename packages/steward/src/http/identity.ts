@@ -32,6 +32,8 @@ export function settingsOf(identity: Identity, roles: RequestRoles, timeoutMs: n
   return {
     role: roles[identity.role],
     "jwt.claims.sub": identity.readerId ?? "",
+    // For the audit, where the token names no reader.
+    "jwt.claims.subject": identity.subject,
     "jwt.claims.role": identity.role,
     statement_timeout: String(timeoutMs),
   };

@@ -7,9 +7,9 @@ set search_path = pg_catalog, pg_temp
 as $$
   select concat_ws(
     ' for ', session_user::text,
-    (select nullif(current_setting(r.claim, true), '') from steward_private.readers r where r.role_name = steward_private.invoker())
+    (select coalesce(nullif(current_setting(r.claim, true), ''), nullif(current_setting('jwt.claims.subject', true), '')) from steward_private.readers r where r.role_name = steward_private.invoker())
   )
 $$;
 
 comment on function steward_private.actor() is
-  'Who steers: the login, and the reader that a token named where the login acts for one. For steward.audit and steward.pauses.';
+  'Who steers: the login, and the reader that a token named, or else the subject of the token, where the login acts for one. For steward.audit and steward.pauses.';
