@@ -73,11 +73,6 @@ async function printWelcome(
       "  The page at that address asks for none. Another token: npm run token",
     );
   }
-  if (isPrivate)
-    lines.push(
-      "",
-      "  The page at that address needs no token on this machine. Later: npm run token, npx steward watch",
-    );
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
 
