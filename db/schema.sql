@@ -117,6 +117,8 @@ create table app_private.drive_secrets (
   user_id uuid not null,
   -- AES-256-GCM under ENCRYPTION_KEY, bound to the user's id.
   password_sealed text not null,
+  -- Whether the account is known to have this password; until then an account that is found there is given it.
+  is_set boolean not null default false,
   constraint drive_secrets_pkey PRIMARY KEY (user_id),
   constraint drive_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );

@@ -1,6 +1,7 @@
 // This application's configuration, read from the environment once, at the start of a process.
 import { resolve } from "node:path";
 import { type EngineConfig, orExit, readVariables, toEngineConfig } from "steward/config";
+import type { EditBudget } from "./providers/nextcloud/edits.ts";
 import { problemsBetween, type Variables, variables } from "./settings.ts";
 
 export interface Config extends EngineConfig {
@@ -11,6 +12,8 @@ export interface Config extends EngineConfig {
   readonly tokensMakeUsers: boolean;
   /** What somebody removed at a provider is made again; otherwise it counts as lost. */
   readonly remakesWhatIsGone: boolean;
+  /** How many changes of accounts a process makes at the drive. */
+  readonly driveEdits: EditBudget;
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
   /** Undefined: the embedded cloud. */
@@ -52,6 +55,7 @@ function toConfig(values: Variables): Config {
     encryptionKey: values.ENCRYPTION_KEY,
     tokensMakeUsers: values.TOKENS_MAKE_USERS,
     remakesWhatIsGone: values.REMAKE_WHAT_IS_GONE,
+    driveEdits: { edits: values.NEXTCLOUD_EDITS, windowMs: values.NEXTCLOUD_EDITS_SECONDS * 1000 },
     drive: driveOf(values),
     cloud: cloudOf(values),
   };

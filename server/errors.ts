@@ -246,6 +246,11 @@ const ERRORS = {
     next: "Make the user in NEXTCLOUD_ADMIN_USER an administrator of the drive, then retry the run.",
     retry: "never",
   },
+  ST514: {
+    sentence: "The drive provider takes no more changes of accounts for now.",
+    next: "Nothing: it goes on by itself where it stopped. NEXTCLOUD_EDITS says how many changes a worker makes.",
+    retry: "defer",
+  },
 
   // ST6xx: the cloud provider
   ST601: {

@@ -24,7 +24,7 @@ export async function startWorkerRuntime(): Promise<WorkerRuntime> {
 
 function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {
   return {
-    drive: createNextcloud(drive),
+    drive: createNextcloud({ ...drive, editBudget: config.driveEdits }),
     cloud: createOpenStack({ regions: [{ ...cloud, name: cloud.regionName }] }),
     assistantModel: config.assistantModel,
     remakesWhatIsGone: config.remakesWhatIsGone,

@@ -1,5 +1,5 @@
 // The environment variables of this application, beside the engine's.
-import { flag, text, webUrl } from "steward/config/checks";
+import { flag, text, webUrl, wholeNumber } from "steward/config/checks";
 import { engineProblems, engineVariables, together } from "steward/config/variables";
 import { z } from "zod";
 import { KEY_BYTES } from "./secrets.ts";
@@ -19,6 +19,8 @@ export const variables = z.object({
   NEXTCLOUD_URL: webUrl.optional(),
   NEXTCLOUD_ADMIN_USER: text.optional(),
   NEXTCLOUD_ADMIN_PASSWORD: text.optional(),
+  NEXTCLOUD_EDITS: wholeNumber(1, 1_000_000).default(45),
+  NEXTCLOUD_EDITS_SECONDS: wholeNumber(1, 86_400).default(600),
 
   OS_AUTH_URL: webUrl.optional(),
   OS_USERNAME: text.optional(),

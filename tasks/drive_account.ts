@@ -10,15 +10,19 @@ interface Person {
   readonly email: string | null;
   readonly display_name: string | null;
   readonly password_sealed: string | null;
+  readonly password_is_set: boolean;
   readonly is_being_removed: boolean;
 }
 
 const FIND_PERSON = `
-select u.username, u.email, u.display_name, s.password_sealed, app_private.is_being_removed(u.id, 'drive_remove') as is_being_removed
+select u.username, u.email, u.display_name, s.password_sealed, coalesce(s.is_set, false) as password_is_set,
+  app_private.is_being_removed(u.id, 'drive_remove') as is_being_removed
 from app_public.users u left join app_private.drive_secrets s on s.user_id = u.id
 where u.id = $1`;
 
 const KEEP_SECRET = "insert into app_private.drive_secrets (user_id, password_sealed) values ($1, $2)";
+
+const RECORD_PASSWORD = "update app_private.drive_secrets set is_set = true where user_id = $1";
 
 const KEEP_PLACEHOLDER = `
 insert into app_public.drive_accounts (user_id, external_id) values ($1, $2)
@@ -41,7 +45,8 @@ export default defineTask(async (step, services) => {
     password,
     displayName: person.display_name ?? person.username,
     email: person.email,
-    passwordIsNew: person.password_sealed === null,
+    passwordIsNew: !person.password_is_set,
+    onPasswordSet: () => step.transaction((db) => db.query(RECORD_PASSWORD, [step.subjectId])),
   };
   const began = performance.now();
   const made = await services.drive.ensureAccount(account, step);
@@ -49,7 +54,10 @@ export default defineTask(async (step, services) => {
     { user: step.subjectId, account: externalId, ms: Math.round(performance.now() - began) },
     made.adopted ? "found the drive account and set what it lacked" : "made the drive account",
   );
-  return (db) => db.query(RECORD_ACCOUNT, [step.subjectId, made.externalId]);
+  return async (db) => {
+    await db.query(RECORD_PASSWORD, [step.subjectId]);
+    await db.query(RECORD_ACCOUNT, [step.subjectId, made.externalId]);
+  };
 });
 
 /** The password is kept before the provider hears of it: whatever happens in between, the account can be taken over. */

@@ -104,10 +104,12 @@ comment on column app_public.drive_accounts.checked_at is E'@behavior -*\nWhen t
 
 create table app_private.drive_secrets (
   user_id uuid primary key references app_public.users (id) on delete cascade,
-  password_sealed text not null
+  password_sealed text not null,
+  is_set boolean not null default false
 );
 comment on table app_private.drive_secrets is 'Passwords of drive accounts, encrypted by the worker before the account is made, so that a crash in between loses nothing.';
 comment on column app_private.drive_secrets.user_id is 'The user.';
+comment on column app_private.drive_secrets.is_set is 'Whether the account is known to have this password; until then an account that is found there is given it.';
 comment on column app_private.drive_secrets.password_sealed is 'AES-256-GCM under ENCRYPTION_KEY, bound to the user''s id.';
 
 create table app_public.spaces (

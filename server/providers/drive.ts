@@ -12,10 +12,12 @@ export interface DriveAccount {
   readonly displayName: string;
   readonly email: string | null;
   /**
-   * True if the password was generated in this very attempt, so that an account found at the provider cannot have it.
-   * False if an earlier attempt had it already: an account found is then that attempt's, and its password is left alone.
+   * True until the provider is known to have this password: an account found there may have a stranger's, and is given this one.
+   * False: an account found has it, and its password is left alone.
    */
   readonly passwordIsNew: boolean;
+  /** Called as soon as an account found was given the password: later attempts need not do it again. */
+  readonly onPasswordSet: () => Promise<unknown>;
 }
 
 export type DriveProfile = Pick<DriveAccount, "externalId" | "displayName" | "email">;

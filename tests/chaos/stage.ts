@@ -24,7 +24,10 @@ export interface Stage {
 
 /** Builds the stage. Workers are npm run worker and npx graphile-worker, two of them with wrong clocks. */
 export async function openStage(): Promise<Stage> {
-  const [postgres, providers] = await Promise.all([startOwnPostgres(), startProviders()]);
+  const [postgres, providers] = await Promise.all([
+    startOwnPostgres(),
+    startProviders({ editLimit: { edits: 50, windowMs: 10_000 } }),
+  ]);
   await postgres.pool.query(SETUP);
   const workers: TestWorker[] = [];
   const crashes: string[] = [];
@@ -39,7 +42,7 @@ export async function openStage(): Promise<Stage> {
         kind,
         databaseUrl,
         apiUrl,
-        env: providers.env,
+        env: { ...providers.env, NEXTCLOUD_EDITS_SECONDS: "10" },
         concurrency: CONCURRENCY,
         clockOffsetMs,
       });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedCloud, startCloud } from "../../server/embedded/cloud/index.ts";
-import { type EmbeddedDrive, startDrive } from "../../server/embedded/drive/server.ts";
+import { type DriveOptions, type EmbeddedDrive, startDrive } from "../../server/embedded/drive/server.ts";
 
 export interface TestProviders {
   readonly drive: EmbeddedDrive;
@@ -14,11 +14,11 @@ export interface TestProviders {
 }
 
 /** Both providers, answering at once, in a folder that goes with them. */
-export async function startProviders(): Promise<TestProviders> {
+export async function startProviders(driveOptions: Partial<DriveOptions> = {}): Promise<TestProviders> {
   const folder = mkdtempSync(join(tmpdir(), "steward-providers-"));
   const latency = { min: 0, max: 0 };
   const [drive, cloud] = await Promise.all([
-    startDrive({ dir: join(folder, "drive"), latency }),
+    startDrive({ dir: join(folder, "drive"), latency, ...driveOptions }),
     startCloud({ dir: join(folder, "cloud"), latency }),
   ]);
   return {

@@ -24,6 +24,8 @@ export interface DriveOptions {
   readonly adminPassword?: string;
   /** How long each request takes at least, in milliseconds. Default 5 to 20. */
   readonly latency?: Latency;
+  /** How many edits it takes in how long. Default 50 in ten minutes, as the real one. */
+  readonly editLimit?: { readonly edits: number; readonly windowMs: number };
 }
 
 export interface EmbeddedDrive {
@@ -49,7 +51,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
   const store = openStore(options.dir);
   const adminPassword = ensureAdmin(store, options.adminPassword);
   const auth = createAuth(store, ADMIN);
-  const edits = createEditLimit();
+  const edits = createEditLimit(options.editLimit);
   const counts: Counts = new Map();
   const deletes = { now: 0, most: 0 };
   const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));

@@ -8,12 +8,14 @@ import { type Difference, differencesOf, GONE } from "../difference.ts";
 import type { DriveAccount, DriveProfile } from "../drive.ts";
 import { type CallContext, ProviderTrouble } from "../http.ts";
 import type { AdminCall } from "./admin.ts";
+import type { Edit } from "./edits.ts";
 import { describe, isOk, type OcsAnswer, unexpected } from "./ocs.ts";
 import { parseQuota } from "./quota.ts";
 
 export interface AccountSettings {
   /** In the drive's words, such as "5 GB"; undefined leaves the drive's default. */
   readonly quota: string | undefined;
+  readonly edit: Edit;
 }
 
 /** What the drive knows of an account. */
@@ -87,7 +89,7 @@ export async function ensureAccount(
     const found = await findAccount(admin, externalId, ctx);
     if (found !== null) {
       if (!found.enabled) throw new AppError("ST508");
-      // A password made in this attempt cannot be that of an account which was there before it, or which was used already.
+      // A create of this attempt that may have worked has given the account this password, unless somebody used the account already.
       const resetPassword = account.passwordIsNew && (!mayBeOurs || found.signedIn);
       await repairAccount(admin, settings, account, found, resetPassword, ctx);
       return { externalId, adopted: true };
@@ -140,7 +142,7 @@ function displayName(account: DriveProfile): string {
 /** See Drive.compareAccount. */
 export async function compareAccount(
   admin: AdminCall,
-  { quota }: AccountSettings,
+  { quota }: Pick<AccountSettings, "quota">,
   account: DriveProfile,
   ctx: CallContext,
 ): Promise<Difference[]> {
@@ -164,7 +166,7 @@ export async function updateAccount(
 ): Promise<boolean> {
   const found = await findAccount(admin, account.externalId, ctx);
   if (found === null) return false;
-  await edit(admin, settings, account, found, ctx);
+  await setWhatDiffers(admin, settings, account, found, ctx);
   return true;
 }
 
@@ -176,46 +178,46 @@ async function repairAccount(
   resetPassword: boolean,
   ctx: CallContext,
 ): Promise<void> {
-  const path = userPath(account.externalId);
   if (resetPassword) {
-    // First of all: at the next attempt the password is no longer new, and nobody would know that it was not set.
-    await change(admin, "set password", { path, body: { key: "password", value: account.password } }, ctx);
+    await change(admin, settings, account, ["password", account.password], ctx);
+    await account.onPasswordSet();
   }
-  await edit(admin, settings, account, found, ctx);
+  await setWhatDiffers(admin, settings, account, found, ctx);
 }
 
-/** Edits are limited (50 in ten minutes), so only what differs is set. */
-async function edit(
+/** Changes are limited, so only what differs is set: what a refusal leaves undone still differs at the next attempt. */
+async function setWhatDiffers(
   admin: AdminCall,
   settings: AccountSettings,
   account: DriveProfile,
   found: FoundAccount,
   ctx: CallContext,
 ): Promise<void> {
-  const path = userPath(account.externalId);
-  for (const [key, value] of edits(settings, account, found)) {
-    await change(admin, `set ${key}`, { path, body: { key, value } }, ctx);
-  }
+  for (const setting of whatDiffers(settings, account, found)) await change(admin, settings, account, setting, ctx);
 }
 
-function edits({ quota }: AccountSettings, account: DriveProfile, found: FoundAccount): [key: string, value: string][] {
-  const wanted: [string, string][] = [];
-  if (quota !== undefined && found.quotaBytes !== parseQuota(quota)) wanted.push(["quota", quota]);
-  if (found.displayName !== displayName(account)) wanted.push(["displayname", displayName(account)]);
-  // The drive keeps addresses in small letters.
+type Setting = readonly [key: string, value: string];
+
+function whatDiffers({ quota }: AccountSettings, account: DriveProfile, found: FoundAccount): Setting[] {
+  const wanted: Setting[] = [];
+  // First: by an old owner's address a new password can be asked for. The drive keeps addresses in small letters.
   if ((account.email ?? "").toLowerCase() !== (found.email ?? "").toLowerCase())
     wanted.push(["email", account.email ?? ""]);
+  if (quota !== undefined && found.quotaBytes !== parseQuota(quota)) wanted.push(["quota", quota]);
+  if (found.displayName !== displayName(account)) wanted.push(["displayname", displayName(account)]);
   return wanted;
 }
 
 async function change(
   admin: AdminCall,
-  what: string,
-  request: { path: string; body?: Record<string, unknown> },
+  { edit }: AccountSettings,
+  { externalId }: DriveProfile,
+  [key, value]: Setting,
   ctx: CallContext,
 ): Promise<void> {
-  const answer = await admin({ method: "PUT", ...request }, ctx);
+  const answer = await edit(() => admin({ method: "PUT", path: userPath(externalId), body: { key, value } }, ctx));
   if (isOk(answer)) return;
+  const what = `set ${key}`;
   if (answer.http === 400) throw new AppError("ST509", { cause: describe(what, answer) });
   throw unexpected(what, answer);
 }

@@ -7,6 +7,7 @@ import { createHttp, type HttpAnswer } from "../http.ts";
 import { compareAccount, ensureAccount, removeAccount, updateAccount } from "./accounts.ts";
 import { createAdmin } from "./admin.ts";
 import { removeSkeleton } from "./cleanup.ts";
+import { createEdit, type EditBudget } from "./edits.ts";
 import { createOcs } from "./ocs.ts";
 import { RELEASE_SKELETON } from "./skeleton.ts";
 
@@ -24,9 +25,13 @@ export interface NextcloudOptions {
   readonly maxInFlight?: number | undefined;
   /** For one ordinary request. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** Changes of accounts that exist, by this process. Default 45 in ten minutes: the drive takes 50 from all. */
+  readonly editBudget?: EditBudget | undefined;
   /** How long to wait when it throttles without saying how long. Default 2 minutes: its limits are for 10 and 30. */
   readonly throttledMs?: number | undefined;
 }
+
+const EDIT_BUDGET = { edits: 45, windowMs: 600_000 };
 
 /** A drive provider for the Nextcloud at `options.url`. Asks nothing yet. */
 export function createNextcloud(options: NextcloudOptions): Drive {
@@ -41,13 +46,14 @@ export function createNextcloud(options: NextcloudOptions): Drive {
   });
   const ocs = createOcs(http, baseUrl);
   const admin = createAdmin(ocs, { user: adminUser, password: adminPassword });
+  const settings = { quota, edit: createEdit(options.editBudget ?? EDIT_BUDGET) };
   const parts = { http, ocs, admin, baseUrl, skeletonFiles: options.skeletonFiles ?? RELEASE_SKELETON };
 
   return {
     name: `Nextcloud at ${new URL(baseUrl).host}`,
-    ensureAccount: (account, ctx) => ensureAccount(admin, { quota }, account, ctx),
-    compareAccount: (account, ctx) => compareAccount(admin, { quota }, account, ctx),
-    updateAccount: (account, ctx) => updateAccount(admin, { quota }, account, ctx),
+    ensureAccount: (account, ctx) => ensureAccount(admin, settings, account, ctx),
+    compareAccount: (account, ctx) => compareAccount(admin, settings, account, ctx),
+    updateAccount: (account, ctx) => updateAccount(admin, settings, account, ctx),
     removeSkeleton: (account, ctx, onProgress = () => {}) => removeSkeleton(parts, account, ctx, onProgress),
     removeAccount: (account, ctx) => removeAccount(admin, account, ctx),
   };

@@ -149,10 +149,11 @@ test("the limit on edits stops repairs for some minutes, and nothing else", asyn
   embedded.faults.halfMake({ code: 101 });
   const half = newAccount();
   const error = await errorOf(drive.ensureAccount(half, context()));
-  assert.equal([error.code, error.retry], ["ST502", "wait"]);
+  assert.equal([error.code, error.retry, error.retryAfterMs], ["ST514", "defer", 120_000]);
   assert.is((await drive.ensureAccount(newAccount(), context())).adopted, false);
   embedded.faults.forgetLimits();
-  await drive.ensureAccount(half, context());
+  assert.is(await codeOf(drive.ensureAccount(half, context())), "ST514"); // not asked again yet
+  await connect().ensureAccount(half, context());
   assert.is(stateOf(half.externalId)?.quota, GB);
 });
 

@@ -61,6 +61,7 @@ export function newAccount(changes: Partial<DriveAccount> = {}): DriveAccount {
     displayName: "Ada Lovelace",
     email: "ada@example.test",
     passwordIsNew: false,
+    onPasswordSet: async () => {},
     ...changes,
   };
 }
