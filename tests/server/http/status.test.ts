@@ -62,6 +62,10 @@ async function change(runId: string, attempts: number, tell = true): Promise<voi
   if (tell) await superuser.query("select pg_notify('run_changed', $1)", [runId]);
 }
 
+/** Of the step that `change` changes. */
+const attemptsOf = ({ steps }: { steps: readonly { name: string; attempts: number }[] }) =>
+  steps.find(({ name }) => name === "onboard")?.attempts;
+
 const isWatched = async () => /^steward_subscribed ([1-9])/m.test(await (await fetch(`${api.url}/metrics`)).text());
 
 test("its owner and administrators see a run, as GraphQL shows it; nobody else does", async () => {
@@ -74,7 +78,9 @@ test("its owner and administrators see a run, as GraphQL shows it; nobody else d
     { id: cast.ada.runId },
   );
   const { steps, hasMoreSteps, estimatedCompletion, ...run } = seen.body;
-  assert.equal({ ...run, steps: { nodes: steps.map((step: object) => numbersAsText(step)) } }, data.run);
+  const byName = (all: readonly { name: string }[]) => all.toSorted((one, other) => one.name.localeCompare(other.name));
+  assert.equal(byName(steps.map(numbersAsText)), byName(data.run.steps.nodes));
+  assert.equal({ ...run, steps: null }, { ...data.run, steps: null });
   assert.is(hasMoreSteps, false);
   assert.ok(Date.parse(estimatedCompletion));
   assert.is((await get(admin, `/runs/${cast.ada.runId}`)).status, 200);
@@ -85,13 +91,12 @@ test("its owner and administrators see a run, as GraphQL shows it; nobody else d
 });
 
 /** bigint is text in GraphQL. */
-function numbersAsText(step: object): object {
-  return Object.fromEntries(
-    Object.entries(step).map(([name, value]) => [
-      name,
-      ["done", "total"].includes(name) && value !== null ? String(value) : value,
-    ]),
-  );
+function numbersAsText(step: { name: string }): { name: string } {
+  const entries = Object.entries<unknown>({ ...step }).map(([name, value]) => [
+    name,
+    ["done", "total"].includes(name) && value !== null ? String(Number(value)) : value,
+  ]);
+  return Object.fromEntries(entries) as { name: string };
 }
 
 test("the runs of a row", async () => {
@@ -124,7 +129,7 @@ test("an entity tag names a state: 304 until it changes", async () => {
   const { etag } = await get(ada, `/runs/${cast.ada.runId}`);
   await change(cast.ada.runId, 1);
   const changed = await get(ada, `/runs/${cast.ada.runId}`, { "if-none-match": etag });
-  assert.equal([changed.status, changed.body.steps[0].attempts], [200, 1]);
+  assert.equal([changed.status, attemptsOf(changed.body)], [200, 1]);
   assert.is.not(changed.etag, etag);
 });
 
@@ -136,7 +141,7 @@ test("an answer that is held back comes with the change that a worker tells of",
   await waitFor(isWatched);
   await change(cast.ada.runId, 2);
   const answer = await held;
-  assert.equal([answer.status, answer.body.steps[0].attempts], [200, 2]);
+  assert.equal([answer.status, attemptsOf(answer.body)], [200, 2]);
   assert.is(answer.headers.get("preference-applied"), "wait=30");
   assert.ok(performance.now() - began < 20_000);
 });
@@ -173,7 +178,7 @@ test("a new run of the row is noticed by who waits for its runs, and a silent ch
     (await held).body.runs.map(({ kind }: { kind: string }) => kind),
     ["user_check", "user_signup"],
   );
-  assert.is((await silent).body.steps[0].attempts, 3);
+  assert.is(attemptsOf((await silent).body), 3);
 });
 
 test("a run that may not be seen any more ends the waiting", async () => {
