@@ -3,6 +3,7 @@
 
 import { StewardError } from "steward/errors";
 import { createLimit } from "steward/limit";
+import { VERSION } from "steward/version";
 import { fetch, type Headers, type Response } from "undici";
 import { AppError, type AppErrorCode } from "../errors.ts";
 import { guardedDispatcher } from "./dispatch.ts";
@@ -79,6 +80,9 @@ export class ProviderTrouble extends AppError {
   }
 }
 
+/** So that who reads the provider's log knows who asks. */
+const USER_AGENT = `Steward/${VERSION}`;
+
 /** Makes the one way to call a provider; all its users share the bound on calls at once. */
 export function createHttp(options: HttpOptions): Http {
   const { codes, timeoutMs = 30_000, maxBodyBytes = 4 * 1024 * 1024 } = options;
@@ -99,7 +103,7 @@ export function createHttp(options: HttpOptions): Http {
     try {
       const response = await fetch(request.url, {
         method: request.method,
-        headers: request.headers ?? {},
+        headers: { "user-agent": USER_AGENT, ...request.headers },
         body: request.body ?? null,
         redirect: "manual", // credentials go to the configured address only
         signal: AbortSignal.any([ctx.signal, timeout]),

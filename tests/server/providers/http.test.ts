@@ -10,11 +10,13 @@ import * as assert from "uvu/assert";
 import { createHttp, ProviderTrouble, retryAfter } from "../../../server/providers/http.ts";
 
 let answer: (response: ServerResponse, path: string) => void = (response) => response.end("ok");
+const agents = new Set<string | undefined>();
 let inFlight = 0;
 let most = 0;
 const server = createServer((request, response) => {
   most = Math.max(most, ++inFlight);
   response.once("close", () => inFlight--);
+  agents.add(request.headers["user-agent"]);
   answer(response, request.url ?? "");
 });
 server.listen(0, "127.0.0.1");
@@ -49,6 +51,10 @@ test("no more than the bound are under way at once, and all get their turn", asy
   const answers = await Promise.all(Array.from({ length: 12 }, () => send(false)));
   assert.ok(answers.every(({ status, text }) => status === 200 && text === "ok"));
   assert.is(most, 3);
+  assert.equal(
+    [...agents].map((agent) => agent?.replace(/\d.*/, "N")),
+    ["Steward/N"],
+  );
 });
 
 test("a lease that is lost while the connection is made sends nothing", async () => {
