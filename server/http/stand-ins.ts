@@ -18,7 +18,7 @@ const Wanted = z.strictObject({ broken: z.boolean() });
 export function addStandIns(app: FastifyInstance, authenticate: Authenticate, standIns: StandIns): void {
   const brokenUntil = new Map<string, number>();
   const state = () =>
-    Object.fromEntries(Object.keys(standIns).map((name) => [name, (brokenUntil.get(name) ?? 0) > Date.now()]));
+    Object.fromEntries(Object.keys(standIns).map((name) => [name, (brokenUntil.get(name) ?? 0) > performance.now()]));
   const requireOperator = async ({ headers }: FastifyRequest) => {
     if ((await authenticate(headers.authorization)).role !== "admin") throw new EngineError("ST102");
   };
@@ -35,7 +35,7 @@ export function addStandIns(app: FastifyInstance, authenticate: Authenticate, st
     if (!standIn || !Object.hasOwn(standIns, name)) throw new EngineError("ST110");
     if (!wanted.success) throw new EngineError("ST109", { sentence: "broken must be true or false." });
     await setBroken(standIn, wanted.data.broken);
-    brokenUntil.set(name, wanted.data.broken ? Date.now() + BROKEN_MS : 0);
+    brokenUntil.set(name, wanted.data.broken ? performance.now() + BROKEN_MS : 0);
     return state();
   });
 }

@@ -43,7 +43,10 @@ for (const [where, offset] of [
 /** Where a process looks at its own clock, and why that harms nobody. */
 const READERS: Readonly<Record<string, string>> = {
   "packages/steward/src/doctor/server.ts": "how far it is from the database's",
+  "packages/steward/src/engine/monitors.ts": "the time that a webhook is signed with",
   "packages/steward/src/http/protocol.ts": "when a token expires",
+  "packages/steward/src/http/status/index.ts": "when a token expires",
+  "packages/steward/src/http/status/wait.ts": "when a token expires",
   "packages/steward/src/http/token-cache.ts": "how long it remembers",
   "packages/steward/src/http/tokens.ts": "the issuer's time, out of a token",
   "server/http/log-in.ts": "how long it remembers",

@@ -31,7 +31,8 @@ export interface Connection {
 }
 
 export function connect(): Connection {
-  const socket = openSocket();
+  const connection = { isClosed: false };
+  const socket = openSocket(connection);
   const client = createClient({
     url: "/graphql",
     preferGetMethod: false,
@@ -53,10 +54,18 @@ export function connect(): Connection {
       }),
     ],
   });
-  return { client, close: () => void socket.dispose() };
+  return {
+    client,
+    close() {
+      connection.isClosed = true;
+      socketOpen.set(false);
+      void socket.dispose();
+    },
+  };
 }
 
-function openSocket(): Socket {
+/** What a socket says after its connection was closed is said of nobody: the next one may be open already. */
+function openSocket(connection: { readonly isClosed: boolean }): Socket {
   return createSocket({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
     connectionParams: () => ({ authorization: authorization() }),
@@ -67,8 +76,11 @@ function openSocket(): Socket {
     retryWait: (tries) =>
       new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** tries, 5_000) * (0.5 + Math.random()))),
     on: {
-      connected: () => socketOpen.set(true),
+      connected() {
+        if (!connection.isClosed) socketOpen.set(true);
+      },
       closed(event) {
+        if (connection.isClosed) return;
         socketOpen.set(false);
         if ((event as CloseEvent).code === UNAUTHORIZED)
           void renew("Your token has ended, or the server does not accept it.");
