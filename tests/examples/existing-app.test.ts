@@ -203,7 +203,8 @@ async function asCustomers<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
   });
   try {
     // The page to watch with comes along.
-    assert.match(await (await fetch(new URL("/runs", url))).text(), '<div id="root">');
+    const page = await fetch(new URL("/runs", url), { headers: { accept: "text/html" } });
+    assert.match(await page.text(), '<div id="root">');
     return await work(async (customer, query) => {
       const token = (await call("steward", "token", "--sub", customer)).stdout.trim();
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
