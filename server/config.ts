@@ -1,7 +1,6 @@
 // This application's configuration, read from the environment once, at the start of a process.
 import { resolve } from "node:path";
 import { type EngineConfig, orExit, readVariables, toEngineConfig } from "steward/config";
-import type { EditBudget } from "./providers/nextcloud/edits.ts";
 import { problemsBetween, type Variables, variables } from "./settings.ts";
 
 export interface Config extends EngineConfig {
@@ -13,7 +12,7 @@ export interface Config extends EngineConfig {
   /** What somebody removed at a provider is made again; otherwise it counts as lost. */
   readonly remakesWhatIsGone: boolean;
   /** How many changes of accounts a process makes at the drive. */
-  readonly driveEdits: EditBudget;
+  readonly driveEdits: { readonly edits: number; readonly windowMs: number };
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
   /** Undefined: the embedded cloud. */
