@@ -31,6 +31,8 @@ test("SIGSTOP past the timeout: the steps run elsewhere, and after SIGCONT the o
   const stoppedId = await joined(db, stopped);
   await signUp(db, 5);
   await waitFor(async () => (await countSteps("worker_id = $1 and lane = 'drive'", stoppedId)) === 5, GENEROUS);
+  // One request is at the drive: what was about to be written when a process is stopped, it writes when it goes on.
+  await waitFor(() => [...providers.drive.counts.keys()].some((request) => request.startsWith("POST")), GENEROUS);
   stopped.kill("SIGSTOP");
   const other = start();
   await joined(db, other);

@@ -55,6 +55,8 @@ begin
       -- The longer somebody else's transaction has been in the way, the seldomer the step asks: half as long again, at most a minute.
       when fail_step.outcome = 'blocked'
       then least(greatest((clock_timestamp() - s.blocked_since) / 2, interval '1 second'), interval '1 minute') * (0.75 + random() / 2)
+      -- Far apart: two steps that each wait for the other's attempt to end must not come back together again and again.
+      when fail_step.outcome = 'defer' and fail_step.wait_ms is null then (0.5 + random()) * interval '2 seconds'
       else coalesce(fail_step.wait_ms, 2000) * (1 + random() / 4) * interval '1 millisecond'
     end,
     -- What came out of the backlog waits there.
