@@ -1,10 +1,10 @@
 // Brings one user's membership of one project at the cloud provider into line with what project_members says at this moment.
 import { defineTask } from "steward/engine/define-task";
 import type { Services, Step } from "steward/engine/step";
-import { EngineError, StewardError } from "steward/errors";
+import { EngineError } from "steward/errors";
 import { orCheckProject } from "../server/checks.ts";
+import { ensureCloudUser } from "../server/cloud-users.ts";
 import { AppError } from "../server/errors.ts";
-import { isBeingFreed } from "../server/names.ts";
 import type { CloudMember, CloudRegion, ProjectRole } from "../server/providers/cloud.ts";
 import { rotateCredential } from "../server/providers/rotation.ts";
 import { tellIfSlow } from "../server/slow-runs.ts";
@@ -35,15 +35,6 @@ left join app_public.project_members m on m.project_id = p.id and m.user_id = u.
 left join app_private.cloud_credentials k on k.project_id = p.id and k.user_id = u.id
 where p.id = $1 and p.external_id is not null`;
 
-const RECORD_USER = `
-insert into app_private.cloud_users (user_id, provider, external_id)
-select $2, p.provider, $3 from app_public.projects p where p.id = $1
-on conflict (user_id, provider) do update set external_id = excluded.external_id`;
-
-/** Who got another name while the account was made could not be renamed then. */
-const FOLLOW_NAME = `
-select app_private.update_accounts(array[u.id]) from app_public.users u where u.id = $1 and (u.username, u.email) is distinct from ($2, $3)`;
-
 const RECORD_MEMBER = `
 update app_public.project_members set external_user_id = $3, synced_at = now()
 where project_id = $1 and user_id = $2`;
@@ -73,7 +64,7 @@ export default defineTask(async (step, services) => {
   }
   if (found.is_being_removed) throw new EngineError("ST407");
 
-  const user = await ensureUser(step, cloud, userId, found.username, found);
+  const user = await ensureCloudUser(step, cloud, { ...found, key: userId, name: found.username });
   const member = { projectExternalId: found.project_external_id, userExternalId: user.externalId };
   const { role } = found;
   await orCheckProject(step, () => cloud.ensureMember({ ...member, role }, step));
@@ -87,29 +78,6 @@ export default defineTask(async (step, services) => {
   tellIfSlow(step);
   return (db) => db.query(RECORD_MEMBER, [step.subjectId, userId, user.externalId]);
 });
-
-/** Stored at once, not with the completion: the user's other projects and their deletion need to know it. */
-async function ensureUser(
-  step: Step,
-  cloud: CloudRegion,
-  userId: string,
-  name: string,
-  found: Membership,
-): Promise<{ externalId: string; enabled: boolean }> {
-  const account = { key: userId, mark: found.mark, name, email: found.email, externalId: found.user_external_id };
-  const user = await cloud.ensureUser(account, step).catch(async (error: unknown) => {
-    const isTaken = error instanceof StewardError && error.code === "ST610";
-    if (isTaken && (await isBeingFreed(step, cloud, name))) throw new EngineError("ST407");
-    throw error;
-  });
-  if (user.externalId !== found.user_external_id) {
-    await step.transaction(async (db) => {
-      await db.query(RECORD_USER, [step.subjectId, userId, user.externalId]);
-      await db.query(FOLLOW_NAME, [userId, name, found.email]);
-    });
-  }
-  return user;
-}
 
 async function rotate(
   step: Step,

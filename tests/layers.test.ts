@@ -32,6 +32,7 @@ const APPLICATION: readonly (readonly string[])[] = [
   [
     "server/task-services.ts",
     "server/names.ts",
+    "server/cloud-users.ts",
     "server/checks.ts",
     "server/removals.ts",
     "server/slow-runs.ts",

@@ -87,6 +87,10 @@ test("status shows what is open and that nobody works; a worker that is not ther
 test("watch shows a run until it ends, as lines with --json; tail tells of its end", async () => {
   const id = await order(shop.pool, "10");
   const tail = follow("tail", "--failed", "--json");
+  const stopped = follow("watch", `public.orders/${id}`);
+  await waitFor(() => stopped.lines().length > 0);
+  stopped.stop();
+  assert.is(await stopped.ended, 130);
   const watch = follow("watch", `public.orders/${id}`, "--json");
   await waitFor(() => watch.lines().length === 1);
   const looks = "select from pg_stat_activity where datname = current_database() and query ~ 'finished_at > greatest'";

@@ -7,7 +7,7 @@ import { loadSetting, type Setting } from "../setting/index.ts";
 import { print } from "./output.ts";
 
 /** Exit codes, which `steward help` documents. */
-export const EXIT = { done: 0, failed: 1, usage: 2, problems: 3 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, problems: 3, stopped: 130 } as const;
 
 export interface Context {
   readonly json: boolean;

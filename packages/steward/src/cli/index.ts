@@ -16,7 +16,7 @@ Begin:
 The database is that of DATABASE_URL (the owner's connection), or a Postgres in the folder .data.
 Where tasks and lifecycles are, steward.config.ts says.
 
-Exit codes: 0 done; 1 it failed, and stderr says why and what to do; 2 wrong arguments or settings; 3 it looked and found problems.`;
+Exit codes: 0 done; 1 it failed, and stderr says why and what to do; 2 wrong arguments or settings; 3 it looked and found problems; 130 you stopped it before it had an answer.`;
 
 /** Runs the command that the arguments name, and ends the process. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {

@@ -27,7 +27,7 @@ export interface Session {
    * stalled. A worker that comes back has another session, be it under the same id.
    */
   readonly lost: AbortSignal;
-  /** Whether the leases begun in this session are certainly still this process's own. */
+  /** Whether the leases that began in it are certainly still this process's own. */
   isSure(): boolean;
 }
 

@@ -6,13 +6,17 @@ import { lookAtAll } from "../status.ts";
 
 const HELP = `
 On a terminal the picture is drawn anew each second. Piped, it is printed whenever something has changed; with --json as one line.
-A run is watched until it ends: exit code 0 if it succeeded, 3 if not.
+A run is watched until it ends: exit code 0 if it succeeded, 3 if not, 130 if you stopped before.
 
   $ npx steward watch
   $ npx steward watch public.orders/42
   $ npx steward watch public.orders/42 --json`;
 
-const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+const CODES: Readonly<Record<string, number>> = {
+  succeeded: EXIT.done,
+  failed: EXIT.problems,
+  cancelled: EXIT.problems,
+};
 
 const add: AddCommand = (program) => {
   program
@@ -35,9 +39,9 @@ const add: AddCommand = (program) => {
           const { data } = await follow(
             context.json,
             () => lookAtRun(client, named),
-            (seen) => ENDED.has(seen.data.status),
+            (seen) => seen.data.status in CODES,
           );
-          return ["failed", "cancelled"].includes(data.status) ? EXIT.problems : EXIT.done;
+          return CODES[data.status] ?? EXIT.stopped;
         }),
       ),
     );
