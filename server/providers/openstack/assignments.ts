@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { CloudMember } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
+import { createSharing, SHARED } from "../shared.ts";
 import { fault, read } from "./answers.ts";
 import type { Keystone } from "./keystone.ts";
-import { SHARED, unlessAborted } from "./shared.ts";
 
 export interface Assignments {
   /** The ids of the roles that each user has on the project itself, asked for now. ST613 if the project is gone, as far as Keystone says. */
@@ -33,8 +33,7 @@ const LONG = 1_000;
 
 /** The assignments of one region. */
 export function createAssignments(keystone: Keystone): Assignments {
-  const underWay = new Map<string, Promise<Granted>>();
-  const following = new Map<string, Promise<Granted>>();
+  const share = createSharing((projectExternalId) => fetchList(projectExternalId, SHARED));
   const long = new Set<string>();
 
   async function fetchList(projectExternalId: string, ctx: CallContext): Promise<Granted> {
@@ -54,28 +53,6 @@ export function createAssignments(keystone: Keystone): Assignments {
     return granted;
   }
 
-  function ask(projectExternalId: string): Promise<Granted> {
-    const asked = fetchList(projectExternalId, SHARED).finally(() => underWay.delete(projectExternalId));
-    underWay.set(projectExternalId, asked);
-    return asked;
-  }
-
-  /** One list is on its way at a time. It may be older than what somebody has changed just now: who comes meanwhile gets the next. */
-  function share(projectExternalId: string): Promise<Granted> {
-    const current = underWay.get(projectExternalId);
-    if (current === undefined) return ask(projectExternalId);
-    const next =
-      following.get(projectExternalId) ??
-      current
-        .catch(() => undefined)
-        .then(() => {
-          following.delete(projectExternalId);
-          return ask(projectExternalId);
-        });
-    following.set(projectExternalId, next);
-    return next;
-  }
-
   async function ofOne(member: CloudMember, ctx: CallContext): Promise<readonly string[]> {
     const reply = await keystone.call("GET", rolesPath(member), ctx);
     if (reply.missing === "project") throw fault("ST613", reply.cause);
@@ -89,7 +66,7 @@ export function createAssignments(keystone: Keystone): Assignments {
     async of(member, ctx) {
       const { projectExternalId, userExternalId } = member;
       if (long.has(projectExternalId)) return ofOne(member, ctx);
-      const granted = await unlessAborted(share(projectExternalId), ctx.signal);
+      const granted = await share(projectExternalId, ctx.signal);
       return granted.get(userExternalId) ?? [];
     },
   };

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { ProjectRole } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
+import { SHARED, unlessAborted } from "../shared.ts";
 import { fault, read } from "./answers.ts";
 import type { RoleNames } from "./config.ts";
 import type { Keystone } from "./keystone.ts";
-import { SHARED, unlessAborted } from "./shared.ts";
 
 export interface Roles {
   /** The id of the role to give. ST615 if the provider has none of its names. */

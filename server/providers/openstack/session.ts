@@ -3,9 +3,9 @@
 import { StewardError } from "steward/errors";
 import { z } from "zod";
 import type { Http, HttpAnswer } from "../http.ts";
+import { SHARED, unlessAborted } from "../shared.ts";
 import { describe, fault, read } from "./answers.ts";
 import { apiUrl, type OpenStackRegion } from "./config.ts";
-import { SHARED, unlessAborted } from "./shared.ts";
 
 export interface Token {
   readonly value: string;
