@@ -2908,6 +2908,10 @@ create function steward_private.check_purge_target(target steward.purge_targets)
 create function steward_private.check_step(step steward.lifecycle_steps) 
   returns void language plpgsql immutable set search_path=pg_catalog, pg_temp;
 
+-- Raises ST424 when the owner of Steward has not the rights of the owner of a table or of one of its partitions. For steward.attach and steward.detach.
+create function steward_private.check_table_owner(of_table regclass) 
+  returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;

@@ -347,6 +347,25 @@ test("a table of another owner, who gave the right to make triggers but not to t
   });
 });
 
+test("a table that another owner took over since is detached when its owner lets the engine's", async () => {
+  await db.query(
+    "create table handed_over (id int primary key); select steward.attach('handed_over', on_insert => 'made')",
+  );
+  await asRole("grant create on schema public to ROLE", async (client, role) => {
+    try {
+      await db.query(
+        `grant ${role} to current_user; alter table handed_over owner to ${role}; revoke ${role} from current_user`,
+      );
+      for (const call of ["detach('handed_over')", "attach('handed_over', on_delete => 'gone')"])
+        assert.is(await code(`select steward.${call}`), "ST424", call);
+      await db.query(`grant ${role} to current_user; select steward.detach('handed_over')`);
+      await client.query("drop table public.handed_over");
+    } finally {
+      await db.query(`revoke create on schema public from ${role}; revoke ${role} from current_user`);
+    }
+  });
+});
+
 test("a partition that is truncated by its own name takes along no other's rows", async () => {
   await db.query("create table things (id bigint primary key) partition by range (id)");
   await db.query("create table things_1 partition of things for values from (0) to (10)");

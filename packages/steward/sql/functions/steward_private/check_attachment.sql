@@ -9,7 +9,6 @@ declare
   v_kind text;
   v_column text;
   v_relative regclass;
-  v_owner name;
 begin
   if not exists (select from pg_catalog.pg_class c where c.oid = check_attachment.of_table and c.relkind in ('r', 'p') and c.relpersistence <> 't') then
     raise exception using errcode = 'ST424', message = format('%s is no table that can be attached.', check_attachment.of_table);
@@ -35,18 +34,7 @@ begin
       message = format('%s and %s are one table by inheritance or partition, and Postgres tells its triggers of some writes only.', check_attachment.of_table, v_relative),
       hint = 'Attach the whole of a partitioned table, or a table that neither inherits nor is inherited.';
   end if;
-  -- The engine's owner makes the triggers, and takes them off again: the second takes the rights of the table's owner.
-  select c.relowner::regrole into v_owner
-  from pg_catalog.pg_class c
-  where (c.oid = check_attachment.of_table or c.oid in (select p.relid from pg_partition_tree(check_attachment.of_table) p))
-    and not pg_has_role(c.relowner, 'usage')
-  limit 1;
-  if found then
-    raise exception using
-      errcode = 'ST424',
-      message = format('%s belongs to %s, and %I, which owns Steward, may not make triggers on it and take them off again.', check_attachment.of_table, v_owner, current_user),
-      hint = format('grant %s to %I; or let the owner of the table install Steward.', v_owner, current_user);
-  end if;
+  perform steward_private.check_table_owner(check_attachment.of_table);
   if check_attachment.attachment.key_columns = '{}' then
     raise exception using
       errcode = 'ST424',

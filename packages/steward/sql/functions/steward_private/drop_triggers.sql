@@ -10,6 +10,7 @@ declare
   v_function regprocedure;
   v_functions regprocedure[] := '{}';
 begin
+  perform steward_private.check_table_owner(drop_triggers.of_table);
   for v_trigger in
     select t.tgrelid::regclass as table_name, t.tgname as name, t.tgfoid::regprocedure as function
     from pg_catalog.pg_trigger t
