@@ -1,29 +1,27 @@
 // Deletions of users: what is removed where, how fast, and how long still.
-import { useState } from "react";
 import {
   Ago,
   about,
   Eta,
   Link,
+  List,
   number,
-  Pages,
   PageTitle,
-  ProblemNote,
   ProgressBar,
   rate,
   Status,
   spoken,
   Took,
   useChanges,
+  usePlace,
   useRead,
 } from "steward-console";
 import { DELETIONS, type Deletion } from "./documents.ts";
 
 export function DeletionsPage() {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, isLoading, refresh } = useRead(DELETIONS, { after: cursors.at(-1) ?? null });
-  useChanges(refresh);
-  const runs = data?.runs.nodes ?? [];
+  const place = usePlace();
+  const read = useRead(DELETIONS, { after: place.after });
+  useChanges(read.refresh);
   return (
     <>
       <PageTitle title="Deletions" />
@@ -31,15 +29,15 @@ export function DeletionsPage() {
         A deleted user is gone at once. What they owned is removed in the background, table by table and at the
         providers.
       </p>
-      <ProblemNote error={error} />
-      {isLoading && <p role="status">Loading…</p>}
-      {data && runs.length === 0 && <p className="empty">Nobody was deleted yet.</p>}
-      <ul className="steps">
-        {runs.map((run) => (
-          <Item key={run.id} run={run} />
-        ))}
-      </ul>
-      <Pages cursors={cursors} page={data?.runs.pageInfo} onTurn={setCursors} />
+      <List read={read} page={read.data?.runs} place={place} empty="Nobody was deleted yet.">
+        {(runs) => (
+          <ul className="steps">
+            {runs.map((run) => (
+              <Item key={run.id} run={run} />
+            ))}
+          </ul>
+        )}
+      </List>
     </>
   );
 }

@@ -1,10 +1,5 @@
 // What this application's views ask for.
-import { gql, type Progress, type RunRow, type TypedDocumentNode } from "steward-console";
-
-interface Page<Row> {
-  readonly nodes: readonly Row[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
+import { gql, type Page, type Progress, type RunRow, type TypedDocumentNode } from "steward-console";
 
 const RUN = gql`
   fragment AppRun on Run {

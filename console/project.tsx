@@ -1,8 +1,8 @@
 // One project: its provisioning, and each member's state.
-import { useState } from "react";
 import {
   Ago,
   AskButton,
+  type Column,
   Eta,
   Link,
   Pages,
@@ -10,11 +10,12 @@ import {
   ProblemNote,
   ProgressBar,
   RunsTable,
-  Scrolls,
   Status,
+  Table,
   type TypedDocumentNode,
   useFollow,
   useMutation,
+  usePlace,
   useRead,
   useThrottled,
 } from "steward-console";
@@ -33,8 +34,8 @@ import { ProjectState } from "./projects.tsx";
 const SHORTEST_PAUSE_MS = 1_000;
 
 export function ProjectPage({ id }: { readonly id: string }) {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, isLoading, refresh } = useRead(PROJECT, { id, after: cursors.at(-1) ?? null });
+  const place = usePlace();
+  const { data, error, isLoading, refresh } = useRead(PROJECT, { id, after: place.after });
   const project = data?.project;
   const provisioning = project?.runs.nodes.find(({ kind }) => kind === "project_provisioning");
   const troubles = useRead(TROUBLES, { runId: provisioning?.id ?? "" }, { skip: !provisioning });
@@ -62,7 +63,7 @@ export function ProjectPage({ id }: { readonly id: string }) {
           <section>
             <h2>Members</h2>
             <Members members={project.members.nodes} troubles={troubles.data?.steps.nodes ?? []} />
-            <Pages cursors={cursors} page={project.members.pageInfo} onTurn={setCursors} />
+            <Pages place={place} page={project.members} />
           </section>
           <section>
             <h2>Runs</h2>
@@ -91,45 +92,43 @@ function Members({
 }) {
   if (members.length === 0) return <p className="faint">Nobody yet.</p>;
   const troubleOf = new Map(troubles.map((trouble) => [trouble.item, trouble]));
+  const columns: readonly Column<Member>[] = [
+    {
+      title: "Member",
+      as: "head",
+      of: ({ userId, user }) => (user ? <Link href={`/users/${user.id}`}>{user.username}</Link> : userId),
+    },
+    { title: "Role", of: ({ role }) => role },
+    {
+      title: "State at the provider",
+      as: "words",
+      of: ({ userId, syncedAt }) => <MemberState trouble={troubleOf.get(userId)} syncedAt={syncedAt} />,
+    },
+  ];
+  return <Table name="Members" columns={columns} rows={members} keyOf={({ userId }) => userId} />;
+}
+
+function MemberState({
+  trouble,
+  syncedAt,
+}: {
+  readonly trouble: Trouble | undefined;
+  readonly syncedAt: string | null;
+}) {
+  if (trouble)
+    return (
+      <>
+        <Status value={trouble.status} /> <strong>{trouble.errorCode}</strong> {trouble.errorMessage}
+      </>
+    );
+  if (syncedAt === null) return <Status value="waiting" />;
   return (
-    <Scrolls name="Members">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Member</th>
-            <th scope="col">Role</th>
-            <th scope="col">State at the provider</th>
-          </tr>
-        </thead>
-        <tbody>
-          {members.map(({ userId, role, syncedAt, user }) => {
-            const trouble = troubleOf.get(userId);
-            return (
-              <tr key={userId}>
-                <th scope="row">{user ? <Link href={`/users/${user.id}`}>{user.username}</Link> : userId}</th>
-                <td>{role}</td>
-                <td className="words">
-                  {trouble ? (
-                    <>
-                      <Status value={trouble.status} /> <strong>{trouble.errorCode}</strong> {trouble.errorMessage}
-                    </>
-                  ) : syncedAt ? (
-                    <>
-                      <Status value="succeeded" />{" "}
-                      <span className="faint">
-                        <Ago at={syncedAt} />
-                      </span>
-                    </>
-                  ) : (
-                    <Status value="waiting" />
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scrolls>
+    <>
+      <Status value="succeeded" />{" "}
+      <span className="faint">
+        <Ago at={syncedAt} />
+      </span>
+    </>
   );
 }
 

@@ -1,74 +1,49 @@
 // Projects, the newest first, with how far their provisioning is.
-import { useState } from "react";
 import {
   Ago,
+  type Column,
   Eta,
   Link,
-  Pages,
+  List,
   PageTitle,
-  ProblemNote,
   ProgressBar,
-  Scrolls,
   Status,
+  Table,
   useChanges,
+  usePlace,
   useRead,
 } from "steward-console";
-import { PROJECTS } from "./documents.ts";
+import { PROJECTS, type ProjectRow } from "./documents.ts";
 
 export function ProjectsPage() {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, isLoading, refresh } = useRead(PROJECTS, { after: cursors.at(-1) ?? null });
-  useChanges(refresh);
-  const projects = data?.projects.nodes ?? [];
+  const place = usePlace();
+  const read = useRead(PROJECTS, { after: place.after });
+  useChanges(read.refresh);
   return (
     <>
       <PageTitle title="Projects" />
-      <ProblemNote error={error} />
-      {isLoading && <p role="status">Loading…</p>}
-      {data && projects.length === 0 && <p className="empty">No project that you may see yet.</p>}
-      {projects.length > 0 && (
-        <Scrolls name="Projects">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Project</th>
-                <th scope="col">State</th>
-                <th scope="col">Provisioning</th>
-                <th scope="col">Where</th>
-                <th scope="col">Made</th>
-              </tr>
-            </thead>
-            <tbody>
-              {projects.map(
-                ({ id, name, status, provisioningProgress, estimatedCompletion, provider, region, createdAt }) => (
-                  <tr key={id}>
-                    <th scope="row">
-                      <Link href={`/projects/${id}`}>{name}</Link>
-                    </th>
-                    <td>
-                      <ProjectState value={status} />
-                    </td>
-                    <td>
-                      <ProgressBar of={provisioningProgress} name={name} />{" "}
-                      {status === "provisioning" && <Eta at={estimatedCompletion} />}
-                    </td>
-                    <td>
-                      {provider} {region}
-                    </td>
-                    <td>
-                      <Ago at={createdAt} />
-                    </td>
-                  </tr>
-                ),
-              )}
-            </tbody>
-          </table>
-        </Scrolls>
-      )}
-      <Pages cursors={cursors} page={data?.projects.pageInfo} onTurn={setCursors} />
+      <List read={read} page={read.data?.projects} place={place} empty="No project that you may see yet.">
+        {(rows) => <Table name="Projects" columns={COLUMNS} rows={rows} keyOf={({ id }) => id} />}
+      </List>
     </>
   );
 }
+
+const COLUMNS: readonly Column<ProjectRow>[] = [
+  { title: "Project", as: "head", of: ({ id, name }) => <Link href={`/projects/${id}`}>{name}</Link> },
+  { title: "State", of: ({ status }) => <ProjectState value={status} /> },
+  {
+    title: "Provisioning",
+    of: ({ name, status, provisioningProgress, estimatedCompletion }) => (
+      <>
+        <ProgressBar of={provisioningProgress} name={name} />{" "}
+        {status === "provisioning" && <Eta at={estimatedCompletion} />}
+      </>
+    ),
+  },
+  { title: "Where", of: ({ provider, region }) => `${provider} ${region ?? ""}` },
+  { title: "Made", of: ({ createdAt }) => <Ago at={createdAt} /> },
+];
 
 const LIKE: Readonly<Record<string, string>> = { provisioning: "running", active: "succeeded" };
 

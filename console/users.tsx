@@ -2,27 +2,28 @@
 import { type FormEvent, useState } from "react";
 import {
   Ago,
+  type Column,
   Dialog,
   Link,
-  Pages,
+  List,
   PageTitle,
   ProblemNote,
-  Scrolls,
   Status,
+  Table,
   useChanges,
   useMutation,
   useNavigate,
+  usePlace,
   useRead,
 } from "steward-console";
-import { CREATE_USER, type Onboarding, USERS } from "./documents.ts";
+import { CREATE_USER, type Onboarding, USERS, type UserRow } from "./documents.ts";
 
 export function UsersPage() {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const place = usePlace();
   const [name, setName] = useState("");
   const condition = name === "" ? {} : { username: name };
-  const { data, error, isLoading, refresh } = useRead(USERS, { after: cursors.at(-1) ?? null, condition });
-  useChanges(refresh);
-  const users = data?.users.nodes ?? [];
+  const read = useRead(USERS, { after: place.after, condition });
+  useChanges(read.refresh);
   return (
     <>
       <PageTitle title="Users" />
@@ -30,50 +31,29 @@ export function UsersPage() {
         <Find
           onFind={(text) => {
             setName(text);
-            setCursors([]);
+            place.turn([]);
           }}
         />
         <NewUser />
       </div>
-      <ProblemNote error={error} />
-      {isLoading && <p role="status">Loading…</p>}
-      {data && users.length === 0 && (
-        <p className="empty">{name === "" ? "No user yet." : `Nobody is called ${name}.`}</p>
-      )}
-      {users.length > 0 && (
-        <Scrolls name="Users">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">User</th>
-                <th scope="col">Onboarding</th>
-                <th scope="col">Missing</th>
-                <th scope="col">Came</th>
-              </tr>
-            </thead>
-            <tbody>
-              {users.map(({ id, username, createdAt, onboarding }) => (
-                <tr key={id}>
-                  <th scope="row">
-                    <Link href={`/users/${id}`}>{username}</Link>
-                  </th>
-                  <td>
-                    <OnboardingState of={onboarding} />
-                  </td>
-                  <td className="words">{onboarding?.missing?.join(", ")}</td>
-                  <td>
-                    <Ago at={createdAt} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
-      )}
-      <Pages cursors={cursors} page={data?.users.pageInfo} onTurn={setCursors} />
+      <List
+        read={read}
+        page={read.data?.users}
+        place={place}
+        empty={name === "" ? "No user yet." : `Nobody is called ${name}.`}
+      >
+        {(rows) => <Table name="Users" columns={COLUMNS} rows={rows} keyOf={({ id }) => id} />}
+      </List>
     </>
   );
 }
+
+const COLUMNS: readonly Column<UserRow>[] = [
+  { title: "User", as: "head", of: ({ id, username }) => <Link href={`/users/${id}`}>{username}</Link> },
+  { title: "Onboarding", of: ({ onboarding }) => <OnboardingState of={onboarding} /> },
+  { title: "Missing", as: "words", of: ({ onboarding }) => onboarding?.missing?.join(", ") },
+  { title: "Came", of: ({ createdAt }) => <Ago at={createdAt} /> },
+];
 
 export function OnboardingState({ of }: { readonly of: Onboarding | null }) {
   if (!of?.status) return <span className="faint">none</span>;

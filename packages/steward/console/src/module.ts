@@ -1,7 +1,7 @@
 // What the views of an application may import: import { ... } from "steward-console".
 export { type CombinedError, gql, type TypedDocumentNode, useClient, useMutation } from "urql";
 export { Link } from "wouter";
-export type { Progress, RunRow } from "./api/documents.ts";
+export type { Page, Progress, RunRow } from "./api/documents.ts";
 export { useChanges, useOverview } from "./api/overview.ts";
 export { authorization } from "./api/session.ts";
 export { useFollow, useRead, useThrottled } from "./api/use-live.ts";
@@ -10,11 +10,11 @@ export { Dialog } from "./parts/dialog.tsx";
 export { about, number, rate, spoken } from "./parts/format.ts";
 export { useNavigate } from "./parts/navigate.ts";
 export { PageTitle } from "./parts/page-title.tsx";
-export { Pages } from "./parts/pages.tsx";
+export { List, Pages, usePlace } from "./parts/pages.tsx";
 export { ProblemNote } from "./parts/problem-note.tsx";
 export { ProgressBar } from "./parts/progress.tsx";
-export { Scrolls } from "./parts/scrolls.tsx";
 export { Status } from "./parts/status.tsx";
+export { type Column, Table } from "./parts/table.tsx";
 export { Ago, Eta, Took, Until } from "./parts/time.tsx";
 export { Alerts } from "./views/alerts.tsx";
 export { RunsTable } from "./views/runs-table.tsx";

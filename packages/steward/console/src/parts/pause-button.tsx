@@ -5,6 +5,24 @@ import type { Pause } from "../api/documents.ts";
 import { PAUSE, type PauseTarget, UNPAUSE } from "../api/steering.ts";
 import { Dialog } from "./dialog.tsx";
 import { ProblemNote } from "./problem-note.tsx";
+import { Sign } from "./status.tsx";
+import { Ago } from "./time.tsx";
+
+/** Whether it goes on, or since when it is paused, by whom and why. */
+export function PauseState({ pause }: { readonly pause: Pause | null }) {
+  if (!pause)
+    return (
+      <span className="status status-succeeded">
+        <Sign of="succeeded" /> goes on
+      </span>
+    );
+  return (
+    <span className="status status-suspended">
+      <Sign of="suspended" /> paused by {pause.by} <Ago at={pause.at} />
+      {pause.reason && <q>{pause.reason}</q>}
+    </span>
+  );
+}
 
 export interface PauseButtonProps {
   readonly target: PauseTarget;

@@ -1,13 +1,12 @@
 // Lanes: what steps run against, whether it works, and how much waits for it.
-
 import { useContext } from "react";
 import type { Lane } from "../api/documents.ts";
 import { OverviewContext, useOverview } from "../api/overview.ts";
 import { about, capped, count, duration, rate } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
-import { PauseButton } from "../parts/pause-button.tsx";
-import { Scrolls } from "../parts/scrolls.tsx";
+import { PauseButton, PauseState } from "../parts/pause-button.tsx";
 import { Sign } from "../parts/status.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { Ago, Until } from "../parts/time.tsx";
 
 export function LanesPage() {
@@ -34,72 +33,37 @@ export function LanesTable({
 }) {
   const { refresh } = useContext(OverviewContext);
   if (lanes.length === 0) return <p className="faint">No lifecycle is defined yet.</p>;
-  return (
-    <Scrolls name="Lanes">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Lane</th>
-            <th scope="col">State</th>
-            <th scope="col" className="figure">
-              Running
-            </th>
-            <th scope="col" className="figure">
-              Backlog
-            </th>
-            <th scope="col" className="figure">
-              Oldest
-            </th>
-            <th scope="col" className="figure">
-              Steps/s
-            </th>
-            <th scope="col" className="figure">
-              Drained in
-            </th>
-            <th scope="col">
-              <span className="unseen">Pause</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lanes.map((lane) => (
-            <tr key={lane.name}>
-              <th scope="row">{lane.name}</th>
-              <td>
-                <LaneState lane={lane} isWhole={isWhole} />
-              </td>
-              <td className="figure">{capped(lane.running)}</td>
-              <td className="figure">{capped(lane.backlog)}</td>
-              <td className="figure">{lane.oldestSeconds === null ? "–" : duration(lane.oldestSeconds * 1_000)}</td>
-              <td className="figure">{rate(lane.rate)}</td>
-              <td className="figure">
-                {lane.backlog === 0 ? "–" : lane.drainSeconds === null ? "stands still" : about(lane.drainSeconds)}
-              </td>
-              <td>
-                <PauseButton
-                  target={{ lane: lane.name }}
-                  name={`the lane ${lane.name}`}
-                  pause={lane.pause}
-                  onDone={refresh}
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
-  );
+  const columns: readonly Column<Lane>[] = [
+    { title: "Lane", as: "head", of: ({ name }) => name },
+    { title: "State", of: (lane) => <LaneState lane={lane} isWhole={isWhole} /> },
+    { title: "Running", as: "figure", of: ({ running }) => capped(running) },
+    { title: "Backlog", as: "figure", of: ({ backlog }) => capped(backlog) },
+    {
+      title: "Oldest",
+      as: "figure",
+      of: ({ oldestSeconds }) => (oldestSeconds === null ? "–" : duration(oldestSeconds * 1_000)),
+    },
+    { title: "Steps/s", as: "figure", of: (lane) => rate(lane.rate) },
+    { title: "Drained in", as: "figure", of: drainedIn },
+    {
+      title: "Pause",
+      as: "acts",
+      of: ({ name, pause }) => (
+        <PauseButton target={{ lane: name }} name={`the lane ${name}`} pause={pause} onDone={refresh} />
+      ),
+    },
+  ];
+  return <Table name="Lanes" columns={columns} rows={lanes} keyOf={({ name }) => name} />;
+}
+
+function drainedIn({ backlog, drainSeconds }: Lane): string {
+  if (backlog === 0) return "–";
+  return drainSeconds === null ? "stands still" : about(drainSeconds);
 }
 
 function LaneState({ lane, isWhole }: { readonly lane: Lane; readonly isWhole: boolean }) {
   const { pause, openUntil, isProbing, errorCode, errorMessage, failures, downSince } = lane;
-  if (pause)
-    return (
-      <span className="status status-suspended">
-        <Sign of="suspended" /> paused by {pause.by} <Ago at={pause.at} />
-        {isWhole && pause.reason && <q>{pause.reason}</q>}
-      </span>
-    );
+  if (pause) return <PauseState pause={isWhole ? pause : { ...pause, reason: null }} />;
   if (openUntil === null)
     return (
       <span className="status status-succeeded">

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { type Attempt, type RunDetail, STEPS, type StepRow } from "../api/documents.ts";
 import { useRead } from "../api/use-live.ts";
 import { clock, moment, number, spoken } from "../parts/format.ts";
-import { Pages } from "../parts/pages.tsx";
+import { Pages, usePlace } from "../parts/pages.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { Status } from "../parts/status.tsx";
 import { Took, Until } from "../parts/time.tsx";
@@ -21,14 +21,14 @@ interface StepsProps {
 }
 
 export function Steps({ run, stage, changes }: StepsProps) {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const place = usePlace();
   const [onlyFailed, setOnlyFailed] = useState(false);
   const condition = {
     runId: run.id,
     ...(stage !== undefined && { name: stage }),
     ...(onlyFailed && { statuses: ["failed", "retrying"] }),
   };
-  const { data, error, isLoading, refresh } = useRead(STEPS, { condition, first: PAGE, after: cursors.at(-1) ?? null });
+  const { data, error, isLoading, refresh } = useRead(STEPS, { condition, first: PAGE, after: place.after });
   useEffect(() => {
     if (changes > 1) refresh();
     // The first is told as soon as it is listened to.
@@ -44,7 +44,7 @@ export function Steps({ run, stage, changes }: StepsProps) {
           checked={onlyFailed}
           onChange={(event) => {
             setOnlyFailed(event.target.checked);
-            setCursors([]);
+            place.turn([]);
           }}
         />{" "}
         only those in trouble
@@ -60,7 +60,7 @@ export function Steps({ run, stage, changes }: StepsProps) {
           ))}
         </ul>
       )}
-      <Pages cursors={cursors} page={data?.steps.pageInfo} onTurn={setCursors} />
+      <Pages place={place} page={data?.steps} />
     </section>
   );
 }

@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { count, number } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
-import { Scrolls } from "../parts/scrolls.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { Took } from "../parts/time.tsx";
 
 export function WorkersPage() {
@@ -19,59 +19,35 @@ export function WorkersPage() {
       <p className="lead">Processes that execute steps. One that dies is noticed by itself; release one that hangs.</p>
       {!workers && <p role="status">Loading…</p>}
       {workers?.length === 0 && <p className="note note-bad">No worker is running: nothing that waits will begin.</p>}
-      {workers && workers.length > 0 && <Table workers={workers} />}
+      {workers && workers.length > 0 && <WorkersTable workers={workers} />}
     </>
   );
 }
 
-function Table({ workers }: { readonly workers: readonly Worker[] }) {
+function WorkersTable({ workers }: { readonly workers: readonly Worker[] }) {
   const [released, setReleased] = useState<Worker>();
+  const columns: readonly Column<Worker>[] = [
+    { title: "Worker", as: "head", of: ({ id }) => id },
+    { title: "Machine", of: ({ host }) => host },
+    { title: "Process", as: "figure", of: ({ pid }) => pid },
+    { title: "Up for", as: "figure", of: ({ startedAt }) => <Took from={startedAt} to={null} /> },
+    { title: "Steps", as: "figure", of: ({ steps }) => number(steps) },
+    { title: "Jobs", as: "figure", of: ({ jobs }) => number(jobs) },
+    {
+      title: "Release",
+      as: "acts",
+      of: (worker) => (
+        <button type="button" onClick={() => setReleased(worker)} aria-label={`Release worker ${worker.id}`}>
+          Release…
+        </button>
+      ),
+    },
+  ];
   return (
-    <Scrolls name="Workers">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Worker</th>
-            <th scope="col">Machine</th>
-            <th scope="col" className="figure">
-              Process
-            </th>
-            <th scope="col" className="figure">
-              Up for
-            </th>
-            <th scope="col" className="figure">
-              Steps
-            </th>
-            <th scope="col" className="figure">
-              Jobs
-            </th>
-            <th scope="col">
-              <span className="unseen">Release</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {workers.map((worker) => (
-            <tr key={worker.id}>
-              <th scope="row">{worker.id}</th>
-              <td>{worker.host}</td>
-              <td className="figure">{worker.pid}</td>
-              <td className="figure">
-                <Took from={worker.startedAt} to={null} />
-              </td>
-              <td className="figure">{number(worker.steps)}</td>
-              <td className="figure">{number(worker.jobs)}</td>
-              <td>
-                <button type="button" onClick={() => setReleased(worker)} aria-label={`Release worker ${worker.id}`}>
-                  Release…
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <Table name="Workers" columns={columns} rows={workers} keyOf={({ id }) => id} />
       {released && <Release worker={released} onClose={() => setReleased(undefined)} />}
-    </Scrolls>
+    </>
   );
 }
 
