@@ -705,6 +705,8 @@ create table steward.alerts (
 CREATE UNIQUE INDEX alerts_one_raised_idx ON steward.alerts USING btree (monitor, target) WHERE (ended_at IS NULL);
 alter table steward.alerts enable row level security;
 create policy alerts_granted on steward.alerts to public using (true);
+grant select on steward.alerts to steward_admin;
+grant select on steward.alerts to steward_application;
 
 -- The tables whose changes start lifecycles by triggers of steward.attach. steward.detach removes them.
 create table steward.attachments (
@@ -769,6 +771,8 @@ create table steward.audit (
 CREATE INDEX audit_run_ids_idx ON steward.audit USING gin (run_ids);
 alter table steward.audit enable row level security;
 create policy audit_granted on steward.audit to public using (true);
+grant select on steward.audit to steward_admin;
+grant select on steward.audit to steward_application;
 
 -- Functions of the application that find broken promises of its own; steward.violations shows what they find. steward.add_check writes it.
 create table steward.checks (

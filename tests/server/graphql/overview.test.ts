@@ -104,6 +104,53 @@ test("a lane's pause and its reason are in the overview, and what was steered la
   assert.is(data.overview.lastActs[0].action, "cancel");
 });
 
+test("an administrator reads page by page who steered what, by actor, act and run; a user does not", async () => {
+  const { run } = await signUp();
+  const act = (name: string) =>
+    api.send(
+      admin,
+      `mutation { ${name}(input: { filter: { id: "${run}" }, reason: "because of ${name}" }) { total } }`,
+    );
+  await act("suspendRuns");
+  await act("resumeRuns");
+  const QUERY = `query ($condition: AuditCondition, $first: Int!, $after: Cursor) {
+    audit(condition: $condition, orderBy: [ID_DESC], first: $first, after: $after) {
+      nodes { id at actor action target reason runs } pageInfo { hasNextPage endCursor } } }`;
+  const read = async (condition: object, first = 10, after: string | null = null) => {
+    const { data, errors } = await api.send(admin, QUERY, { condition, first, after });
+    assert.equal(errors, []);
+    return data.audit;
+  };
+  const actions = ({ nodes }: { nodes: { action: string }[] }) => nodes.map(({ action }) => action);
+  const one = await read({ run }, 1);
+  assert.equal(actions(one), ["resume"]);
+  const [{ reason, target, actor }] = one.nodes;
+  assert.equal([reason, target], ["because of resumeRuns", { run, most: 10_000 }]);
+  assert.equal(actions(await read({ run }, 10, one.pageInfo.endCursor)), ["suspend"]);
+  assert.equal(actions(await read({ run, action: "suspend", actor: actor.slice(-8).toUpperCase() })), ["suspend"]);
+  assert.equal(actions(await read({ run, actor: "nobody of that name" })), []);
+  const refused = await api.send(await token("user"), QUERY, { condition: {}, first: 10, after: null });
+  assert.is(refused.errors[0]?.extensions.code, "ST102");
+  assert.is(
+    (await api.send(admin, QUERY, { condition: {}, first: 101, after: null })).errors[0]?.extensions.code,
+    "ST107",
+  );
+});
+
+test("an administrator reads what is amiss, and what was", async () => {
+  await api.database.pool.query(
+    `insert into steward.alerts (monitor, target, message, ended_at)
+     values ('backlog_grows', 'drive', 'It grows.', null), ('slow_runs', 'user_signup', 'They are slow.', now())`,
+  );
+  const QUERY = `{ raised: alerts(condition: { isRaised: true }) { nodes { monitor target message raisedAt endedAt } }
+    ended: alerts(condition: { isRaised: false }) { nodes { monitor } } }`;
+  const { data, errors } = await api.send(admin, QUERY);
+  assert.equal(errors, []);
+  assert.equal([data.raised.nodes.length, data.raised.nodes[0].message], [1, "It grows."]);
+  assert.equal(data.ended.nodes, [{ monitor: "slow_runs" }]);
+  assert.is((await api.send(await token("user"), QUERY)).errors[0]?.extensions.code, "ST102");
+});
+
 test("a run's stages are its steps by name, each with the names before it", async () => {
   const { run } = await signUp();
   const { data, errors } = await api.send(

@@ -7,8 +7,8 @@ import { isUuid } from "./uuid.ts";
 
 type Generate = NonNullable<Parameters<typeof addPgTableCondition>[3]>;
 
-function filter(
-  tableName: "runs" | "steps",
+export function filter(
+  tableName: "runs" | "steps" | "audit" | "alerts",
   name: string,
   description: string,
   type: string,

@@ -6,6 +6,8 @@ const SCHEMA = "steward";
 const SHOWN: ReadonlySet<string> = new Set([
   "runs",
   "steps",
+  "audit",
+  "alerts",
   "runs_progress",
   "runs_estimated_completion",
   "steps_rate",

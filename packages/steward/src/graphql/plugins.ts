@@ -6,6 +6,7 @@ import { createOrdersPlugin } from "./orders.ts";
 import { ShownPlugin } from "./ours.ts";
 import { OverviewPlugin } from "./overview.ts";
 import { createPagesPlugin } from "./pages.ts";
+import { records } from "./records.ts";
 import { RunsPlugin } from "./runs.ts";
 import { StagesPlugin } from "./stages.ts";
 import { SteeringPlugin } from "./steering.ts";
@@ -20,6 +21,7 @@ export const enginePlugins = (of: "engine" | "all"): readonly GraphileConfig.Plu
   createOrdersPlugin(of),
   createPagesPlugin(of),
   ...filters,
+  ...records,
   RunsPlugin,
   ExplanationsPlugin,
   SteeringPlugin,

@@ -6,6 +6,9 @@ import { isUnreachable } from "../unreachable.ts";
 /** Deadlock, serialization failure, a lock that was not had in time. */
 const CONFLICT: ReadonlySet<string> = new Set(["40P01", "40001", "55P03"]);
 
+/** Rights to functions, and to what only administrators read, are what a role may do; rights to other tables are for the schema to have right. */
+const FOR_OTHERS = /for (function .*|table (audit|alerts))$/;
+
 /** `error` in terms of the registry; undefined when it is none of ours and none that input can cause. */
 export function toStewardError(error: unknown): StewardError | undefined {
   if (error instanceof StewardError) return error;
@@ -28,8 +31,7 @@ function fromDatabase(error: DatabaseError): StewardError | undefined {
       sentence: `Rows of ${error.table} stand against this change (${error.constraint}).`,
       cause: error,
     });
-  // Rights to tables are for the schema to have right; rights to functions are what a role may do.
-  if (code === "42501" && error.message.includes("for function")) return new EngineError("ST102", { cause: error });
+  if (code === "42501" && FOR_OTHERS.test(error.message)) return new EngineError("ST102", { cause: error });
   return undefined;
 }
 
