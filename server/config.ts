@@ -11,7 +11,7 @@ export interface Config extends EngineConfig {
   readonly tokensMakeUsers: boolean;
   /** What somebody removed at a provider is made again; otherwise it counts as lost. */
   readonly remakesWhatIsGone: boolean;
-  /** How many changes of accounts a process makes at the drive. */
+  /** How many changes of accounts a process makes at the drive, where that is a Nextcloud. */
   readonly driveEdits: { readonly edits: number; readonly windowMs: number };
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
@@ -19,11 +19,22 @@ export interface Config extends EngineConfig {
   readonly cloud: CloudConfig | undefined;
 }
 
-export interface DriveConfig {
+export interface NextcloudConfig {
+  readonly kind: "nextcloud";
   readonly url: string;
   readonly adminUser: string;
   readonly adminPassword: string;
 }
+
+export interface ScimConfig {
+  readonly kind: "scim";
+  readonly url: string;
+  readonly token: string;
+  /** What becomes of an account whose user was deleted. */
+  readonly removal: "delete" | "deactivate";
+}
+
+export type DriveConfig = NextcloudConfig | ScimConfig;
 
 export interface CloudConfig {
   readonly authUrl: string;
@@ -62,7 +73,9 @@ function toConfig(values: Variables): Config {
 
 function driveOf(values: Variables): DriveConfig | undefined {
   const { NEXTCLOUD_URL: url, NEXTCLOUD_ADMIN_USER: adminUser, NEXTCLOUD_ADMIN_PASSWORD: adminPassword } = values;
-  return url && adminUser && adminPassword ? { url, adminUser, adminPassword } : undefined;
+  if (url && adminUser && adminPassword) return { kind: "nextcloud", url, adminUser, adminPassword };
+  const { SCIM_URL, SCIM_TOKEN: token, SCIM_REMOVAL: removal } = values;
+  return SCIM_URL && token ? { kind: "scim", url: SCIM_URL, token, removal } : undefined;
 }
 
 function cloudOf(values: Variables): CloudConfig | undefined {

@@ -183,7 +183,7 @@ const ERRORS = {
   // ST5xx: the drive provider
   ST501: {
     sentence: "The drive provider cannot be reached.",
-    next: "Nothing: it is tried again by itself. If it lasts, check NEXTCLOUD_URL and the drive.",
+    next: "Nothing: it is tried again by itself. If it lasts, check NEXTCLOUD_URL or SCIM_URL, and the drive.",
     retry: "wait",
   },
   ST502: {
@@ -208,7 +208,7 @@ const ERRORS = {
   },
   ST506: {
     sentence: "The drive provider refused our administrator login.",
-    next: "Correct NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD and restart the workers; then it goes on by itself within five minutes.",
+    next: "Correct NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD, or SCIM_TOKEN, and restart the workers; then it goes on by itself within five minutes.",
     retry: "wait",
   },
   ST507: {
@@ -243,13 +243,18 @@ const ERRORS = {
   },
   ST513: {
     sentence: "The drive provider does not allow our administrator to do this.",
-    next: "Make the user in NEXTCLOUD_ADMIN_USER an administrator of the drive, then retry the run.",
+    next: "Make the user in NEXTCLOUD_ADMIN_USER an administrator of the drive, or give SCIM_TOKEN the right to manage users, then retry the run.",
     retry: "never",
   },
   ST514: {
     sentence: "The drive provider takes no more changes of accounts for now.",
     next: "Nothing: it goes on by itself where it stopped. NEXTCLOUD_EDITS says how many changes a worker makes.",
     retry: "defer",
+  },
+  ST515: {
+    sentence: "The drive account's name belongs to an account that is not ours.",
+    next: "Rename or remove that account at the drive, or take its externalId away to have it adopted, then retry the run.",
+    retry: "never",
   },
 
   // ST6xx: the cloud provider

@@ -13,6 +13,8 @@ import { startWorkerRuntime, type WorkerRuntime } from "./runtime.ts";
 import type { Services } from "./services.ts";
 import { workerOptions } from "./worker.ts";
 
+const DRIVE_SETTING = { nextcloud: "(NEXTCLOUD_URL)", scim: "(SCIM_URL)" };
+
 const stopping = stopSignal();
 logConsole();
 await runCommand(async () => {
@@ -46,7 +48,7 @@ async function main(runtime: WorkerRuntime): Promise<void> {
 
 function standInsOf({ drive, cloud }: Services): StandIns {
   return {
-    ...(drive.embedded && { drive: { url: drive.url, password: drive.adminPassword } }),
+    ...(drive.embedded && drive.kind === "nextcloud" && { drive: { url: drive.url, password: drive.adminPassword } }),
     ...(cloud.embedded && { cloud: { url: cloud.authUrl, password: cloud.password } }),
   };
 }
@@ -63,7 +65,7 @@ async function printWelcome(
     `Steward is ready at ${url}`,
     `  GraphQL   ${url}/graphql${config.introspection ? `   (in the browser: ${url}/graphiql)` : ""}`,
     `  Postgres  ${postgres(database, isPrivate)}`,
-    `  Drive     ${drive.url}   ${drive.embedded ? "(embedded: a stand-in, no real accounts)" : "(NEXTCLOUD_URL)"}`,
+    `  Drive     ${drive.url}   ${drive.embedded ? "(embedded: a stand-in, no real accounts)" : DRIVE_SETTING[drive.kind]}`,
     `  Cloud     ${cloud.authUrl}   ${cloud.embedded ? "(embedded: a stand-in, no real projects)" : "(OS_AUTH_URL)"}`,
   ];
   if (jwtSecret !== undefined && isPrivate) {

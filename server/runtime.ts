@@ -1,11 +1,13 @@
 // What a worker process needs besides the engine: its configuration resolved into connections and providers.
 
 import type { Services } from "steward/engine/step";
-import type { Config } from "./config.ts";
+import type { Config, DriveConfig } from "./config.ts";
 import { loadConfigOrExit } from "./config.ts";
 import "./task-services.ts";
+import type { Drive } from "./providers/drive.ts";
 import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
+import { createScim } from "./providers/scim/index.ts";
 import { open, seal } from "./secrets.ts";
 import { type Services as Connections, resolveServices } from "./services.ts";
 
@@ -24,11 +26,15 @@ export async function startWorkerRuntime(): Promise<WorkerRuntime> {
 
 function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {
   return {
-    drive: createNextcloud({ ...drive, editBudget: config.driveEdits }),
+    drive: createDrive(config, drive),
     cloud: createOpenStack({ regions: [{ ...cloud, name: cloud.regionName }] }),
     assistantModel: config.assistantModel,
     remakesWhatIsGone: config.remakesWhatIsGone,
     seal: (plaintext, context) => seal(encryptionKey, plaintext, context),
     open: (sealed, context) => open(encryptionKey, sealed, context),
   };
+}
+
+function createDrive({ driveEdits }: Config, drive: DriveConfig): Drive {
+  return drive.kind === "scim" ? createScim(drive) : createNextcloud({ ...drive, editBudget: driveEdits });
 }

@@ -41,7 +41,7 @@ export async function resolveServices(config: Config): Promise<Services> {
   const embedded: Partial<EmbeddedServices> = attached?.services ?? {};
   return {
     database,
-    drive: { ...(config.drive ?? need(embedded.drive)), embedded: !config.drive },
+    drive: { ...(config.drive ?? driveOf(need(embedded.drive))), embedded: !config.drive },
     cloud: { ...(config.cloud ?? cloudOf(need(embedded.cloud))), embedded: !config.cloud },
     jwtSecret: resolveJwtSecret(config),
     encryptionKey: resolveEncryptionKey(config),
@@ -84,6 +84,10 @@ function databaseOf(config: Config, { databaseUrl }: EmbeddedServices["postgres"
   apiUrl.username = API_LOGIN;
   apiUrl.password = readOrCreate(join(config.dataDir, "postgres-api.password"), randomPassword);
   return { url: databaseUrl, apiUrl: apiUrl.href };
+}
+
+function driveOf(info: EmbeddedServices["drive"]): DriveConfig {
+  return { kind: "nextcloud", ...info };
 }
 
 function cloudOf({ url, ...rest }: EmbeddedServices["cloud"]): CloudConfig {

@@ -1,5 +1,5 @@
 // The environment variables of this application, beside the engine's.
-import { flag, text, webUrl, wholeNumber } from "steward/config/checks";
+import { flag, oneOf, text, webUrl, wholeNumber } from "steward/config/checks";
 import { engineProblems, engineVariables, together } from "steward/config/variables";
 import { z } from "zod";
 import { KEY_BYTES } from "./secrets.ts";
@@ -22,6 +22,13 @@ export const variables = z.object({
   NEXTCLOUD_EDITS: wholeNumber(1, 1_000_000).default(45),
   NEXTCLOUD_EDITS_SECONDS: wholeNumber(1, 86_400).default(600),
 
+  SCIM_URL: webUrl.optional(),
+  SCIM_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,10000}$/, "must be a bearer token")
+    .optional(),
+  SCIM_REMOVAL: oneOf(["delete", "deactivate"]).default("delete"),
+
   OS_AUTH_URL: webUrl.optional(),
   OS_USERNAME: text.optional(),
   OS_PASSWORD: text.optional(),
@@ -34,6 +41,7 @@ export const variables = z.object({
 export type Variables = z.infer<typeof variables>;
 
 const DRIVE = ["NEXTCLOUD_URL", "NEXTCLOUD_ADMIN_USER", "NEXTCLOUD_ADMIN_PASSWORD"] as const;
+const SCIM = ["SCIM_URL", "SCIM_TOKEN"] as const;
 const CLOUD = [
   "OS_AUTH_URL",
   "OS_USERNAME",
@@ -47,6 +55,10 @@ const CLOUD = [
 export function problemsBetween(values: Variables): string[] {
   return [
     ...together(values, DRIVE, "the embedded drive"),
+    ...together(values, SCIM, "the embedded drive"),
+    ...(values.NEXTCLOUD_URL && values.SCIM_URL
+      ? ["NEXTCLOUD_URL and SCIM_URL must not be set both: drive accounts are made at one of them"]
+      : []),
     ...together(values, CLOUD, "the embedded cloud"),
     ...engineProblems(values),
     ...productionProblems(values),

@@ -19,6 +19,12 @@ const cloud = {
   OS_PROJECT_DOMAIN_NAME: "Default",
   OS_REGION_NAME: "one",
 };
+const nextcloud = {
+  NEXTCLOUD_URL: "https://drive.test",
+  NEXTCLOUD_ADMIN_USER: "admin",
+  NEXTCLOUD_ADMIN_PASSWORD: "pw",
+};
+const scim = { SCIM_URL: "https://directory.test/scim/v2", SCIM_TOKEN: "secret" };
 
 function refusal(env: Environment): string {
   try {
@@ -81,6 +87,11 @@ test("everything set", () => {
   assert.is(config.introspection, false);
 });
 
+test("drive accounts are made at a Nextcloud or at a SCIM service", () => {
+  assert.is(loadConfig(nextcloud).drive?.kind, "nextcloud");
+  assert.equal(loadConfig(scim).drive, { kind: "scim", url: scim.SCIM_URL, token: "secret", removal: "delete" });
+});
+
 const wrong: readonly (readonly [Environment, RegExp])[] = [
   [{ PORT: "abc" }, /^PORT must be a whole number from 0 to 65535$/],
   [{ PORT: "70000" }, /^PORT /],
@@ -106,6 +117,9 @@ const wrong: readonly (readonly [Environment, RegExp])[] = [
     /^JWT_SECRET, or JWKS_URL .* must be set in production .* \(and 1 more to correct\)$/,
   ],
   [{ NEXTCLOUD_URL: "https://drive.test" }, /^NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD must be set together/],
+  [{ SCIM_URL: "https://directory.test/scim/v2" }, /^SCIM_TOKEN must be set together with SCIM_URL/],
+  [{ ...scim, ...nextcloud }, /^NEXTCLOUD_URL and SCIM_URL must not be set both/],
+  [{ ...scim, SCIM_REMOVAL: "forget" }, /^SCIM_REMOVAL must be one of delete, deactivate$/],
   [{ ...cloud, OS_REGION_NAME: "" }, /^OS_REGION_NAME must be set together with OS_AUTH_URL/],
 ];
 

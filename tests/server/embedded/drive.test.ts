@@ -8,7 +8,8 @@ import { createInterface } from "node:readline/promises";
 import { setImmediate } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { client, loginOf, newAccount, openEmbedded } from "../providers/nextcloud-target.ts";
+import { newAccount } from "../providers/calls.ts";
+import { client, loginOf, openEmbedded } from "../providers/nextcloud-target.ts";
 
 const target = await openEmbedded();
 const { admin, drive } = target;

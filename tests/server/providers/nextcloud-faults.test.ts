@@ -1,11 +1,11 @@
 // The Nextcloud adapter in trouble: no connection, cut connections, late answers, limits, maintenance, half-made accounts, wrong logins.
 // Only against the embedded drive, which can be told to be in trouble.
 import { setTimeout as sleep } from "node:timers/promises";
-import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNextcloud, type NextcloudOptions } from "../../../server/providers/nextcloud/index.ts";
-import { client, codeOf, context, loginOf, newAccount, openEmbedded } from "./nextcloud-target.ts";
+import { codeOf, context, errorOf, newAccount } from "./calls.ts";
+import { client, loginOf, openEmbedded } from "./nextcloud-target.ts";
 
 const target = await openEmbedded();
 const { drive: embedded } = target;
@@ -35,12 +35,6 @@ test.after(() => target.close());
 
 const stateOf = (id: string) => embedded.state().find((account) => account.id === id);
 const requests = (key: string) => embedded.counts.get(key) ?? 0;
-/** The StewardError a call ends with. */
-const errorOf = (promise: Promise<unknown>): Promise<StewardError> =>
-  promise.then(
-    () => assert.unreachable("no error"),
-    (error) => (error instanceof StewardError ? error : Promise.reject(error)),
-  ) as Promise<StewardError>;
 async function accountWithSkeleton() {
   const user = newAccount();
   await drive.ensureAccount(user, context());

@@ -1,13 +1,10 @@
 // What the drive tests speak to: the embedded drive, or a real Nextcloud when NEXTCLOUD_URL (and _ADMIN_USER, _ADMIN_PASSWORD) is set;
 // and a plain client of its own to look with, so that the adapter is not judged by itself.
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StewardError } from "steward/errors";
 import { type EmbeddedDrive, startDrive } from "../../../server/embedded/drive/server.ts";
-import { type DriveAccount, externalIdFor } from "../../../server/providers/drive.ts";
-import type { CallContext } from "../../../server/providers/http.ts";
+import type { DriveAccount } from "../../../server/providers/drive.ts";
 
 export interface Login {
   readonly user: string;
@@ -48,35 +45,7 @@ export async function openTarget(): Promise<Target> {
   };
 }
 
-/** A context that allows everything. */
-export function context(changes: Partial<CallContext> = {}): CallContext {
-  return { signal: new AbortController().signal, guard: () => {}, ...changes };
-}
-
-/** An account that nobody has yet. */
-export function newAccount(changes: Partial<DriveAccount> = {}): DriveAccount {
-  return {
-    externalId: externalIdFor(randomUUID()),
-    password: `Pw-${randomUUID()}`,
-    displayName: "Ada Lovelace",
-    email: "ada@example.test",
-    passwordIsNew: false,
-    onPasswordSet: async () => {},
-    ...changes,
-  };
-}
-
 export const loginOf = (account: DriveAccount): Login => ({ user: account.externalId, password: account.password });
-
-/** The code of the StewardError that the promise ends with; fails the test on anything else. */
-export async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    (value) => new Error(`no error, but ${JSON.stringify(value)}`),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof StewardError) return error.code;
-  throw error;
-}
 
 /** A plain client: no retries, no judgement. `login` null sends no authorization. */
 export function client(url: string) {

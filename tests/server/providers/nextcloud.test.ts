@@ -4,7 +4,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type DriveAccount, externalIdFor } from "../../../server/providers/drive.ts";
 import { createNextcloud } from "../../../server/providers/nextcloud/index.ts";
-import { client, codeOf, context, loginOf, newAccount, openTarget } from "./nextcloud-target.ts";
+import { codeOf, context, newAccount } from "./calls.ts";
+import { client, loginOf, openTarget } from "./nextcloud-target.ts";
 
 const target = await openTarget();
 const { ocs, dav, paths } = client(target.url);
