@@ -838,6 +838,8 @@ create table steward.lifecycle_steps (
   ancestors text[] not null default '{}'::text[],
   -- What one step usually adds to the time that its run takes; for estimates, until runs of the kind have ended.
   expected interval not null default '00:00:01'::interval,
+  -- A function (subject_ids text[], items text[], inputs jsonb[]) returning text[], of the application: the lane of each step of these runs. Where it gives null or a lane that does not exist, and without such a function, lane holds.
+  lane_by text,
   constraint lifecycle_steps_pkey PRIMARY KEY (kind, name),
   constraint lifecycle_steps_expected_check CHECK (expected > '00:00:00'::interval),
   constraint lifecycle_steps_max_attempts_check CHECK (max_attempts > 0),
@@ -2633,7 +2635,7 @@ create function steward.cancel_run(id uuid)
 grant execute on function steward.cancel_run(uuid) to steward_admin;
 grant execute on function steward.cancel_run(uuid) to steward_user;
 
--- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. slow_after: when an open run counts as slow (300 s unless said). lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
+-- Defines a lifecycle: what must follow one event, as steps. steps is a JSON object: the name of each step, and of it task (a file of the task folder; the step's name unless said), lane (database unless said), lane_by (a function of yours that chooses another one for each, see the column of steward.lifecycle_steps), batch (one step for each of many items, asked for by steward.request_steps), after (names of steps that must have succeeded before), timeout ("300 s" unless said), max_attempts (3), priority (0; smaller goes first), expected (what one of it usually adds to the runs time, until runs have told: "1 s" unless said). of_deleted: the subject is gone when a run starts. keep and keep_failed: for how long its finished runs are kept. slow_after: when an open run counts as slow (300 s unless said). lock_subjects, on_change and may_steer are functions of yours, see the columns of steward.lifecycles. Called again with the same, it changes nothing; with something else, new runs follow it, and open runs as the answer says. ST420: the definition is not valid. ST421: open runs still need what it takes away. For the owner.
 create function steward.define_lifecycle(kind text, description text, steps json, lock_subjects text DEFAULT NULL::text, on_change text DEFAULT NULL::text, may_steer text DEFAULT NULL::text, of_deleted boolean DEFAULT false, keep interval DEFAULT NULL::interval, keep_failed interval DEFAULT NULL::interval, slow_after interval DEFAULT NULL::interval) 
   returns text language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -2915,6 +2917,10 @@ create function steward_private.check_step(step steward.lifecycle_steps)
 -- Raises ST424 when the owner of Steward has not the rights of the owner of a table or of one of its partitions. For steward.attach and steward.detach.
 create function steward_private.check_table_owner(of_table regclass) 
   returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- Puts steps that are about to begin into the lanes that lifecycle_steps.lane_by says, and returns these. For start_runs and request_steps.
+create function steward_private.choose_lanes(step_ids bigint[]) 
+  returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 

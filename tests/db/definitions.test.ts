@@ -185,7 +185,7 @@ test("a definition starts runs, or is refused with ST420 and a sentence", async 
     fc.constantFrom(0, -1, 1, 3, 1.5, 32767, 32768, 1e300, null, true, {}, [], [null], ["a"], ["a", "a"]),
     fc.array(text, { maxLength: 2 }),
   );
-  const known = ["task", "lane", "batch", "after", "timeout", "max_attempts", "priority"];
+  const known = ["task", "lane", "lane_by", "batch", "after", "timeout", "max_attempts", "priority"];
   const entries = <T>(keys: fc.Arbitrary<string>, values: fc.Arbitrary<T>) =>
     fc.array(fc.tuple(keys, values), { maxLength: 3 });
   const good = fc.constantFrom<[string, unknown][]>(

@@ -12,6 +12,7 @@ as $$
 #variable_conflict use_column
 declare
   v_kind text;
+  v_idle_ids bigint[];
   v_ready_ids bigint[];
 begin
   -- Until this transaction ends none of these runs can end: steward_private.advance_runs wants a stronger lock.
@@ -104,10 +105,13 @@ begin
       failed = p.failed + excluded.failed,
       reached = greatest(p.reached, excluded.reached)
   )
-  select array_agg(q.id) filter (where q.status = 'queued')
-  into v_ready_ids
+  select array_agg(q.id) filter (where q.status in ('queued', 'waiting')), array_agg(q.id) filter (where q.status = 'queued')
+  into v_idle_ids, v_ready_ids
   from requested q;
 
+  if exists (select from steward.lifecycle_steps d where d.name = request_steps.name and d.lane_by is not null) then
+    perform steward_private.choose_lanes(v_idle_ids);
+  end if;
   perform steward_private.enqueue_steps(v_ready_ids);
 end
 $$;

@@ -22,12 +22,13 @@ declare
   v_lanes text[];
   v_is_bulk boolean;
   v_has_batches boolean;
+  v_has_choice boolean;
   v_made record;
 begin
   select count(*) filter (where not d.is_batch), array_agg(distinct d.lane) filter (where d.after = '{}' and not d.is_batch),
     count(*) filter (where d.after = '{}' and not d.is_batch) * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold(),
-    bool_or(d.is_batch)
-  into v_steps, v_lanes, v_is_bulk, v_has_batches
+    bool_or(d.is_batch), bool_or(d.lane_by is not null and not d.is_batch)
+  into v_steps, v_lanes, v_is_bulk, v_has_batches, v_has_choice
   from steward.lifecycle_steps d
   where d.kind = start_runs.kind
   having count(*) > 0;
@@ -58,6 +59,7 @@ begin
   )
   select
     array(select id from new_runs) as run_ids,
+    case when v_has_choice then array(select id from new_steps) end as step_ids,
     -- As steward_private.enqueue_steps does it, without reading what was written just now.
     (
       select array_agg((s.task, json_build_object('step', s.id::text), null, null, null, 'step:' || s.id, s.priority, null)::graphile_worker.job_spec)
@@ -79,6 +81,9 @@ begin
       );
   end if;
 
+  if v_has_choice then
+    v_lanes := v_lanes || steward_private.choose_lanes(v_made.step_ids);
+  end if;
   if v_is_bulk then
     perform steward_private.wake_drains(v_lanes);
   elsif v_made.jobs is not null then

@@ -38,13 +38,13 @@ begin
     end if;
     select k into v_unknown
     from json_object_keys(v_step.definition) as k
-    where k not in ('task', 'lane', 'batch', 'after', 'timeout', 'max_attempts', 'priority', 'expected')
+    where k not in ('task', 'lane', 'lane_by', 'batch', 'after', 'timeout', 'max_attempts', 'priority', 'expected')
     limit 1;
     if found then
       raise exception using
         errcode = 'ST420',
         message = format('The step %s has an unknown property %s.', v_step.name, quote_literal(v_unknown)),
-        hint = 'Known are task, lane, batch, after, timeout, max_attempts, priority and expected.';
+        hint = 'Known are task, lane, lane_by, batch, after, timeout, max_attempts, priority and expected.';
     end if;
     begin
       v_read := row(
@@ -61,7 +61,8 @@ begin
         coalesce((v_step.definition ->> 'max_attempts')::smallint, 3),
         coalesce((v_step.definition ->> 'priority')::smallint, 0),
         '{}'::text[],
-        coalesce((v_step.definition ->> 'expected')::interval, interval '1 s')
+        coalesce((v_step.definition ->> 'expected')::interval, interval '1 s'),
+        steward_private.check_hook(v_step.definition ->> 'lane_by', 'text[], text[], jsonb[]', 'text[]')
       )::steward.lifecycle_steps;
     exception when data_exception then
       raise exception using errcode = 'ST420', message = format('The step %s is not valid: %s.', v_step.name, sqlerrm);
