@@ -354,6 +354,17 @@ const ERRORS = {
     next: "See docs/operate.md, copies. To remove it all the same: select app_public.approve_removals(array['RUN'::uuid]).",
     retry: "never",
   },
+  ST630: {
+    sentence: "Steward is not set up to do this at this cloud provider.",
+    next: "Do it there by hand, or allow it in the provider's settings (docs/providers/zcompute.md); then retry the run.",
+    retry: "never",
+  },
+  ST631: {
+    sentence: "The cloud provider wants one role for a user in all projects, and the user has another one elsewhere.",
+    next: "Give the user the same role in all projects at this provider, or map our roles to one of its; then retry the run.",
+    retry: "never",
+  },
+
   ST803: {
     sentence: "A stored secret cannot be opened with this encryption key.",
     next: "Start with the ENCRYPTION_KEY (or .data/encryption.key) that the secret was stored with.",
