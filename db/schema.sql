@@ -1310,6 +1310,7 @@ create table steward_private.past_attempts (
   repeats integer not null default 1,
   constraint past_attempts_pkey PRIMARY KEY (step_id, lease)
 );
+CREATE INDEX past_attempts_ended_at_idx ON steward_private.past_attempts USING btree (ended_at);
 
 -- Database roles that may read runs and steps, and which: steward.grant_reader writes it, and makes the policies.
 create table steward_private.readers (
@@ -2672,6 +2673,11 @@ create function steward.grant_operator(role_name text, steers boolean DEFAULT fa
 -- Lets a role read runs and steps, and (steers) retry and cancel runs. Either all of them (all_runs), or those whose owner_id is the value of the setting named by claim, and those whose scope_id is among what the function scopes returns. Set the claim for each transaction, from a token that you have verified. ST423 when there is no such role, or nothing says who reads. For the owner.
 create function steward.grant_reader(role_name text, claim text DEFAULT NULL::text, scopes text DEFAULT NULL::text, all_runs boolean DEFAULT false, steers boolean DEFAULT true) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- @behavior -*
+-- The latest that happened to runs, at most so many, the newest first: begun, an attempt at a step that did not succeed (status tells its outcome), ended. For npx steward tail, operators and the owner.
+create function steward.happened(since timestamp with time zone DEFAULT NULL::timestamp with time zone, most integer DEFAULT 100, only_failures boolean DEFAULT false) 
+  returns TABLE(at timestamp with time zone, event text, run_id uuid, kind text, subject_table text, subject_id text, status text, step text, item text, attempt integer, host text, pid integer, error_code text, error_message text, words text) language sql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
 -- @behavior -*
 -- False on a copy of the database that nobody has adopted: what lies outside is left alone. For the server's /readyz.

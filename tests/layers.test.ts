@@ -9,7 +9,7 @@ const SOURCE = "packages/steward/src/";
 
 /** Of the package, the lowest first. A file or folder imports from its own layer and those before it. */
 const PACKAGE: readonly (readonly string[])[] = [
-  ["errors", "limit.ts", "unreachable.ts", "session-settings.ts", "api-login.ts", "cached.ts", "version.ts"],
+  ["errors", "limit.ts", "unreachable.ts", "session-settings.ts", "api-login.ts", "cached.ts", "version.ts", "text.ts"],
   ["config", "log.ts"],
   ["pools.ts", "console-log.ts", "shutdown.ts", "embedded"],
   ["metrics"],

@@ -3,6 +3,7 @@ import pg from "pg";
 import { EngineError, type StewardError } from "./errors/index.ts";
 import { toStewardError } from "./http/problems.ts";
 import { sqlState, unreachable } from "./migrate/sql-error.ts";
+import { oneLine } from "./text.ts";
 
 /** SQLSTATEs of a function, table or schema that is not there; and those that migrating makes. */
 const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
@@ -29,7 +30,7 @@ export function explain(error: unknown): number {
 /** The one line that says it. */
 export function lineOf({ code, message, next }: Reason): string {
   const sentence = /[.:?!]$/.test(message) ? message : `${message}.`;
-  return `steward: ${[sentence, next].filter(Boolean).join(" ")} (${code})\n`;
+  return `${oneLine(`steward: ${[sentence, next].filter(Boolean).join(" ")} (${code})`)}\n`;
 }
 
 export interface Reason {

@@ -84,27 +84,34 @@ test("status shows what is open and that nobody works; a worker that is not ther
   assert.match((await steward("release-worker", "4711")).stderr, "(ST430)");
 });
 
-test("watch shows a run until it ends, as lines with --json; tail tells of its end", async () => {
+test("watch shows a run until it ends, as lines with --json; tail tells of attempts and ends", async () => {
   const id = await order(shop.pool, "10");
-  const tail = follow("tail", "--failed", "--json");
+  const tail = follow("tail", "--last", "0", "--json");
   const stopped = follow("watch", `public.orders/${id}`);
   await waitFor(() => stopped.lines().length > 0);
   stopped.stop();
   assert.is(await stopped.ended, 130);
   const watch = follow("watch", `public.orders/${id}`, "--json");
   await waitFor(() => watch.lines().length === 1);
-  const looks = "select from pg_stat_activity where datname = current_database() and query ~ 'finished_at > greatest'";
-  await waitFor(async () => (await shop.pool.query(looks)).rows.length > 1);
+  const looks = "select from pg_stat_activity where datname = current_database() and query ~ 'steward.happened'";
+  await waitFor(async () => (await shop.pool.query(looks)).rows.length > 0);
+  await shop.pool.query(`
+    select steward_private.keep_attempts(array_agg(s), 'later', 'ST506', 'It failed.', 'no such thing')
+    from steward.steps s join steward.runs r on r.id = s.run_id where r.owner_id = '10' and s.name = 'pack'`);
   await shop.pool.query("select steward.cancel(owner => '10', reason => 'test')");
   assert.is(await watch.ended, 3);
   assert.equal(
     watch.lines().map((line) => JSON.parse(line).status),
     ["pending", "cancelled"],
   );
-  await waitFor(() => tail.lines().length === 1);
+  const told = () => tail.lines().map((line) => JSON.parse(line));
+  await waitFor(() => told().length === 2);
   assert.equal(
-    tail.lines().map((line) => JSON.parse(line).subject_id),
-    [id],
+    told().map(({ event, subject_id, status, step, words }) => [event, subject_id, status, step, words]),
+    [
+      ["attempt", id, "later", "pack", "no such thing"],
+      ["ended", id, "cancelled", null, null],
+    ],
   );
   tail.stop();
   assert.is(await tail.ended, 0);

@@ -4,6 +4,7 @@ import type pg from "pg";
 import { lineOf, toReason } from "../command.ts";
 import { type AttachedDatabase, attachDatabase, withDatabase } from "../setting/database.ts";
 import { loadSetting, type Setting } from "../setting/index.ts";
+import { lineWidth, printableJson, wrap } from "../text.ts";
 import { print } from "./output.ts";
 
 /** Exit codes, which `steward help` documents. */
@@ -15,6 +16,8 @@ export interface Context {
   setting(): Promise<Setting>;
   /** Prints the text, or with --json the data. */
   print(text: string, data: unknown): void;
+  /** Prints sentences, or with --json the data. */
+  say(text: string, data: unknown): void;
   /** Lends `work` a connection to the database of the setting. */
   withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
   /** The database itself; release it. */
@@ -46,6 +49,7 @@ function createContext(json: boolean): Context {
     json,
     setting,
     print: (text, data) => print(json, text, data),
+    say: (text, data) => print(json, wrap(text), data),
     withDatabase: async (work) => withDatabase(await setting(), work),
     attachDatabase: async () => attachDatabase(await setting()),
   };
@@ -59,6 +63,9 @@ export function wholeNumber(text: string): number {
 
 function report(json: boolean, error: unknown): number {
   const reason = toReason(error);
-  process.stderr.write(json ? `${JSON.stringify({ error: reason })}\n` : lineOf(reason));
+  const { stderr } = process;
+  // A file of a log or a script wants one line; a terminal would break it in the middle of words.
+  const line = stderr.isTTY ? `${wrap(lineOf(reason).trimEnd(), "", "", lineWidth(stderr))}\n` : lineOf(reason);
+  stderr.write(json ? `${printableJson(JSON.stringify({ error: reason }))}\n` : line);
   return reason.code === "ST801" ? EXIT.usage : EXIT.failed;
 }

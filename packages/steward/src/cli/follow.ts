@@ -1,6 +1,9 @@
 // Looks again and again: redrawn in place on a terminal, told where it has changed otherwise.
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onStop } from "../shutdown.ts";
+import { printLine } from "./output.ts";
+import { isScreen, openScreen } from "./screen.ts";
 
 /** What a command saw, for people and as data. */
 export interface Look {
@@ -17,15 +20,55 @@ export async function follow<L extends Look>(
   over: (seen: L) => boolean,
 ): Promise<L> {
   const signal = stopped();
-  let shown = "";
-  for (;;) {
-    const seen = await look();
-    const text = json ? JSON.stringify(seen.data) : seen.text;
-    if (text !== shown) show(json, text);
-    shown = text;
-    if (over(seen) || signal.aborted) return seen;
-    await pause(signal);
+  const view = openView(json);
+  try {
+    for (;;) {
+      const seen = await look();
+      view.show(seen);
+      if (over(seen) || signal.aborted) return seen;
+      await pause(signal);
+    }
+  } finally {
+    view.close();
   }
+}
+
+interface View {
+  show(seen: Look): void;
+  close(): void;
+}
+
+function openView(json: boolean): View {
+  const { stdout } = process;
+  if (json || !isScreen(stdout)) return openList(json);
+  const screen = openScreen(stdout);
+  let last = "";
+  return {
+    show({ text }) {
+      last = text;
+      screen.draw(text);
+    },
+    close() {
+      screen.close();
+      // The picture goes with its screen; how it stood last stays to be read.
+      if (last !== "") stdout.write(`${last}\n`);
+    },
+  };
+}
+
+/** One after the other, where it has changed. */
+function openList(json: boolean): View {
+  let shown = "";
+  return {
+    show({ text, data }) {
+      const key = json ? JSON.stringify(data) : text;
+      if (key === shown) return;
+      shown = key;
+      if (json) printLine(data);
+      else process.stdout.write(`${text}\n\n`);
+    },
+    close() {},
+  };
 }
 
 /** Aborts when somebody stops the command, without a word: what it prints is for others to read. */
@@ -35,22 +78,13 @@ export function stopped(): AbortSignal {
   return stopping.signal;
 }
 
-/** Waits until it is time to look again, or the signal aborts. */
+/** Waits until it is time to look again: after a second, when the terminal got another size, or when the signal aborts. */
 export async function pause(signal: AbortSignal): Promise<void> {
-  await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
-}
-
-function show(json: boolean, text: string): void {
-  const { stdout } = process;
-  if (stdout.isTTY && !json) {
-    stdout.cursorTo(0, 0);
-    stdout.clearScreenDown();
-    // What does not fit would scroll, and the next picture would no longer cover this one.
-    stdout.write(
-      `${text
-        .split("\n")
-        .slice(0, stdout.rows - 1)
-        .join("\n")}\n`,
-    );
-  } else stdout.write(json ? `${text}\n` : `${text}\n\n`);
+  const waiting = new AbortController();
+  const either = AbortSignal.any([signal, waiting.signal]);
+  await Promise.race([
+    sleep(EVERY_MS, undefined, { signal: either }),
+    once(process.stdout, "resize", { signal: either }),
+  ]).catch(() => undefined);
+  waiting.abort();
 }

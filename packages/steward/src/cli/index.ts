@@ -3,8 +3,10 @@ import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
+import { lineWidth, oneLine } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { type AddCommand, EXIT } from "./action.ts";
+import { fitHelp } from "./help.ts";
 
 const COMMANDS = join(import.meta.dirname, "commands");
 
@@ -21,12 +23,19 @@ Exit codes: 0 done; 1 it failed, and stderr says why and what to do; 2 wrong arg
 /** Runs the command that the arguments name, and ends the process. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
   const program = await createProgram();
+  process.stdout.on("error", endWithReader);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
+}
+
+/** Whoever read the output has seen enough, such as `head`: that is no failure of ours. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.done);
 }
 
 /** The program with all its commands. */
@@ -37,20 +46,24 @@ export async function createProgram(): Promise<Command> {
     .option("--json", "print JSON instead of text")
     .addHelpText("after", EPILOGUE)
     .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true, helpWidth: lineWidth() })
     .configureOutput({
-      outputError: (text, write) =>
-        write(
-          `${text
-            .replace(/^error: /, "steward: ")
-            .trim()
-            .replaceAll("\n", ". ")
-            .replace(/\.?$/, ".")} See steward --help.\n`,
-        ),
+      writeOut: (text) => process.stdout.write(fitHelp(text)),
+      outputError: (text, write) => write(refusal(text)),
     })
     .exitOverride();
   for (const add of await loadCommands()) add(program);
   return program;
+}
+
+/** What commander says of wrong arguments, in one line. */
+function refusal(text: string): string {
+  const sentences = text
+    .replace(/^error: /, "steward: ")
+    .trim()
+    .replaceAll("\n", ". ")
+    .replace(/\.?$/, ".");
+  return `${oneLine(`${sentences} See steward --help.`)}\n`;
 }
 
 async function loadCommands(): Promise<AddCommand[]> {

@@ -1,58 +1,56 @@
 // What commands print: for people, or with --json one JSON document, on stdout. Errors are one line on stderr either way.
 import { styleText } from "node:util";
+import { fill, lineWidth, oneLine, pad, printableJson, type Word, widthOf, wordsOf, wrap } from "../text.ts";
 
 /** Prints the text, or with --json the data. */
 export function print(json: boolean, text: string, data: unknown): void {
-  process.stdout.write(`${json ? JSON.stringify(data, undefined, 2) : text}\n`);
+  process.stdout.write(`${json ? printableJson(JSON.stringify(data, undefined, 2)) : text}\n`);
 }
 
-/** Columns aligned under their heads. */
-export function table(heads: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
-  const cells = [heads, ...rows.map((row) => row.map((cell) => String(cell ?? "")))];
-  const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+/** Prints the data as one line of JSON. */
+export function printLine(data: unknown): void {
+  process.stdout.write(`${printableJson(JSON.stringify(data))}\n`);
 }
 
-const WIDTH = 80;
+export interface Card {
+  /** A status or a number, then what it is about. */
+  readonly head: readonly string[];
+  /** Details. */
+  readonly lines: readonly string[];
+}
 
-/** The text in lines of 80 columns, broken between words; what has no gap stays whole, so that it can be copied. */
-export function wrap(text: string, indent = ""): string {
-  return text
-    .split("\n")
-    .flatMap((paragraph) => {
-      const lines: string[] = [];
-      let line = "";
-      for (const word of paragraph.split(/\s+/)) {
-        if (line !== "" && indent.length + line.length + 1 + word.length > WIDTH) {
-          lines.push(line);
-          line = word;
-        } else line = line === "" ? word : `${line} ${word}`;
-      }
-      return [...lines, line];
+const STATUS_WIDTH = 9;
+const GAP = 2;
+
+/** A line for each with its details below, within the terminal's columns; heads stand under each other where they fit. */
+export function cards(items: readonly Card[]): string {
+  const rows = items.map(({ head, lines }) => ({ head: head.map(oneLine), lines }));
+  const widths = columnsOf(rows.map(({ head }) => head));
+  return rows
+    .map(({ head: [status = "", ...rest], lines }) => {
+      const first = pad(status, (widths[0] ?? STATUS_WIDTH) + GAP);
+      const words = rest.flatMap((cell, at) => cellWords(cell, rest[at - 1], widths[at]));
+      const head = fill(words, first, " ".repeat(STATUS_WIDTH + GAP));
+      return [coloured(status, head.join("\n")), ...lines.map((line) => wrap(line, "  "))].join("\n");
     })
-    .map((line) => `${indent}${printable(line)}`)
     .join("\n");
 }
 
-/** A line for each with its details below, within 80 columns. */
-export function cards(
-  items: readonly { readonly head: readonly string[]; readonly lines: readonly string[] }[],
-): string {
-  return items
-    .map(({ head, lines }) =>
-      [
-        coloured(head[0] ?? "", wrap(`${(head[0] ?? "").padEnd(9)} ${head.slice(1).join("  ")}`)),
-        ...lines.map((line) => wrap(line, "  ")),
-      ].join("\n"),
-    )
-    .join("\n");
+/** The widths of the columns, or only that of the first where the whole is too wide. */
+function columnsOf(rows: readonly (readonly string[])[]): number[] {
+  const count = Math.max(0, ...rows.map((cells) => cells.length));
+  const widths = Array.from({ length: count }, (_, at) =>
+    Math.max(at === 0 ? STATUS_WIDTH : 0, ...rows.map((cells) => widthOf(cells[at] ?? ""))),
+  );
+  const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
+  return total <= lineWidth() ? widths : [STATUS_WIDTH];
+}
+
+/** The words of a cell; its first stands behind the cell before it, filled up to that one's column. */
+function cellWords(cell: string, before = "", column = 0): Word[] {
+  return wordsOf(cell).map((word, at) =>
+    at === 0 ? { ...word, gap: GAP + Math.max(0, column - widthOf(before)) } : word,
+  );
 }
 
 const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
@@ -61,6 +59,8 @@ const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   failed: "red",
   suspended: "yellow",
   cancelled: "gray",
+  problem: "red",
+  hint: "yellow",
 };
 
 /** The text with the status that it begins with in its colour, on a terminal (NO_COLOR and FORCE_COLOR hold). */
@@ -69,10 +69,4 @@ function coloured(status: string, text: string): string {
   return colour === undefined
     ? text
     : styleText(colour, status, { stream: process.stdout }) + text.slice(status.length);
-}
-
-/** What others wrote must not command the terminal. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is meant
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "?");
 }

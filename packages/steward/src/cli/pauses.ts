@@ -1,6 +1,5 @@
 // What steward pause and unpause have in common.
 import { type AddCommand, action } from "./action.ts";
-import { wrap } from "./output.ts";
 
 interface Options {
   readonly task?: string;
@@ -29,7 +28,7 @@ export function pauseCommand(name: "pause" | "unpause", does: string): AddComman
               [task, lane, lifecycle, reason],
             );
             const said = rows[0]?.said ?? "";
-            context.print(wrap(said), { said });
+            context.say(said, { said });
           }),
         ),
       );

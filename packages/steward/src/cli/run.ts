@@ -1,8 +1,8 @@
 // One run with its steps and their attempts, for the commands run and watch.
 import type pg from "pg";
 import type { Look } from "./follow.ts";
-import { cards, wrap } from "./output.ts";
-import { type FoundRun, findRun } from "./runs.ts";
+import { cards } from "./output.ts";
+import { describeRun, type FoundRun, findRun } from "./runs.ts";
 
 interface ShownStep {
   readonly id: string;
@@ -45,6 +45,5 @@ export async function lookAtRun(
         ),
     })),
   );
-  const head = `${run.kind} of ${run.subject_table}/${run.subject_id}: ${run.status}\nrun ${run.id}`;
-  return { text: `${wrap(head)}\n\n${steps}`, data: { ...run, steps: rows } };
+  return { text: `${describeRun(run)}\n\n${steps}`, data: { ...run, steps: rows } };
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
+import { oneLine, wrap } from "../text.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -26,6 +27,11 @@ export async function findRun(client: pg.Client, named: string): Promise<FoundRu
   throw new EngineError("ST110", {
     sentence: `There is no run ${named}. Name it by its id or as TABLE/KEY; finished ones are removed after a while.`,
   });
+}
+
+/** A run in two lines. */
+export function describeRun({ id, kind, subject_table, subject_id, status }: FoundRun): string {
+  return `${wrap(oneLine(`${kind} of ${subject_table}/${subject_id}: ${status}`))}\nrun ${id}`;
 }
 
 export interface Filter {

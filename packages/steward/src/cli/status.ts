@@ -1,7 +1,8 @@
 // How the whole stands, for the commands status and watch.
 import type pg from "pg";
+import { wrap } from "../text.ts";
 import type { Look } from "./follow.ts";
-import { cards, wrap } from "./output.ts";
+import { cards } from "./output.ts";
 
 interface Status {
   readonly workers: readonly {

@@ -17,7 +17,7 @@ const add: AddCommand = (program) => {
         const { adopt } = await import("../../adopt.ts");
         const { engine } = await context.setting();
         const { said, waiting } = await context.withDatabase((client) => adopt(client, engine.instance));
-        context.print(said, { waiting });
+        context.say(said, { waiting });
       }),
     );
 };

@@ -54,6 +54,6 @@ async function attach(context: Context, table: string, options: Options): Promis
   const values = [table, onInsert, onUpdate, names, onDelete, owner, scope, input, when, onError];
   await context.withDatabase(async (client) => {
     const { rows } = await client.query<{ said: string }>(ATTACH, values);
-    context.print(rows[0]?.said ?? "", { table, said: rows[0]?.said });
+    context.say(rows[0]?.said ?? "", { table, said: rows[0]?.said });
   });
 }

@@ -16,7 +16,7 @@ const add: AddCommand = (program) => {
       action(async (context, table: string) =>
         context.withDatabase(async (client) => {
           const { rows } = await client.query<{ said: string }>(DETACH, [table]);
-          context.print(rows[0]?.said ?? "", { table, said: rows[0]?.said });
+          context.say(rows[0]?.said ?? "", { table, said: rows[0]?.said });
         }),
       ),
     );

@@ -1,5 +1,6 @@
 // steward doctor: whether everything is in place, and how to put right what is not.
 import { type AddCommand, action, EXIT } from "../action.ts";
+import { cards } from "../output.ts";
 
 const HELP = `
 It reads, and changes nothing. It looks whether the database has this version's migrations and your lifecycles as they are now,
@@ -20,9 +21,10 @@ const add: AddCommand = (program) => {
         const { examine } = await import("../../doctor/index.ts");
         const setting = await context.setting();
         const findings = await context.withDatabase((client) => examine(client, setting));
-        const lines = findings.map(({ level, message, next }) => [`${level}: ${message}`, next].join(" "));
+        const shown = findings.map(({ level, message, next }) => ({ head: [level, message], lines: [next] }));
         const problems = findings.filter(({ level }) => level === "problem").length;
-        context.print([...lines, problems === 0 ? "All is well." : `${problems} found.`].join("\n"), findings);
+        const sum = problems === 0 ? "All is well." : `${problems} found.`;
+        context.print(findings.length === 0 ? sum : `${cards(shown)}\n${sum}`, findings);
         return problems === 0 ? EXIT.done : EXIT.problems;
       }),
     );

@@ -24,7 +24,7 @@ const add: AddCommand = (program) => {
           ...(written.scripts.length > 0 ? [`added to package.json: ${written.scripts.join(", ")}`] : []),
           "Next: npx steward start --watch",
         ];
-        context.print(lines.join("\n"), written);
+        context.say(lines.join("\n"), written);
       }),
     );
 };

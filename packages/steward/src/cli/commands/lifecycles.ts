@@ -1,6 +1,6 @@
 // steward lifecycles: what is defined, what starts it, and how much of it is under way.
 import { type AddCommand, action } from "../action.ts";
-import { table } from "../output.ts";
+import { cards } from "../output.ts";
 
 interface Lifecycle {
   readonly kind: string;
@@ -41,12 +41,11 @@ const add: AddCommand = (program) => {
       action(async (context) =>
         context.withDatabase(async (client) => {
           const { rows } = await client.query<Lifecycle>(LIST);
-          const cells = rows.map(({ kind, steps, started_by, open_runs }) => [kind, steps, started_by, open_runs]);
-          const text =
-            rows.length === 0
-              ? "No lifecycle is defined."
-              : table(["lifecycle", "steps", "started by", "open runs"], cells);
-          context.print(text, rows);
+          const shown = rows.map(({ kind, steps, started_by, open_runs }) => ({
+            head: [kind, `${open_runs} open`],
+            lines: [`steps: ${steps}`, ...(started_by === "" ? [] : [`started by ${started_by}`])],
+          }));
+          context.print(rows.length === 0 ? "No lifecycle is defined." : cards(shown), rows);
         }),
       ),
     );

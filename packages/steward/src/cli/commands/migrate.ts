@@ -44,7 +44,7 @@ async function migrateNow(context: Context): Promise<void> {
       ...repaired.map((name) => `made again: ${name}`),
       "The database is up to date.",
     ];
-    context.print(lines.join("\n"), { applied, repaired });
+    context.say(lines.join("\n"), { applied, repaired });
   } finally {
     await database.release();
   }

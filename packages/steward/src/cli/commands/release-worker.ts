@@ -1,6 +1,5 @@
 // steward release-worker: takes everything out of the hands of a worker that hangs.
 import { type AddCommand, action, wholeNumber } from "../action.ts";
-import { wrap } from "../output.ts";
 
 const HELP = `
   $ npx steward status                          lists the workers with their ids
@@ -22,7 +21,7 @@ const add: AddCommand = (program) => {
             reason,
           ]);
           const said = rows[0]?.said ?? "";
-          context.print(wrap(said), { said });
+          context.say(said, { said });
         }),
       ),
     );

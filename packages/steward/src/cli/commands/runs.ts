@@ -41,8 +41,11 @@ const add: AddCommand = (program) => {
           const { rows } = await client.query<Run>(LIST, [...filterValues(filter), filter.most]);
           const text = cards(
             rows.map(({ id, kind, subject, status, error_code, error_message, created_at }) => ({
-              head: [status, kind, subject, created_at.toISOString().slice(0, 19)],
-              lines: [`run ${id}`, ...(error_code === null ? [] : [`${error_code} ${error_message ?? ""}`])],
+              head: [status, kind, subject],
+              lines: [
+                `${created_at.toISOString().slice(0, 19)}Z  run ${id}`,
+                ...(error_code === null ? [] : [`${error_code} ${error_message ?? ""}`]),
+              ],
             })),
           );
           context.print(rows.length === 0 ? "There are no such runs." : text, rows);

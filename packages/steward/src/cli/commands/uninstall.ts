@@ -24,7 +24,7 @@ const add: AddCommand = (program) => {
           const removed = await uninstall(database.url, { force: force === true });
           const tables = removed.tables.length > 0 ? ` Detached: ${removed.tables.join(", ")}.` : "";
           const schemas = removed.schemas.join(", ");
-          context.print(schemas === "" ? "Steward is not in this database." : `Removed: ${schemas}.${tables}`, removed);
+          context.say(schemas === "" ? "Steward is not in this database." : `Removed: ${schemas}.${tables}`, removed);
         } finally {
           await database.release();
         }

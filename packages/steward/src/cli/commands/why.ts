@@ -1,7 +1,8 @@
 // steward why: why a run is not further, or how it ended.
+
+import { wrap } from "../../text.ts";
 import { type AddCommand, action, EXIT } from "../action.ts";
-import { wrap } from "../output.ts";
-import { findRun } from "../runs.ts";
+import { describeRun, findRun } from "../runs.ts";
 
 const HELP = `
 Names a run by its id, or the row that it is about: the latest run of it is meant.
@@ -33,9 +34,8 @@ const add: AddCommand = (program) => {
           const found = rows[0];
           if (!found) return EXIT.failed;
           const { code, who, explanation } = found;
-          const head = `${run.kind} of ${run.subject_table}/${run.subject_id}: ${run.status}\nrun ${run.id}`;
           const act = who === "nobody" ? "nobody needs to act" : `the ${who} can act`;
-          context.print(`${wrap(head)}\n\n${wrap(explanation)}\n\n(${code}; ${act})`, { run: run.id, ...found });
+          context.print(`${describeRun(run)}\n\n${wrap(explanation)}\n\n(${code}; ${act})`, { run: run.id, ...found });
           return EXIT.done;
         }),
       ),
