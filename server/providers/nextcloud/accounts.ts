@@ -89,8 +89,10 @@ export async function ensureAccount(
     const found = await findAccount(admin, externalId, ctx);
     if (found !== null) {
       if (!found.enabled) throw new AppError("ST508");
-      // A create of this attempt that may have worked has given the account this password, unless somebody used the account already.
-      const resetPassword = account.passwordIsNew && (!mayBeOurs || found.signedIn);
+      // A create of this attempt that may have worked has given the account this password. Not if somebody used it already, or if it
+      // has not all that a create gives: then it may be a stranger's.
+      const isOurs = mayBeOurs && !found.signedIn && whatDiffers(settings, account, found).length === 0;
+      const resetPassword = account.passwordIsNew && !isOurs;
       await repairAccount(admin, settings, account, found, resetPassword, ctx);
       return { externalId, adopted: true };
     }

@@ -35,7 +35,7 @@ export async function openEmbedded(): Promise<EmbeddedTarget> {
 }
 
 /** The Nextcloud of the environment, or an embedded drive. */
-export async function openTarget(): Promise<Target> {
+export async function openTarget(): Promise<Target & Partial<EmbeddedTarget>> {
   const { NEXTCLOUD_URL: url, NEXTCLOUD_ADMIN_USER: user, NEXTCLOUD_ADMIN_PASSWORD: password } = process.env;
   if (!url) return openEmbedded();
   return {
