@@ -1199,6 +1199,15 @@ grant select on steward_private.batch_progress to steward_admin;
 grant select on steward_private.batch_progress to steward_application;
 grant select on steward_private.batch_progress to steward_user;
 
+-- How many steps succeeded in each ten minutes of the last day, without those that steward_private.lane_rates still has. Workers move them here from there.
+create table steward_private.day_rates (
+  -- When the ten minutes began.
+  since timestamp with time zone not null,
+  -- Steps that succeeded in them.
+  steps bigint not null,
+  constraint day_rates_pkey PRIMARY KEY (since)
+);
+
 -- Alerts that ALERT_WEBHOOK_URL has not been told yet.
 create table steward_private.deliveries (
   -- The alert.
@@ -2719,11 +2728,18 @@ grant execute on function steward.obstacle_of(text,text) to steward_application;
 grant execute on function steward.obstacle_of(text,text) to steward_user;
 
 -- @behavior -*
--- How the whole stands: lanes, lifecycles, failures of the last hour, pace, workers, tasks that no worker has, and what was steered last. Nothing is counted beyond 10,000. For the console, in the roles of readers of all runs and of operators.
+-- How the whole stands: lanes, lifecycles, tasks, failures of the last hour, pace, workers, tasks that no worker has, and what was steered last. Nothing is counted beyond 10,000. For the console, in the roles of readers of all runs and of operators.
 create function steward.overview() 
   returns jsonb language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function steward.overview() to steward_admin;
 grant execute on function steward.overview() to steward_application;
+
+-- @behavior -*
+-- Steps that succeeded and runs that failed within the last day, in parts of ten minutes; of failed runs the last 10,000. For the console, in the roles of readers of all runs and of operators.
+create function steward.pace_of_day() 
+  returns jsonb language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function steward.pace_of_day() to steward_admin;
+grant execute on function steward.pace_of_day() to steward_application;
 
 -- @behavior -*
 -- Pauses a task, a lane or a lifecycle (name one): no step of it begins until steward.unpause, whatever workers come; what has begun goes on, and nothing uses up an attempt. ST430: nothing, or more than one, is named, or it does not exist. For steward.grant_dba and the owner.
@@ -3132,7 +3148,7 @@ create function steward_private.mend_steps(after timestamp with time zone DEFAUL
 create function steward_private.note_probe(lane text, step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Adds steps that succeeded just now to the rates of their lanes. For workers, every few seconds.
+-- Adds steps that succeeded just now to the rates of their lanes, and what is older than an hour to those of the day. For workers, every few seconds.
 create function steward_private.note_rates(lanes text[], steps integer[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -3143,6 +3159,10 @@ create function steward_private.note_steering(action text, target jsonb, reason 
 -- The steps of one lifecycle, with all that comes before each. Raises ST420 when steps come after others that do not exist, or wait for each other. For steward.define_lifecycle, and for what writes lifecycle_steps by itself.
 create function steward_private.order_steps(steps steward.lifecycle_steps[]) 
   returns SETOF steward.lifecycle_steps language plpgsql immutable set search_path=pg_catalog, pg_temp;
+
+-- Steps that succeeded and runs that failed within this time, part by part. For steward.overview and steward.pace_of_day.
+create function steward_private.pace(length interval, part interval) 
+  returns jsonb language sql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- What is to be paused or unpaused, checked. ST430 when nothing, or more than one, is named, or it does not exist. For steward.pause and steward.unpause.
 create function steward_private.pausable(task text, lane text, lifecycle text, OUT what text, OUT name text) 

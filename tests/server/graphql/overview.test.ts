@@ -49,11 +49,15 @@ interface Row {
 
 const OVERVIEW = `{ overview { now openRuns suspendedRuns failedRuns rate oldestReadySeconds lackingTasks
   lanes { name atOnce running backlog drainSeconds openUntil isProbing errorCode pause { by at reason } }
-  lifecycles { kind description open suspended failed pause { reason } }
-  failures { code message runs lastAt } pace { at done failed } workers { id host pid startedAt steps jobs }
+  lifecycles { kind description open suspended failed pause { reason } } tasks { name lanes lifecycles pause { reason } }
+  failures { code message runs lastAt } pace { at done failed } day { at done failed } workers { id host pid startedAt steps jobs }
   lastActs { action actor runs } } }`;
 
 test("an operator sees how the whole stands, with what failed and what no worker has", async () => {
+  await api.database.pool.query(
+    "insert into steward_private.lane_rates values ('drive', now() - interval '2 hours', 7), ('drive', now() - interval '30 minutes', 4), ('cloud', now() - interval '3 hours', 2)",
+  );
+  await api.database.pool.query("select steward_private.note_rates('{drive}', '{1}')");
   const { run } = await signUp();
   await signUp();
   await fail(run);
@@ -67,6 +71,15 @@ test("an operator sees how the whole stands, with what failed and what no worker
   assert.is(overview.failures[0].runs, 1);
   assert.is(overview.pace.length, 60);
   assert.is(overview.pace.at(-1).failed + overview.pace.at(-2).failed, 1);
+  const doneIn = (parts: { done: number }[]) => parts.reduce((sum, { done }) => sum + done, 0);
+  assert.equal([overview.day.length, doneIn(overview.day), doneIn(overview.pace)], [144, 14, 5]);
+  assert.is(overview.day.at(-1).failed + overview.day.at(-2).failed, 1);
+  const { rows } = await api.database.pool.query("select steps::int from steward_private.day_rates");
+  assert.equal(rows, [{ steps: 7 }], "what the hour has no room for is moved");
+  assert.equal(
+    overview.tasks.find(({ name }: { name: string }) => name === "onboard").lifecycles.includes("user_signup"),
+    true,
+  );
   assert.ok(overview.lackingTasks.includes("onboard"), overview.lackingTasks.join());
   assert.ok(overview.oldestReadySeconds >= 0);
   assert.ok(overview.lanes.some(({ name }: { name: string }) => name === "drive"));
@@ -85,22 +98,27 @@ test("a user counts their own runs, and is shown nothing of the rest", async () 
     "lackingTasks",
     "lanes",
     "lifecycles",
+    "tasks",
     "failures",
     "pace",
+    "day",
     "workers",
     "lastActs",
   ])
     assert.is(data.overview[part], null, part);
 });
 
-test("a lane's pause and its reason are in the overview, and what was steered last", async () => {
+test("pauses of a lane and a task and their reasons are in the overview, and what was steered last", async () => {
   await api.database.pool.query("select steward.pause(lane => 'drive', reason => 'it moves house')");
+  await api.database.pool.query("select steward.pause(task => 'onboard', reason => 'a new version comes')");
   const { run } = await signUp();
   await api.send(admin, `mutation { cancelRun(input: { id: "${run}" }) { run { id } } }`);
   await new Promise((done) => setTimeout(done, 1_000)); // an overview is kept for a second
   const { data } = await api.send(admin, OVERVIEW);
   const drive = data.overview.lanes.find(({ name }: { name: string }) => name === "drive");
   assert.is(drive.pause.reason, "it moves house");
+  const onboard = data.overview.tasks.find(({ name }: { name: string }) => name === "onboard");
+  assert.is(onboard.pause.reason, "a new version comes");
   assert.is(data.overview.lastActs[0].action, "cancel");
 });
 

@@ -40,8 +40,12 @@ export const OverviewPlugin = extendSchema((build) => {
         lifecycles: [OverviewLifecycle!]
         """Why runs failed within the last hour, the most frequent code first. For operators."""
         failures: [OverviewFailure!]
+        """The tasks that definitions name, and those that are paused. For operators."""
+        tasks: [OverviewTask!]
         """The last hour, minute by minute. For operators."""
-        pace: [OverviewMinute!]
+        pace: [OverviewPart!]
+        """The last day in parts of ten minutes, at most half a minute ago; of failed runs the last 10,000. For operators."""
+        day: [OverviewPart!]
         """The worker processes, at most 100. For operators."""
         workers: [OverviewWorker!]
         """Tasks that steps wait for and no worker has. For operators."""
@@ -118,8 +122,19 @@ export const OverviewPlugin = extendSchema((build) => {
         """When the last of them failed."""
         lastAt: Datetime!
       }
-      """A minute of the last hour."""
-      type OverviewMinute {
+      """What steps of lifecycles execute."""
+      type OverviewTask {
+        """Its name."""
+        name: String!
+        """Lanes of its steps."""
+        lanes: [String!]!
+        """Lifecycles that it is part of."""
+        lifecycles: [String!]!
+        """Somebody paused it."""
+        pause: OverviewPause
+      }
+      """A minute of the last hour, or ten of the last day."""
+      type OverviewPart {
         """Its beginning."""
         at: Datetime!
         """Steps that succeeded."""
@@ -158,6 +173,7 @@ export const OverviewPlugin = extendSchema((build) => {
     `,
     objects: {
       Query: { plans: { overview: () => lambda($asked(), overviews.read) } },
+      Overview: { plans: { day: () => lambda($asked(), overviews.readDay) } },
       Subscription: {
         plans: {
           overviewChanged: {

@@ -1,4 +1,4 @@
-// Reads how the whole stands, once a second for everybody who may see the same of it.
+// Reads how the whole stands, once a second for everybody who may see the same of it, and the pace of the day, which changes slowly.
 import { DatabaseError } from "pg";
 import type { PgClient, WithPgClient } from "postgraphile/@dataplan/pg";
 
@@ -12,9 +12,12 @@ export interface Asked {
 export interface Overviews {
   /** What those who ask with these settings may see. */
   read(asked: Asked): Promise<Overview>;
+  /** The last day, part by part; null for those who may not see it. */
+  readDay(asked: Asked): Promise<unknown>;
 }
 
 const FRESH_MS = 900;
+const FRESH_DAY_MS = 30_000;
 const MOST_KEPT = 1_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -31,41 +34,63 @@ select to_jsonb(clock_timestamp()) as now,
   ) f) as "failedRuns"`;
 
 export function createOverviews(): Overviews {
-  const kept = new Map<string, { readonly until: number; readonly overview: Promise<Overview> }>();
+  const wholes = createKept<Overview>(FRESH_MS);
+  const days = createKept<unknown>(FRESH_DAY_MS);
   /** Database roles that see everything: all of their requests are shown the same. */
   const roles = new Set<string>();
-
-  const ask = async (client: PgClient, role: string): Promise<Overview> => {
-    const { rows } = await client.query<Overview>({ text: COUNTS, name: "overview-counts" });
-    try {
-      const whole = await client.query<{ whole: Overview }>({
-        text: "select steward.overview() as whole",
-        name: "overview",
-      });
-      roles.add(role);
-      return { ...rows[0], ...whole.rows[0]?.whole };
-    } catch (error) {
-      if (error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) return rows[0] ?? {};
-      throw error;
-    }
+  const keyOf = ({ pgSettings }: Asked) => {
+    const role = pgSettings["role"] ?? "";
+    return roles.has(role) ? role : JSON.stringify(pgSettings);
   };
 
   return {
-    read({ withPgClient, pgSettings }) {
-      const role = pgSettings["role"] ?? "";
-      const key = roles.has(role) ? role : JSON.stringify(pgSettings);
+    read(asked) {
+      const { withPgClient, pgSettings } = asked;
+      return wholes.get(keyOf(asked), () =>
+        withPgClient(pgSettings, async (client) => {
+          const { rows } = await client.query<Overview>({ text: COUNTS, name: "overview-counts" });
+          const whole = await call<Overview>(client, "steward.overview");
+          if (whole) roles.add(pgSettings["role"] ?? "");
+          return { ...rows[0], ...whole };
+        }),
+      );
+    },
+    readDay(asked) {
+      return days.get(keyOf(asked), () =>
+        asked.withPgClient(asked.pgSettings, (client) => call(client, "steward.pace_of_day")),
+      );
+    },
+  };
+}
+
+/** What the function returns; null for those who may not call it. */
+async function call<Result>(client: PgClient, name: string): Promise<Result | null> {
+  try {
+    const { rows } = await client.query<{ result: Result }>({ text: `select ${name}() as result`, name });
+    return rows[0]?.result ?? null;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) return null;
+    throw error;
+  }
+}
+
+/** Answers that are given again while they are fresh. */
+function createKept<Answer>(freshMs: number) {
+  const kept = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
+  return {
+    get(key: string, ask: () => Promise<Answer>): Promise<Answer> {
       const now = performance.now();
       const before = kept.get(key);
-      if (before && before.until > now) return before.overview;
-      const overview = withPgClient(pgSettings, (client) => ask(client, role));
+      if (before && before.until > now) return before.answer;
+      const answer = ask();
       kept.delete(key);
-      kept.set(key, { until: now + FRESH_MS, overview });
-      overview.catch(() => kept.delete(key));
+      kept.set(key, { until: now + freshMs, answer });
+      answer.catch(() => kept.delete(key));
       for (const [oldest, { until }] of kept) {
         if (kept.size <= MOST_KEPT && until > now) break;
         kept.delete(oldest);
       }
-      return overview;
+      return answer;
     },
   };
 }

@@ -15,7 +15,7 @@ declare
   v_lanes jsonb;
   v_lifecycles jsonb;
   v_failures jsonb;
-  v_pace jsonb;
+  v_tasks jsonb;
   v_workers jsonb;
   v_lacking jsonb;
   v_acts jsonb;
@@ -95,29 +95,20 @@ begin
     ) f
   );
 
-  v_pace := (
-    with minutes as (
-      select m.at from generate_series(date_trunc('minute', c_now) - interval '59 minutes', date_trunc('minute', c_now), interval '1 minute') m (at)
-    ),
-    done as (
-      select date_trunc('minute', r.since) as at, sum(r.steps) as steps
-      from steward_private.lane_rates r
-      where r.since > c_now - interval '1 hour'
-      group by 1
-    ),
-    failed as (
-      select date_trunc('minute', g.finished_at) as at, count(*) as runs
-      from (
-        select r.finished_at from steward.runs r
-        where r.status in ('failed', 'cancelled') and r.finished_at > c_now - interval '1 hour' and r.status::text = 'failed'
-        limit c_most
-      ) g
-      group by 1
+  v_tasks := (
+    with tasks as (
+      select s.task, array_agg(distinct s.lane order by s.lane) as lanes, array_agg(distinct s.kind order by s.kind) as lifecycles
+      from steward.lifecycle_steps s
+      group by s.task
     )
-    select jsonb_agg(jsonb_build_object('at', m.at, 'done', coalesce(d.steps, 0), 'failed', coalesce(f.runs, 0)) order by m.at)
-    from minutes m
-    left join done d on d.at = m.at
-    left join failed f on f.at = m.at
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'name', coalesce(t.task, p.name),
+      'lanes', coalesce(t.lanes, '{}'),
+      'lifecycles', coalesce(t.lifecycles, '{}'),
+      'pause', case when p.name is not null then jsonb_build_object('by', p.paused_by, 'at', p.paused_at, 'reason', p.reason) end
+    ) order by coalesce(t.task, p.name)), '[]')
+    from tasks t
+    full join (select * from steward.pauses p where p.what = 'task') p on p.name = t.task -- a paused one may not be defined any more
   );
 
   v_workers := (
@@ -152,7 +143,8 @@ begin
     'lanes', v_lanes,
     'lifecycles', v_lifecycles,
     'failures', v_failures,
-    'pace', v_pace,
+    'tasks', v_tasks,
+    'pace', steward_private.pace(interval '1 hour', interval '1 minute'),
     'workers', v_workers,
     'lackingTasks', v_lacking,
     'lastActs', v_acts,
@@ -173,4 +165,4 @@ end
 $$;
 
 comment on function steward.overview() is
-  E'@behavior -*\nHow the whole stands: lanes, lifecycles, failures of the last hour, pace, workers, tasks that no worker has, and what was steered last. Nothing is counted beyond 10,000. For the console, in the roles of readers of all runs and of operators.';
+  E'@behavior -*\nHow the whole stands: lanes, lifecycles, tasks, failures of the last hour, pace, workers, tasks that no worker has, and what was steered last. Nothing is counted beyond 10,000. For the console, in the roles of readers of all runs and of operators.';

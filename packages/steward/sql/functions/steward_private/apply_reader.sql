@@ -50,10 +50,10 @@ begin
     apply_reader.role_name
   );
   if v_reader.all_runs then
-    execute format('grant execute on function steward.overview() to %I', apply_reader.role_name);
+    execute format('grant execute on function steward.overview(), steward.pace_of_day() to %I', apply_reader.role_name);
     execute format('grant select on steward.audit, steward.alerts to %I', apply_reader.role_name);
   elsif not exists (select from steward_private.operators o where o.role_name = apply_reader.role_name) then
-    execute format('revoke execute on function steward.overview() from %I', apply_reader.role_name);
+    execute format('revoke execute on function steward.overview(), steward.pace_of_day() from %I', apply_reader.role_name);
     execute format('revoke select on steward.audit, steward.alerts from %I', apply_reader.role_name);
   end if;
   if v_reader.steers then

@@ -15,10 +15,20 @@ begin
   from unnest(note_rates.lanes, note_rates.steps) as u (lane, steps)
   order by u.lane
   on conflict (lane, since) do update set steps = r.steps + excluded.steps;
-  delete from steward_private.lane_rates r
-  where r.lane = any (note_rates.lanes) and r.since < clock_timestamp() - interval '1 hour';
+  with gone as (
+    delete from steward_private.lane_rates r
+    where r.lane = any (note_rates.lanes) and r.since < clock_timestamp() - interval '1 hour'
+    returning r.since, r.steps
+  )
+  insert into steward_private.day_rates as d (since, steps)
+  select date_bin('10 minutes', g.since, 'epoch') as since, sum(g.steps)
+  from gone g
+  group by 1
+  order by 1
+  on conflict (since) do update set steps = d.steps + excluded.steps;
+  delete from steward_private.day_rates d where d.since < clock_timestamp() - interval '1 day';
 end
 $$;
 
 comment on function steward_private.note_rates(text[], integer[]) is
-  'Adds steps that succeeded just now to the rates of their lanes. For workers, every few seconds.';
+  'Adds steps that succeeded just now to the rates of their lanes, and what is older than an hour to those of the day. For workers, every few seconds.';
