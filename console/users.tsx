@@ -4,6 +4,7 @@ import {
   Ago,
   type Column,
   Dialog,
+  Find,
   Link,
   List,
   PageTitle,
@@ -29,6 +30,9 @@ export function UsersPage() {
       <PageTitle title="Users" />
       <div className="filters">
         <Find
+          label="Username"
+          placeholder="Username"
+          value={name}
           onFind={(text) => {
             setName(text);
             place.turn([]);
@@ -61,26 +65,6 @@ export function OnboardingState({ of }: { readonly of: Onboarding | null }) {
     <>
       <Status value={of.status} /> {of.stepsDone ?? 0}/{of.stepsTotal ?? 0}
     </>
-  );
-}
-
-function Find({ onFind }: { readonly onFind: (name: string) => void }) {
-  const [text, setText] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onFind(text.trim());
-  };
-  return (
-    <form role="search" onSubmit={submit}>
-      <input
-        type="search"
-        aria-label="Username"
-        placeholder="Username"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-      <button type="submit">Find</button>
-    </form>
   );
 }
 

@@ -108,6 +108,55 @@ test("a lane is paused with a reason, a run that waits for it says so, and goes 
   await seen("The run succeeded");
 });
 
+test("a single task is paused, is told of on the overview, and goes on when it is unpaused", async () => {
+  await open("/lanes");
+  await button("Pause the task bill").click();
+  await tab.page.getByLabel("Why, for those who ask").fill("prices change");
+  await tab.page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+  await seen("prices change");
+  const order = await shop.order();
+  await open(`/runs/${await shop.runOf(order)}`);
+  await seen("Why it is not further");
+  await seen(/[Tt]ask bill .*prices change/);
+  await tab.page.getByRole("link", { name: "Overview" }).click();
+  await tab.page.getByRole("status").filter({ hasText: "Task bill is paused." }).waitFor({ state: "attached" });
+  await tab.page.getByRole("link", { name: "Task bill" }).click();
+  await button("Unpause the task bill").click();
+  await tab.page.getByRole("dialog").getByRole("button", { name: "Unpause" }).click();
+  await open(`/runs/${await shop.runOf(order)}`);
+  await seen("The run succeeded");
+});
+
+test("the audit tells who did what and why, by act and by run", async () => {
+  const rows = tab.page.locator("tbody tr");
+  await open("/audit");
+  await rows.filter({ hasText: "boxes have come" }).waitFor();
+  assert.is(await rows.count(), 5);
+  await tab.page.getByLabel("Act", { exact: true }).selectOption("unpause");
+  await until("the unpauses alone", async () => (await rows.count()) === 2);
+  await tab.page.getByRole("searchbox", { name: "Actor" }).fill("nobody");
+  await tab.page.keyboard.press("Enter");
+  await seen("No act fits these filters.");
+  await open(`/runs/${await shop.runOf("4")}`);
+  await tab.page.getByRole("link", { name: "its audit" }).click();
+  await until("the acts on that run", async () => (await rows.count()) === 1);
+  await seen("boxes have come");
+});
+
+test("the overview tells what the monitors found, and shows the hour and the day", async () => {
+  await shop.database.pool.query(
+    "insert into steward.alerts (monitor, message, raised_at, ended_at) values ('m', 'It burns.', now(), null), ('m', 'It burned.', now() - interval '1 hour', now())",
+  );
+  await open("/");
+  await tab.page.getByRole("status", { name: "Alerts" }).getByText("It burns.").waitFor();
+  await tab.page.getByText("Alerts that have ended").click();
+  await seen("It burned.");
+  const steps = await tab.page.getByRole("img", { name: /^Last hour: \d+ steps/ }).getAttribute("aria-label");
+  await button("24 h").click();
+  await tab.page.getByRole("img", { name: String(steps?.match(/\d+ steps done/)) }).waitFor();
+  await seen("Last day");
+});
+
 test("chosen runs are cancelled only after it was shown what would change", async () => {
   await shop.stopWorker();
   const orders = [await shop.order(), await shop.order(), await shop.order()];
@@ -170,16 +219,23 @@ test("nothing keeps people with disabilities out, light or dark, also on a phone
   const order = await shop.order();
   const run = await shop.runOf(order);
   await tab.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  for (const path of ["/", "/runs", `/runs/${run}?step=pack`, "/lanes", "/workers", "/me"]) {
+  for (const path of ["/", "/runs", `/runs/${run}?step=pack`, "/lanes", "/workers", "/audit", "/me"]) {
     await open(path);
     await tab.page.getByRole("heading", { level: 1 }).waitFor();
     await tab.page.locator("table, .note, .mine li").first().waitFor();
     assert.equal(await findBarriers(tab.page), [], path);
     // Colours are the same everywhere: where there are most of them is enough.
     if (path !== "/" && !path.includes("?step")) continue;
-    await tab.page.emulateMedia({ colorScheme: "dark" });
-    assert.equal(await findBarriers(tab.page, ["color-contrast"]), [], `${path} in the dark`);
-    await tab.page.emulateMedia({ colorScheme: "light" });
+    for (const [colorScheme, forcedColors] of [
+      ["dark", "none"],
+      ["dark", "active"],
+      ["light", "active"],
+    ] as const) {
+      await tab.page.emulateMedia({ colorScheme, forcedColors });
+      const barriers = await findBarriers(tab.page, ["color-contrast"]);
+      assert.equal(barriers, [], `${path}, ${colorScheme}, forced colours ${forcedColors}`);
+    }
+    await tab.page.emulateMedia({ colorScheme: "light", forcedColors: "none" });
   }
   await tab.page.setViewportSize({ width: 320, height: 640 });
   for (const path of ["/", "/runs", `/runs/${run}`]) {
@@ -191,7 +247,7 @@ test("nothing keeps people with disabilities out, light or dark, also on a phone
   await tab.page.setViewportSize({ width: 1280, height: 800 });
 });
 
-test("dialogs hold the keyboard, and give it back", async () => {
+test("dialogs hold the keyboard, and give it back; after a change of view it is at the heading", async () => {
   await open("/lanes");
   await button("Pause the lane post").focus();
   await tab.page.keyboard.press("Enter");
@@ -203,6 +259,10 @@ test("dialogs hold the keyboard, and give it back", async () => {
   await tab.page.keyboard.press("g");
   await tab.page.keyboard.press("r");
   await tab.page.getByRole("heading", { name: "Runs" }).waitFor();
+  const heading = () => tab.page.evaluate("document.activeElement.textContent");
+  assert.is(await heading(), "Runs");
+  await tab.page.locator("tbody").getByRole("link").first().press("Enter");
+  await until("the heading of the run", async () => (await heading()) === (await tab.page.locator("h1").textContent()));
 });
 
 test("GraphiQL opens with examples and a token that works", async () => {
@@ -272,6 +332,34 @@ test("a token that has ended is replaced by itself on a local start", async () =
     await stale.page.getByRole("heading", { name: "Overview" }).waitFor();
   } finally {
     await stale.close();
+  }
+});
+
+test("before a token ends one is warned; when it has, the same person goes on with what they had begun", async () => {
+  const theirs = await openTab(browser);
+  try {
+    const { page } = theirs;
+    await page.route("**/console/settings", (route) => route.fulfill({ json: { signsIn: false, application: {} } }));
+    await page.goto(shop.url);
+    await page.getByLabel("A token of yours").fill(await shop.token("admin", "kim", 6));
+    await page.getByRole("button", { name: "Sign in with this token" }).click();
+    await page.getByRole("link", { name: "Lanes", exact: true }).click();
+    await page.getByText("Your sign-in ends soon.").waitFor();
+    await page.getByRole("button", { name: "Pause the lane post" }).click();
+    await page.getByLabel("Why, for those who ask").fill("a long story");
+    const ended = page.getByRole("dialog", { name: "Your sign-in has ended" });
+    await ended.waitFor();
+    assert.is(await page.getByRole("status").filter({ hasText: "Signed out" }).count(), 1);
+    await page.getByLabel("A token of yours").fill(await shop.token("admin", "kim"));
+    await page.getByRole("button", { name: "Sign in with this token" }).click();
+    await ended.waitFor({ state: "detached" });
+    assert.is(await page.getByLabel("Why, for those who ask").inputValue(), "a long story");
+    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await page.getByText("a long story").waitFor();
+    await page.getByText("Live").waitFor();
+    assert.equal(theirs.problems, []);
+  } finally {
+    await theirs.close();
   }
 });
 

@@ -1,6 +1,7 @@
 // The shop of these tests: its database, a worker and a server in this process, and a browser's view of it.
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { decodeJwt, SignJWT } from "jose";
 import type pg from "pg";
 import type { ApiServer } from "steward/http/server";
 import { signToken } from "steward/http/sign-token";
@@ -21,7 +22,8 @@ export interface Shop {
   /** Inserts an order; returns its id. */
   order(customer?: string): Promise<string>;
   runOf(order: string): Promise<string>;
-  token(role: "admin" | "reader", sub?: string): Promise<string>;
+  /** Ends after so many seconds; after hours unless said. */
+  token(role: "admin" | "reader", sub?: string, seconds?: number): Promise<string>;
   startWorker(): void;
   stopWorker(): Promise<void>;
   stopServer(): Promise<void>;
@@ -92,7 +94,12 @@ export async function openShop(): Promise<Shop> {
       ]);
       return String(rows[0]?.id);
     },
-    token: (role, sub = randomUUID()) => signToken(SECRET, setting.engine.jwt, { role, sub }),
+    async token(role, sub = randomUUID(), seconds) {
+      const long = await signToken(SECRET, setting.engine.jwt, { role, sub });
+      if (seconds === undefined) return long;
+      const short = new SignJWT(decodeJwt(long)).setProtectedHeader({ alg: "HS256" });
+      return short.setIssuedAt().setExpirationTime(`${seconds} seconds`).sign(new TextEncoder().encode(SECRET));
+    },
     startWorker() {
       const stopping = new AbortController();
       worker = { stopping, running: runWorker(options, stopping.signal) };

@@ -54,6 +54,7 @@ test("every view is the same page, under a strict policy", async () => {
     "/lanes",
     "/lifecycles",
     "/workers",
+    "/audit",
     "/me",
   ])
     assert.is(await (await get(path, BROWSER)).text(), page, path);

@@ -12,6 +12,8 @@ import { Boundary } from "./shell/boundary.tsx";
 import { Header } from "./shell/header.tsx";
 import { useKeys } from "./shell/keys.ts";
 import { SignIn } from "./shell/sign-in.tsx";
+import { SignInEnds } from "./shell/sign-in-ends.tsx";
+import { AuditPage } from "./views/audit.tsx";
 import { LanesPage } from "./views/lanes.tsx";
 import { LifecyclesPage } from "./views/lifecycles.tsx";
 import { MyPage } from "./views/me.tsx";
@@ -24,7 +26,13 @@ import { WorkersPage } from "./views/workers.tsx";
 export function App() {
   const { state, reason, number } = session.use();
   if (state === "starting") return <main className="sign-in">Connecting to the server…</main>;
-  return state === "out" ? <SignIn reason={reason} /> : <SignedIn key={number} />;
+  if (state === "out") return <SignIn reason={reason} />;
+  return (
+    <>
+      <SignedIn key={number} />
+      <SignInEnds />
+    </>
+  );
 }
 
 /** Anew after each sign-in. */
@@ -44,6 +52,7 @@ const OWN: readonly View[] = [
   { path: "lanes", title: "Lanes", for: "operators", List: LanesPage },
   { path: "lifecycles", title: "Lifecycles", for: "operators", List: LifecyclesPage },
   { path: "workers", title: "Workers", for: "operators", List: WorkersPage },
+  { path: "audit", title: "Audit", for: "operators", List: AuditPage },
   { path: "me", title: "My runs", for: "everybody", List: MyPage },
 ];
 

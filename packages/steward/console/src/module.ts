@@ -7,6 +7,7 @@ export { authorization } from "./api/session.ts";
 export { useFollow, useRead, useThrottled } from "./api/use-live.ts";
 export { AskButton } from "./parts/ask-button.tsx";
 export { Dialog } from "./parts/dialog.tsx";
+export { Find } from "./parts/find.tsx";
 export { about, number, rate, spoken } from "./parts/format.ts";
 export { useNavigate } from "./parts/navigate.ts";
 export { PageTitle } from "./parts/page-title.tsx";

@@ -1,4 +1,5 @@
 // How the page gets its data: live over a websocket, every few seconds without one, or not at all.
+import { session } from "./session.ts";
 import { createStore } from "./store.ts";
 
 /** The websocket is open and the server knows who asks. */
@@ -16,13 +17,20 @@ export const clockOffset = createStore(0);
 
 export const POLL_MS = 5_000;
 
-export type Feed = "live" | "polling" | "paused" | "lost";
+/** Nothing is asked: the person does not want it, or has to sign in again first. */
+export function useHeld(): boolean {
+  const isPaused = paused.use();
+  return session.use().state === "ended" || isPaused;
+}
+
+export type Feed = "live" | "polling" | "paused" | "lost" | "ended";
 
 /** How data comes now. */
 export function useFeed(): Feed {
   const isOpen = socketOpen.use();
   const isPaused = paused.use();
   const last = answered.use();
+  if (session.use().state === "ended") return "ended";
   if (isPaused) return "paused";
   if (isOpen) return "live";
   return last?.ok === false ? "lost" : "polling";

@@ -134,7 +134,15 @@ export interface Failure {
   readonly lastAt: string;
 }
 
-export interface Minute {
+export interface Task {
+  readonly name: string;
+  readonly lanes: readonly string[];
+  readonly lifecycles: readonly string[];
+  readonly pause: Pause | null;
+}
+
+/** A minute of the last hour, or ten of the last day. */
+export interface Part {
   readonly at: string;
   readonly done: number;
   readonly failed: number;
@@ -168,7 +176,8 @@ export interface Overview {
   readonly lanes: readonly Lane[] | null;
   readonly lifecycles: readonly Lifecycle[] | null;
   readonly failures: readonly Failure[] | null;
-  readonly pace: readonly Minute[] | null;
+  readonly tasks: readonly Task[] | null;
+  readonly pace: readonly Part[] | null;
   readonly workers: readonly Worker[] | null;
   readonly lackingTasks: readonly string[] | null;
   readonly lastActs: readonly Act[] | null;
@@ -182,6 +191,7 @@ const OVERVIEW_FIELDS = gql`
       pause { by at reason }
     }
     lifecycles { kind description open suspended failed pause { by at reason } }
+    tasks { name lanes lifecycles pause { by at reason } }
     failures { code message runs lastAt }
     pace { at done failed }
     workers { id host pid startedAt steps jobs }
@@ -197,6 +207,11 @@ export const OVERVIEW: TypedDocumentNode<{ overview: Overview }, Record<string, 
 export const OVERVIEW_CHANGED: TypedDocumentNode<{ overviewChanged: Overview }, Record<string, never>> = gql`
   subscription ConsoleOverviewChanged { overviewChanged { ...OverviewFields } }
   ${OVERVIEW_FIELDS}
+`;
+
+/** Only for who looks at the day: it changes slowly. */
+export const DAY: TypedDocumentNode<{ overview: { day: readonly Part[] | null } }, Record<string, never>> = gql`
+  query ConsoleDay { overview { day { at done failed } } }
 `;
 
 const RUN_FIELDS = gql`

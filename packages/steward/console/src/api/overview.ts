@@ -1,6 +1,6 @@
 // How the whole stands, for everybody on the page who wants to know.
 import { createContext, useCallback, useContext, useEffect, useRef } from "react";
-import { paused } from "./connection.ts";
+import { useHeld } from "./connection.ts";
 import { OVERVIEW, OVERVIEW_CHANGED, type Overview } from "./documents.ts";
 import { type Read, useFollow, useRead, useThrottled } from "./use-live.ts";
 
@@ -43,7 +43,7 @@ const LOOK_MS = 1_000;
 
 /** Calls when anything has changed that one may see: the overview is told of that, at most once a second. */
 export function useChanges(call: () => void, isWanted = true): void {
-  const isPaused = paused.use();
+  const isPaused = useHeld();
   const look = useThrottled(call, LOOK_MS);
   const now = useOverview()?.now;
   const seen = useRef(now);

@@ -8,7 +8,7 @@ import {
   useQuery,
   useSubscription,
 } from "urql";
-import { POLL_MS, paused, socketOpen } from "./connection.ts";
+import { POLL_MS, socketOpen, useHeld } from "./connection.ts";
 
 export interface Read<Data> {
   readonly data: Data | undefined;
@@ -24,7 +24,7 @@ export function useRead<Data, Variables extends AnyVariables>(
   { skip = false, stays = false }: { readonly skip?: boolean; readonly stays?: boolean } = {},
 ): Read<Data> {
   const isOpen = socketOpen.use();
-  const isPaused = paused.use();
+  const isPaused = useHeld();
   const client = useClient();
   const [{ data, error, fetching }] = useQuery<Data, Variables>({
     query,
@@ -75,7 +75,7 @@ export function useFollow<Data, Variables extends AnyVariables>(
   variables: Variables,
   { skip = false, onData }: { readonly skip?: boolean; readonly onData?: () => void } = {},
 ): void {
-  const isPaused = paused.use();
+  const isPaused = useHeld();
   useSubscription<Data, Data, Variables>({ query, variables, pause: isPaused || skip } as never, (_before, data) => {
     onData?.();
     return data;

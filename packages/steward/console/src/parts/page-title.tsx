@@ -1,5 +1,8 @@
-// A view's heading: the tab's title too, and where the keyboard is after a change of view.
+// A view's heading: the tab's title too, and where the keyboard and a screen reader are after a change of view.
 import { type ReactNode, useEffect, useRef } from "react";
+
+const begun = location.pathname;
+let hasMoved = false;
 
 export function PageTitle({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -7,8 +10,10 @@ export function PageTitle({ title, children }: { readonly title: string; readonl
     document.title = `${title} · Steward`;
   }, [title]);
   useEffect(() => {
-    // Not at the first view: the page begins at its beginning.
-    if (document.activeElement !== document.body && document.activeElement?.closest("nav")) heading.current?.focus();
+    // Not at the first view: the page begins at its beginning. Nor where somebody has gone on already.
+    hasMoved ||= location.pathname !== begun;
+    const at = document.activeElement;
+    if (hasMoved && (at === null || at === document.body || at.closest("nav, header"))) heading.current?.focus();
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1}>

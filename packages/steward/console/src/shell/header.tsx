@@ -56,12 +56,14 @@ const WORDS: Readonly<Record<Feed, string>> = {
   polling: `Every ${POLL_MS / 1_000} s`,
   paused: "Paused",
   lost: "No connection",
+  ended: "Signed out",
 };
 const TITLES: Readonly<Record<Feed, string>> = {
   live: "Changes come as they happen.",
   polling: "There is no live connection at the moment: the page asks every few seconds.",
   paused: "Nothing changes until you go on.",
   lost: "The server does not answer. What you see is as it was; the page tries again by itself.",
+  ended: "What you see is as it was. Sign in again, and it goes on.",
 };
 
 function FeedState() {

@@ -8,6 +8,7 @@ const PLACES: Readonly<Record<string, string>> = {
   l: "/lanes",
   c: "/lifecycles",
   w: "/workers",
+  a: "/audit",
   m: "/me",
 };
 const PATIENCE_MS = 1_500;

@@ -4,12 +4,6 @@ import { leaveToSignIn } from "../api/open-id.ts";
 import { settings, signIn } from "../api/session.ts";
 
 export function SignIn({ reason }: { readonly reason: string | undefined }) {
-  const [token, setToken] = useState("");
-  const { openId } = settings.use();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (token.trim() !== "") signIn(token);
-  };
   return (
     <main className="sign-in">
       <h1>Steward</h1>
@@ -18,6 +12,21 @@ export function SignIn({ reason }: { readonly reason: string | undefined }) {
           {reason}
         </p>
       )}
+      <SignInForm />
+    </main>
+  );
+}
+
+/** At the identity provider where there is one, or with a token. */
+export function SignInForm() {
+  const [token, setToken] = useState("");
+  const { openId } = settings.use();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (token.trim() !== "") signIn(token);
+  };
+  return (
+    <>
       {openId && (
         <p>
           <button type="button" className="primary" onClick={() => void leaveToSignIn(openId)}>
@@ -46,6 +55,6 @@ export function SignIn({ reason }: { readonly reason: string | undefined }) {
           Sign in with this token
         </button>
       </form>
-    </main>
+    </>
   );
 }

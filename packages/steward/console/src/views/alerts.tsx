@@ -1,26 +1,29 @@
-// What hurts, on top: stopped and paused lanes, paused lifecycles, tasks and workers that are not there.
+// What hurts, on top: stopped lanes, what is paused, tasks and workers that are not there.
 import { Link } from "wouter";
-import type { Lane, Lifecycle, Overview } from "../api/documents.ts";
+import type { Lane, Overview, Pause } from "../api/documents.ts";
 import { count, spoken } from "../parts/format.ts";
 import { Sign } from "../parts/status.tsx";
 import { Ago, Took, Until } from "../parts/time.tsx";
 
-export function Alerts({ overview: { lanes, lifecycles, lackingTasks, workers } }: { readonly overview: Overview }) {
+export function Alerts({ overview }: { readonly overview: Overview }) {
+  const { lanes, lackingTasks, workers } = overview;
+  const stopped = lanes?.filter(({ openUntil }) => openUntil !== null) ?? [];
+  const paused = pausedOf(overview);
   return (
     <div className="alerts">
-      {lanes
-        ?.filter(({ openUntil }) => openUntil !== null)
-        .map((lane) => (
-          <Stopped key={lane.name} lane={lane} />
-        ))}
-      {lanes?.flatMap(({ name, pause, backlog }) =>
-        pause ? [<Paused key={name} what={`Lane ${name}`} href="/lanes" pause={pause} waiting={backlog} />] : [],
-      )}
-      {lifecycles?.flatMap(({ kind, pause, open }: Lifecycle) =>
-        pause
-          ? [<Paused key={kind} what={`Lifecycle ${spoken(kind)}`} href="/lifecycles" pause={pause} waiting={open} />]
-          : [],
-      )}
+      {/* Read aloud when it changes. The notes below cannot be: they have times in them that go on. */}
+      <p role="status" className="unseen">
+        {stopped.map(({ name }) => `Lane ${name} is stopped. `)}
+        {paused.map(({ what }) => `${what} is paused. `)}
+        {workers?.length === 0 && "No worker is running. "}
+        {lackingTasks?.map((task) => `No worker has the task ${task}. `)}
+      </p>
+      {stopped.map((lane) => (
+        <Stopped key={lane.name} lane={lane} />
+      ))}
+      {paused.map((one) => (
+        <Paused key={one.what} {...one} />
+      ))}
       {workers?.length === 0 && (
         <p className="note note-bad">
           <Sign of="stopped" /> No worker is running: nothing that waits will begin. Start one.
@@ -60,16 +63,40 @@ function Stopped({
 interface PausedProps {
   readonly what: string;
   readonly href: string;
-  readonly pause: NonNullable<Lane["pause"]>;
-  readonly waiting: number;
+  readonly pause: Pause;
+  /** What of it waits. */
+  readonly waits: string;
 }
 
-function Paused({ what, href, pause: { by, at, reason }, waiting }: PausedProps) {
+function pausedOf({ lanes, lifecycles, tasks }: Overview): PausedProps[] {
+  const all = [
+    ...(lanes ?? []).map(({ name, pause, backlog }) => ({
+      what: `Lane ${name}`,
+      href: "/lanes",
+      pause,
+      waits: `${count(backlog, "step")} of it wait`,
+    })),
+    ...(tasks ?? []).map(({ name, pause }) => ({
+      what: `Task ${name}`,
+      href: "/lanes",
+      pause,
+      waits: "Its steps wait",
+    })),
+    ...(lifecycles ?? []).map(({ kind, pause, open }) => ({
+      what: `Lifecycle ${spoken(kind)}`,
+      href: "/lifecycles",
+      pause,
+      waits: `${count(open, "run")} of it wait`,
+    })),
+  ];
+  return all.flatMap(({ pause, ...rest }) => (pause ? [{ ...rest, pause }] : []));
+}
+
+function Paused({ what, href, pause: { by, at, reason }, waits }: PausedProps) {
   return (
     <p className="note note-info">
       <Sign of="suspended" /> <Link href={href}>{what}</Link> was paused by {by} <Ago at={at} />
-      {reason && <q>{reason}</q>}. {count(waiting, "step or run", "steps or runs")} of it wait until somebody unpauses
-      it.
+      {reason && <q>{reason}</q>}. {waits} until somebody unpauses it.
     </p>
   );
 }

@@ -8,9 +8,10 @@ import { PauseButton, PauseState } from "../parts/pause-button.tsx";
 import { Sign } from "../parts/status.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Ago, Until } from "../parts/time.tsx";
+import { TasksTable } from "./tasks.tsx";
 
 export function LanesPage() {
-  const lanes = useOverview()?.lanes;
+  const { lanes, tasks } = useOverview() ?? {};
   return (
     <>
       <PageTitle title="Lanes" />
@@ -19,6 +20,15 @@ export function LanesPage() {
         itself and tries again.
       </p>
       {lanes ? <LanesTable lanes={lanes} isWhole /> : <p role="status">Loading…</p>}
+      {tasks && (
+        <section className="below">
+          <h2>Tasks</h2>
+          <p className="lead">
+            A task is what a step executes. Pausing one holds its steps, in whatever lane they are.
+          </p>
+          <TasksTable tasks={tasks} />
+        </section>
+      )}
     </>
   );
 }

@@ -3,13 +3,14 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Failure, Overview } from "../api/documents.ts";
 import { useOverview } from "../api/overview.ts";
-import { Bars } from "../parts/bars.tsx";
 import { about, capped, count, duration, rate } from "../parts/format.ts";
 import { PageTitle } from "../parts/page-title.tsx";
 import { Ago } from "../parts/time.tsx";
 import { Alerts } from "./alerts.tsx";
+import { Amiss } from "./amiss.tsx";
 import { LanesTable } from "./lanes.tsx";
 import { LifecyclesTable } from "./lifecycles.tsx";
+import { Pace } from "./pace.tsx";
 
 export function OverviewPage() {
   const overview = useOverview();
@@ -23,17 +24,14 @@ export function OverviewPage() {
 
 function Whole({ overview }: { readonly overview: Overview }) {
   const { pace, failures, lanes, lifecycles } = overview;
+  const isOperator = lanes !== null;
   return (
     <>
       <Alerts overview={overview} />
+      {isOperator && <Amiss />}
       <Tiles overview={overview} />
       <div className="columns">
-        {pace && (
-          <section>
-            <h2>Last hour</h2>
-            <Bars minutes={pace} />
-          </section>
-        )}
+        {pace && <Pace hour={pace} />}
         {failures && (
           <section>
             <h2>Failures by code</h2>
@@ -147,6 +145,7 @@ function LastActs({ overview: { lastActs } }: { readonly overview: Overview }) {
           </li>
         ))}
       </ul>
+      <Link href="/audit">All acts</Link>
     </section>
   );
 }

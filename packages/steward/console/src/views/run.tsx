@@ -54,6 +54,7 @@ function Whole({
 }) {
   const { id, kind, status, subjectId, progress, stages } = run;
   const search = new URLSearchParams(useSearch());
+  const isOperator = useIsOperator() ?? false;
   const [, navigate] = useLocation();
   const stage = search.get("step") ?? undefined;
   const choose = (name: string | undefined) =>
@@ -68,9 +69,9 @@ function Whole({
         <PageTitle title={`${percent} · ${spoken(kind)}`}>
           {spoken(kind)} <span className="faint">of</span> {subjectId}
         </PageTitle>
-        <RunActs run={run} isOperator={useIsOperator() ?? false} onActed={onActed} />
+        <RunActs run={run} isOperator={isOperator} onActed={onActed} />
       </header>
-      <Facts run={run} />
+      <Facts run={run} isOperator={isOperator} />
       <Why run={run} />
       {stages.length > 0 && (
         <section>
@@ -97,14 +98,18 @@ function Facts({
     estimatedCompletion,
     kind,
   },
+  isOperator,
 }: {
   readonly run: RunDetail;
+  readonly isOperator: boolean;
 }) {
   const subject = views.find(({ table, One }) => table === subjectTable && One);
   return (
     <>
       <p className="run-line">
-        <Status value={status} />
+        <span role="status">
+          <Status value={status} />
+        </span>
         <ProgressBar of={progress} name={spoken(kind)} />
         {!ENDED.includes(status) && <Eta at={estimatedCompletion} />}
       </p>
@@ -146,6 +151,14 @@ function Facts({
             <dt>scope</dt>
             <dd>
               <Id value={scopeId} />
+            </dd>
+          </div>
+        )}
+        {isOperator && (
+          <div>
+            <dt>steered</dt>
+            <dd>
+              <Link href={`/audit?run=${id}`}>its audit</Link>
             </dd>
           </div>
         )}

@@ -1,9 +1,11 @@
 // Runs: narrowed down, page by page, kept fresh in place; chosen ones can be acted upon.
-import { type FormEvent, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { paused, socketOpen } from "../api/connection.ts";
 import { RUN_IDS, RUNS, RUNS_BY_IDS, RUNS_CHANGED, type RunRow } from "../api/documents.ts";
 import { useChanges, useIsOperator, useOverview } from "../api/overview.ts";
 import { useFollow, useRead } from "../api/use-live.ts";
+import { Choice } from "../parts/choice.tsx";
+import { Find } from "../parts/find.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
@@ -33,13 +35,7 @@ export function RunsPage() {
 
 function FilterBar({ filters: { values, show, set } }: { readonly filters: Filters }) {
   const overview = useOverview();
-  const [text, setText] = useState(values.q ?? "");
-  useEffect(() => setText(values.q ?? ""), [values.q]);
   const kinds = overview?.lifecycles?.map(({ kind }) => kind) ?? [];
-  const search = (event: FormEvent) => {
-    event.preventDefault();
-    set({ q: text.trim() });
-  };
   return (
     <div className="filters">
       <div className="chips" role="group" aria-label="State">
@@ -54,22 +50,17 @@ function FilterBar({ filters: { values, show, set } }: { readonly filters: Filte
           </button>
         ))}
       </div>
-      <form role="search" onSubmit={search}>
-        <input
-          type="search"
-          id="search"
-          aria-label="Search by the id of a run, a subject or an owner"
-          placeholder="Id of a run, subject or owner"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <button type="submit">Search</button>
-      </form>
+      <Find
+        label="Search by the id of a run, a subject or an owner"
+        placeholder="Id of a run, subject or owner"
+        value={values.q}
+        onFind={(q) => set({ q })}
+      />
       <Choice
         name="Lifecycle"
         any="any lifecycle"
         value={values.kind}
-        choices={withOwn(kinds, values.kind)}
+        choices={kinds}
         onChoose={(kind) => set({ kind })}
       />
       <Choice
@@ -77,6 +68,7 @@ function FilterBar({ filters: { values, show, set } }: { readonly filters: Filte
         any="at any time"
         value={values.since}
         choices={Object.keys(SINCES)}
+        textOf={(since) => `last ${since}`}
         onChoose={(since) => set({ since })}
       />
       {values.code && (
@@ -90,31 +82,6 @@ function FilterBar({ filters: { values, show, set } }: { readonly filters: Filte
         </button>
       )}
     </div>
-  );
-}
-
-function withOwn(choices: readonly string[], value: string | undefined): readonly string[] {
-  return value === undefined || choices.includes(value) ? choices : [...choices, value];
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly any: string;
-  readonly value: string | undefined;
-  readonly choices: readonly string[];
-  readonly onChoose: (value: string | undefined) => void;
-}
-
-function Choice({ name, any, value, choices, onChoose }: ChoiceProps) {
-  return (
-    <select aria-label={name} value={value ?? ""} onChange={(event) => onChoose(event.target.value || undefined)}>
-      <option value="">{any}</option>
-      {choices.map((choice) => (
-        <option key={choice} value={choice}>
-          {name === "Begun" ? `last ${choice}` : choice}
-        </option>
-      ))}
-    </select>
   );
 }
 

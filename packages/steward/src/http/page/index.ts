@@ -6,7 +6,7 @@ import type { OpenId } from "./open-id.ts";
 import { isLoopback, isOfSamePerson } from "./same-person.ts";
 
 /** Where its own views are; each is the same page. */
-const VIEWS = ["runs", "lanes", "lifecycles", "workers", "me"];
+const VIEWS = ["runs", "lanes", "lifecycles", "workers", "audit", "me"];
 
 const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
