@@ -64,6 +64,7 @@ export async function signInRaw(region: OpenStackRegion): Promise<RawKeystone> {
       method,
       headers: {
         "x-auth-token": token,
+        connection: "close", // a real one ends kept connections without saying so
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...more,
       },

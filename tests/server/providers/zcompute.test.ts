@@ -6,7 +6,7 @@ import { startZCompute, type ZComputeStandIn } from "../../../server/embedded/zc
 import type { CloudRegion } from "../../../server/providers/cloud.ts";
 import type { ZComputeConfig, ZComputeRegion } from "../../../server/providers/zcompute/config.ts";
 import { createZCompute } from "../../../server/providers/zcompute/index.ts";
-import { aProject, aUser, context, fails } from "./openstack-suite.ts";
+import { aProject, aUser, context, fails } from "./calls.ts";
 
 const test = suite("zcompute, experimental");
 const FULL = { createProjects: { is_vpc: true, ip_pool_id: "pool" }, changeProjects: true, removeProjects: true };

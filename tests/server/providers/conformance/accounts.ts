@@ -3,6 +3,7 @@ import type { Test } from "uvu";
 import * as assert from "uvu/assert";
 import { GONE } from "../../../../server/providers/difference.ts";
 import type { Drive, DriveAccount } from "../../../../server/providers/drive.ts";
+import type { CallContext } from "../../../../server/providers/http.ts";
 import { codeOf, context, newAccount } from "../calls.ts";
 import { type TroubleBench, throughEveryLoss, troubleSuite } from "./trouble.ts";
 
@@ -28,7 +29,7 @@ export interface AccountBench extends TroubleBench<Drive> {
 }
 
 const there = ({ displayName, email }: DriveAccount): FoundAccount => ({ enabled: true, displayName, email });
-const remove = (drive: Drive, { externalId }: DriveAccount, ctx = context()) =>
+const remove = (drive: Drive, { externalId }: DriveAccount, ctx: CallContext = context()) =>
   drive.removeAccount({ externalId, unusedSince: null }, ctx);
 
 /** Adds the tests to `test`. */

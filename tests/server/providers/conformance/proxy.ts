@@ -58,7 +58,11 @@ export async function openProxy(target: string): Promise<Proxy> {
   async function forward({ method = "GET", url = "/", headers }: IncomingMessage, body: readonly Buffer[]) {
     const answer = await fetch(new URL(url, target), {
       method,
-      headers: passed(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      // A connection each: some providers end kept ones without saying so, which would be trouble of the proxy's own.
+      headers: [
+        ...passed(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        ["connection", "close"],
+      ],
       body: body.length === 0 ? null : Buffer.concat(body),
       redirect: "manual",
     });
