@@ -61,6 +61,18 @@ test("help teaches, and names the exit codes", async () => {
   assert.match((await steward(["attach", "--help"])).stdout, "npx steward attach public.accounts --on-insert");
 });
 
+test("commands of the application are run and listed", async () => {
+  const script = "process.stdout.write(process.argv.slice(2).join()); process.exitCode = 3;";
+  writeFileSync(join(shop, "count.ts"), script);
+  const config = readFileSync(join(shop, "steward.config.ts"), "utf8");
+  const commands = `commands: { count: { script: "count.ts", does: "counts the stock" } },`;
+  writeFileSync(join(shop, "steward.config.ts"), config.replace("defineConfig({", `defineConfig({ ${commands}`));
+  const { code, stdout } = await steward(["count", "all", "--twice"]);
+  assert.equal([code, stdout], [3, "all,--twice"]);
+  assert.match((await steward(["--help"])).stdout, /count .*counts the stock/);
+  assert.is((await steward(["--help"], { WORKER_CONCURRENCY: "many" })).code, 0);
+});
+
 test("wrong arguments end with 2 and one line", async () => {
   assert.equal(await steward(["migrat"]), {
     code: 2,

@@ -61,7 +61,8 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function report(json: boolean, error: unknown): number {
+/** Says what went wrong, and returns the exit code. */
+export function report(json: boolean, error: unknown): number {
   const reason = toReason(error);
   const { stderr } = process;
   // A file of a log or a script wants one line; a terminal would break it in the middle of words.

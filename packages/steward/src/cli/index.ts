@@ -5,8 +5,9 @@ import { pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
 import { lineWidth, oneLine } from "../text.ts";
 import { VERSION } from "../version.ts";
-import { type AddCommand, EXIT } from "./action.ts";
+import { type AddCommand, EXIT, report } from "./action.ts";
 import { fitHelp } from "./help.ts";
+import { addOwnCommands } from "./own.ts";
 
 const COMMANDS = join(import.meta.dirname, "commands");
 
@@ -25,10 +26,11 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
   const program = await createProgram();
   process.stdout.on("error", endWithReader);
   try {
+    await addOwnCommands(program, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    else process.exitCode = report(false, error);
   }
 }
 

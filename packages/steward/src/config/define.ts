@@ -31,6 +31,8 @@ export interface StewardConfig<Shared extends object = object> {
   readonly readers?: { readonly reader: string; readonly admin: string };
   /** What else `steward doctor` is to look for, in tables of yours: it is given a connection of the owner, and may only read. */
   readonly examine?: (db: Pick<pg.ClientBase, "query">) => Promise<readonly Finding[]>;
+  /** Commands of yours for `npx steward NAME`: by name a script of node, and in a few words what it does. */
+  readonly commands?: Readonly<Record<string, { readonly script: string; readonly does: string }>>;
   /** Called when a worker has started, with connections of the owner. */
   readonly onStart?: (pool: pg.Pool) => Promise<void>;
 }
