@@ -16,7 +16,7 @@ export function createAws(store: Store): (request: Signed) => Answer {
     const form = new URLSearchParams(request.text);
     const action = form.get("Action") ?? "";
     const signer = store.keys.find((key) => isSignedBy(key, request));
-    if (signer === undefined) throw failure(401, "AuthFailure");
+    if (signer === undefined) throw failure(400, "AuthFailure");
     if (action === "GetCallerIdentity") return xml(action, `<Arn>arn:aws:iam::acme:user/${signer.userId}</Arn>`);
     if (!["CreateAccessKey", "ListAccessKeys", "DeleteAccessKey"].includes(action)) throw failure(400, "AuthFailure");
     const user = [...store.users.values()].find(({ name }) => name === form.get("UserName"));

@@ -59,7 +59,7 @@ export function createIdentity(store: Store, { switches }: TrapControl): (call: 
     const rows = store.grants
       .filter((grant) => switches.ignoresFilters || grant.userId === userId)
       .flatMap(({ userId, projectId, role }) =>
-        [role, "policy:MemberFullAccess", "strato-policy:FullAccess"].map((name) => ({
+        [role, "policy:_member_FullAccess", "strato-policy:FullAccess"].map((name) => ({
           role: { id: switches.hexRoles ? (roleIds.get(name) ?? name) : name },
           user: { id: userId },
           scope: { project: { id: projectId } },

@@ -23,7 +23,7 @@ export interface Traps {
 export interface Fault {
   readonly method: string;
   readonly path: RegExp;
-  readonly kind: "cut" | "drop" | "forget" | "throttle" | 404 | 409 | 500;
+  readonly kind: "cut" | "drop" | "forget" | "throttle" | 401 | 404 | 409 | 500;
 }
 
 export interface TrapControl {

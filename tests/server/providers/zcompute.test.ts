@@ -45,7 +45,9 @@ async function aMember(cloud: CloudRegion) {
 
 test("projects are adopted, in any letter case, and neither made, changed nor removed unless that is configured", async () => {
   const cloud = open();
-  const error = await fails(cloud.ensureProject(aProject(), context()), "ST611");
+  const missing = aProject();
+  there.store.addProject({ name: `sd-${missing.key}`, description: `[steward ${missing.mark}]`, is_domain: true });
+  const error = await fails(cloud.ensureProject(missing, context()), "ST611");
   assert.match(error.message, /Make one called sd-.* with \[steward .*\] in its description/);
   const project = adoptable();
   assert.equal(await cloud.ensureProject({ ...project, externalId: null }, context()), {
@@ -177,6 +179,8 @@ test("a 404 means gone only when a list agrees, and a dead token is renewed, whi
     there.forgetTokens();
     assert.ok(await cloud.ensureUser(made, context()));
   }
+  there.traps.add({ method: "POST", path: /users$/, kind: 401 });
+  assert.ok(await cloud.ensureUser(aUser(), context()));
   there.traps.add({ method: "GET", path: /users/, kind: 404 });
   there.traps.add({ method: "GET", path: /users/, kind: 404 });
   await fails(cloud.removeUser(made, context()), "ST607");
@@ -225,8 +229,11 @@ test("members of what is gone, and of other accounts than the one asked for", as
   const cloud = open();
   const { user, ...member } = await aMember(cloud);
   there.traps.switches.ignoresFilters = true;
-  there.store.addUser({ name: `sd-${user.key}`, domain_id: "another account" });
+  const { name = "" } = there.store.users.get(user.externalId) ?? {};
+  const stranger = there.store.addUser({ name, domain_id: "another account" });
+  there.store.grants.push({ userId: stranger.id, projectId: member.projectExternalId, role: "_member_" });
   await cloud.ensureMember({ ...member, role: "member" }, context());
+  assert.equal(rolesOf(user.externalId), ["_member_"]);
   assert.ok(await cloud.ensureUser(user, context()));
   there.store.projects.delete(member.projectExternalId);
   there.traps.switches.ignoresFilters = false;
