@@ -2161,6 +2161,10 @@ UNION ALL
 create function app_private.account_ids(after uuid, most integer) 
   returns SETOF uuid language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Of steps about users' accounts at cloud providers, which are their items: the providers' lanes. The item all is openstack. For lifecycles.
+create function app_private.account_lanes(subject_ids text[], items text[], inputs jsonb[]) 
+  returns text[] language sql immutable security definer set search_path=pg_catalog, pg_temp;
+
 -- One portion of the backfill: at most so many ids of credits and accounts that follow after_id (null: from the beginning). For those whose user is gone without a deletion run that run is started, at low priority. Returns the id to go on after (null: that was all), how many ids were looked at and how many lacked their run. Running it again changes nothing. For npm run backfill and the nightly sweep.
 create function app_private.backfill_deletions(after_id uuid, most integer, is_dry_run boolean DEFAULT false) 
   returns TABLE(last_id uuid, accounts integer, runs integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2188,6 +2192,10 @@ create function app_private.check_next(requests integer)
 -- Closes gates until this transaction ends, once those who are passing have ended theirs. See app_private.pass_gates. For triggers and mutations.
 create function app_private.close_gates(names text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- The lane of the steps at a cloud provider: each has its own, with a circuit of its own.
+create function app_private.cloud_lane(provider text) 
+  returns text language sql immutable security definer set search_path=pg_catalog, pg_temp;
 
 -- Notes at the step onboard of a user why it could not be finished during a login. No attempt is used up: however often somebody logs in, the worker's attempts remain. For logins.
 create function app_private.defer_onboarding(user_id uuid, error_code text, error_message text) 
@@ -2233,9 +2241,17 @@ create function app_private.is_being_removed(user_id uuid, step_name text)
 create function app_private.is_changing(subject_id uuid, kinds text[]) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Whether the account of a deleted user with this id has still to be removed at a cloud provider: a user made again with the same id waits for it. For workers.
+create function app_private.is_leaving(user_id uuid, provider text) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- For those of the users that exist: their latest user_signup run and its step onboard, with whether a worker is at it. For onboarding.
 create function app_private.latest_signups(user_ids uuid[]) 
   returns TABLE(user_id uuid, run_id uuid, run_status steward.run_status, step_id bigint, step_status steward.step_status, is_at_work boolean, error_code text, error_message text) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Has these user_deletion runs remove the accounts at cloud providers other than openstack too, which has a step in each. Returns the runs. For what starts them.
+create function app_private.leave_clouds(run_ids uuid[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Locks the projects whose status may change with their runs, before the runs are locked; without wait, those that nobody else holds. Returns the runs whose projects are locked or gone. The hook lock_subjects of the projects' lifecycles.
 create function app_private.lock_projects(run_ids uuid[], wait boolean) 
@@ -2285,6 +2301,10 @@ create function app_private.onboarding_missing(user_id uuid)
 create function app_private.pass_gates(names text[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Of steps whose subjects are projects: the lanes of their cloud providers. A project that is gone left its provider in the input. For lifecycles.
+create function app_private.project_lanes(subject_ids text[], items text[], inputs jsonb[]) 
+  returns text[] language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Starts user_deletion runs for ids that belong to no user, to purge their rows in a registered table up to the cut-off. Call it once every transaction that was open when find_orphans looked has ended: only then is an id without a user surely nobody's. Returns how many runs it started. For the nightly sweep.
 create function app_private.purge_orphans(table_name text, user_ids uuid[], cutoff text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2321,8 +2341,12 @@ create function app_private.require_users(user_ids uuid[], field text)
 create function app_private.restart_signups(user_ids uuid[], with_cancelled boolean) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Notes where a provider can have projects, so that an insert can refuse others. For workers, when they start.
+-- Notes where a provider can have projects, so that an insert can refuse others. For workers of the version before app_private.set_clouds, when they start.
 create function app_private.set_cloud_regions(provider text, regions text[]) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Gives each cloud of an array of {provider, regions} its lane, and notes where projects can be, so that an insert can refuse others. For workers, when they start.
+create function app_private.set_clouds(clouds jsonb) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Keeps what a look at a user's account found (an array of {what, expected, found}), shows it in drive_accounts.status, and starts the runs that mend it unless is_dry_run. is_remade: what is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the account is under way. For the tasks drive_check and cloud_check.
@@ -2431,7 +2455,7 @@ create function app_private.tg_users__update_accounts()
 
 -- Has the users' accounts at the providers follow their names and addresses. For triggers and tasks.
 create function app_private.update_accounts(user_ids uuid[]) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- @behavior -*
 -- Adds participants to a project, or gives them another role. Returns the project's id. For its owners and admins, and administrators: nobody gives a role above their own, or changes a member who has one.

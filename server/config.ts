@@ -1,6 +1,7 @@
 // This application's configuration, read from the environment once, at the start of a process.
 import { resolve } from "node:path";
 import { type EngineConfig, orExit, readVariables, toEngineConfig } from "steward/config";
+import type { CloudConfig } from "./clouds-file.ts";
 import { problemsBetween, type Variables, variables } from "./settings.ts";
 
 export interface Config extends EngineConfig {
@@ -15,8 +16,8 @@ export interface Config extends EngineConfig {
   readonly driveEdits: { readonly edits: number; readonly windowMs: number };
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
-  /** Undefined: the embedded cloud. */
-  readonly cloud: CloudConfig | undefined;
+  /** None: the embedded cloud. */
+  readonly clouds: readonly CloudConfig[];
 }
 
 export interface NextcloudConfig {
@@ -35,16 +36,6 @@ export interface ScimConfig {
 }
 
 export type DriveConfig = NextcloudConfig | ScimConfig;
-
-export interface CloudConfig {
-  readonly authUrl: string;
-  readonly username: string;
-  readonly password: string;
-  readonly projectName: string;
-  readonly userDomainName: string;
-  readonly projectDomainName: string;
-  readonly regionName: string;
-}
 
 export const PROJECT_ROOT = resolve(import.meta.dirname, "..");
 
@@ -67,7 +58,7 @@ function toConfig(values: Variables): Config {
     remakesWhatIsGone: values.REMAKE_WHAT_IS_GONE,
     driveEdits: { edits: values.NEXTCLOUD_EDITS, windowMs: values.NEXTCLOUD_EDITS_SECONDS * 1000 },
     drive: driveOf(values),
-    cloud: cloudOf(values),
+    clouds: [...openStackOf(values), ...values.CLOUDS_FILE],
   };
 }
 
@@ -78,11 +69,13 @@ function driveOf(values: Variables): DriveConfig | undefined {
   return SCIM_URL && token ? { kind: "scim", url: SCIM_URL, token, removal } : undefined;
 }
 
-function cloudOf(values: Variables): CloudConfig | undefined {
-  const { OS_AUTH_URL: authUrl, OS_USERNAME: username, OS_PASSWORD: password } = values;
+/** The cloud of the OS_ variables. */
+function openStackOf(values: Variables): CloudConfig[] {
+  const { OS_AUTH_URL: url, OS_USERNAME: username, OS_PASSWORD: password } = values;
   const { OS_PROJECT_NAME: projectName, OS_REGION_NAME: regionName } = values;
   const { OS_USER_DOMAIN_NAME: userDomainName, OS_PROJECT_DOMAIN_NAME: projectDomainName } = values;
-  if (!authUrl || !username || !password || !projectName) return undefined;
-  if (!userDomainName || !projectDomainName || !regionName) return undefined;
-  return { authUrl, username, password, projectName, userDomainName, projectDomainName, regionName };
+  if (!url || !username || !password || !projectName) return [];
+  if (!userDomainName || !projectDomainName || !regionName) return [];
+  const login = { url, username, password, projectName, userDomainName, projectDomainName };
+  return [{ kind: "keystone", provider: "openstack", regions: [regionName], ...login }];
 }

@@ -339,10 +339,9 @@ const ERRORS = {
     retry: "later",
   },
   ST617: {
-    sentence: "There is no such cloud region.",
-    next: "Choose one of the configured regions.",
-    retry: "never",
-    http: 400,
+    sentence: "This worker knows no such cloud provider or region.",
+    next: "Add it to CLOUDS_FILE and restart the workers: the step waits for that. If it is a mistake, delete the project.",
+    retry: "defer",
   },
   ST618: {
     sentence: "The user's account is disabled at the cloud provider.",

@@ -46,17 +46,18 @@ async function main(runtime: WorkerRuntime): Promise<void> {
   await Promise.all([server.close(), worker]);
 }
 
-function standInsOf({ drive, cloud }: Services): StandIns {
+function standInsOf({ drive, clouds }: Services): StandIns {
+  const cloud = clouds.find(({ embedded }) => embedded);
   return {
     ...(drive.embedded && drive.kind === "nextcloud" && { drive: { url: drive.url, password: drive.adminPassword } }),
-    ...(cloud.embedded && { cloud: { url: cloud.authUrl, password: cloud.password } }),
+    ...(cloud && { cloud: { url: cloud.url, password: cloud.password } }),
   };
 }
 
 async function printWelcome(
   url: string,
   config: Config,
-  { database, drive, cloud, jwtSecret }: Services,
+  { database, drive, clouds, jwtSecret }: Services,
 ): Promise<void> {
   // In production stdout goes to where logs are kept: no secret belongs there.
   const isPrivate = config.environment !== "production";
@@ -66,7 +67,10 @@ async function printWelcome(
     `  GraphQL   ${url}/graphql${config.introspection ? `   (in the browser: ${url}/graphiql)` : ""}`,
     `  Postgres  ${postgres(database, isPrivate)}`,
     `  Drive     ${drive.url}   ${drive.embedded ? "(embedded: a stand-in, no real accounts)" : DRIVE_SETTING[drive.kind]}`,
-    `  Cloud     ${cloud.authUrl}   ${cloud.embedded ? "(embedded: a stand-in, no real projects)" : "(OS_AUTH_URL)"}`,
+    ...clouds.map(
+      ({ url, embedded, provider }) =>
+        `  Cloud     ${url}   ${embedded ? "(embedded: a stand-in, no real projects)" : `(${provider})`}`,
+    ),
   ];
   if (jwtSecret !== undefined && isPrivate) {
     lines.push(

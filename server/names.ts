@@ -8,13 +8,13 @@ export function interimName(userId: string): string {
 }
 
 const WILL_BE_FREED = `
-select app_private.has_step_to_do($1, 'user_update', 'cloud_update') or app_private.is_being_removed($1, 'cloud_remove') as will_be_freed`;
+select app_private.has_step_to_do($1, 'user_update', 'cloud_update') or app_private.is_leaving($1, $2) as will_be_freed`;
 
 /** Of a name that is taken: whether one of our own users has it who is being renamed or removed, or nobody any more. */
-export async function isBeingFreed(step: Step, region: CloudRegion, name: string): Promise<boolean> {
+export async function isBeingFreed(step: Step, provider: string, region: CloudRegion, name: string): Promise<boolean> {
   const holder = await region.findHolder(name, step);
   if (holder === undefined) return true;
   if (holder.key === null) return false;
-  const [found] = await step.query<{ will_be_freed: boolean }>(WILL_BE_FREED, [holder.key]);
+  const [found] = await step.query<{ will_be_freed: boolean }>(WILL_BE_FREED, [holder.key, provider]);
   return found?.will_be_freed === true;
 }

@@ -1,9 +1,12 @@
 // What a worker process needs besides the engine: its configuration resolved into connections and providers.
 
 import type { Services } from "steward/engine/step";
+import type { CloudConfig } from "./clouds-file.ts";
 import type { Config, DriveConfig } from "./config.ts";
 import { loadConfigOrExit } from "./config.ts";
 import "./task-services.ts";
+import type { Cloud } from "./providers/cloud.ts";
+import { createClouds } from "./providers/clouds.ts";
 import type { Drive } from "./providers/drive.ts";
 import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
@@ -24,10 +27,10 @@ export async function startWorkerRuntime(): Promise<WorkerRuntime> {
   return { config, connections, services: createServices(config, connections) };
 }
 
-function createServices(config: Config, { drive, cloud, encryptionKey }: Connections): Services {
+function createServices(config: Config, { drive, clouds, encryptionKey }: Connections): Services {
   return {
     drive: createDrive(config, drive),
-    cloud: createOpenStack({ regions: [{ ...cloud, name: cloud.regionName }] }),
+    clouds: createClouds(clouds.map(openCloud)),
     assistantModel: config.assistantModel,
     remakesWhatIsGone: config.remakesWhatIsGone,
     seal: (plaintext, context) => seal(encryptionKey, plaintext, context),
@@ -37,4 +40,31 @@ function createServices(config: Config, { drive, cloud, encryptionKey }: Connect
 
 function createDrive({ driveEdits }: Config, drive: DriveConfig): Drive {
   return drive.kind === "scim" ? createScim(drive) : createNextcloud({ ...drive, editBudget: driveEdits });
+}
+
+/** By kind: its adapter. */
+const ADAPTERS: {
+  readonly [Kind in CloudConfig["kind"]]: (config: Extract<CloudConfig, { kind: Kind }>, limits: Limits) => Cloud;
+} = {
+  keystone: ({ provider, regions, url, roles, ca, ...login }, limits) =>
+    createOpenStack({
+      name: provider,
+      regions: regions.map((name) => ({ ...login, authUrl: url, name })),
+      roles,
+      ca,
+      ...limits,
+    }),
+};
+
+interface Limits {
+  readonly maxInFlight: number | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+function openCloud(config: CloudConfig): Cloud {
+  const { requestsAtOnce, timeoutSeconds } = config;
+  return ADAPTERS[config.kind](config, {
+    maxInFlight: requestsAtOnce,
+    timeoutMs: timeoutSeconds && timeoutSeconds * 1000,
+  });
 }

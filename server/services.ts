@@ -6,7 +6,8 @@ import type { DatabaseConfig } from "steward/config";
 import { randomPassword, readOrCreate } from "steward/embedded/files";
 import { withClient } from "steward/migrate/connect";
 import { resolveJwtSecret } from "steward/setting/jwt-secret";
-import type { CloudConfig, Config, DriveConfig } from "./config.ts";
+import type { CloudConfig } from "./clouds-file.ts";
+import type { Config, DriveConfig } from "./config.ts";
 import { attachServices, type ServiceName } from "./embedded/attach.ts";
 import type { EmbeddedServices } from "./embedded/services.ts";
 import { KEY_BYTES } from "./secrets.ts";
@@ -21,7 +22,7 @@ export interface Origin {
 export interface Services {
   readonly database: DatabaseConfig & Origin;
   readonly drive: DriveConfig & Origin;
-  readonly cloud: CloudConfig & Origin;
+  readonly clouds: readonly (CloudConfig & Origin)[];
   /** HS256 secret; undefined when tokens come from an identity provider. */
   readonly jwtSecret: string | undefined;
   /** Key of the secrets at rest, 32 bytes. */
@@ -35,14 +36,16 @@ export async function resolveServices(config: Config): Promise<Services> {
   const { database, release: releaseDatabase } = await resolveDatabase(config);
   const names: Exclude<ServiceName, "postgres">[] = [];
   if (!config.drive) names.push("drive");
-  if (!config.cloud) names.push("cloud");
+  if (config.clouds.length === 0) names.push("cloud");
   const attached =
     names.length > 0 ? await attachServices(config.dataDir, names, await identify(database.url)) : undefined;
   const embedded: Partial<EmbeddedServices> = attached?.services ?? {};
   return {
     database,
     drive: { ...(config.drive ?? driveOf(need(embedded.drive))), embedded: !config.drive },
-    cloud: { ...(config.cloud ?? cloudOf(need(embedded.cloud))), embedded: !config.cloud },
+    clouds: embedded.cloud
+      ? [{ ...cloudOf(embedded.cloud), embedded: true }]
+      : config.clouds.map((cloud) => ({ ...cloud, embedded: false })),
     jwtSecret: resolveJwtSecret(config),
     encryptionKey: resolveEncryptionKey(config),
     async release() {
@@ -90,8 +93,8 @@ function driveOf(info: EmbeddedServices["drive"]): DriveConfig {
   return { kind: "nextcloud", ...info };
 }
 
-function cloudOf({ url, ...rest }: EmbeddedServices["cloud"]): CloudConfig {
-  return { authUrl: url, ...rest };
+function cloudOf({ regionName, ...login }: EmbeddedServices["cloud"]): CloudConfig {
+  return { kind: "keystone", provider: "openstack", regions: [regionName], ...login };
 }
 
 function need<T>(value: T | undefined): T {

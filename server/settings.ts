@@ -2,6 +2,7 @@
 import { flag, oneOf, text, webUrl, wholeNumber } from "steward/config/checks";
 import { engineProblems, engineVariables, together } from "steward/config/variables";
 import { z } from "zod";
+import { cloudsFile } from "./clouds-file.ts";
 import { KEY_BYTES } from "./secrets.ts";
 
 const encryptionKey = text
@@ -36,6 +37,7 @@ export const variables = z.object({
   OS_USER_DOMAIN_NAME: text.optional(),
   OS_PROJECT_DOMAIN_NAME: text.optional(),
   OS_REGION_NAME: text.optional(),
+  CLOUDS_FILE: cloudsFile.default([]),
 });
 
 export type Variables = z.infer<typeof variables>;
@@ -60,6 +62,9 @@ export function problemsBetween(values: Variables): string[] {
       ? ["NEXTCLOUD_URL and SCIM_URL must not be set both: drive accounts are made at one of them"]
       : []),
     ...together(values, CLOUD, "the embedded cloud"),
+    ...(values.OS_AUTH_URL && values.CLOUDS_FILE.some(({ provider }) => provider === "openstack")
+      ? ["CLOUDS_FILE has a provider openstack, which the OS_ variables are; unset them, or give it another name"]
+      : []),
     ...engineProblems(values),
     ...productionProblems(values),
   ];

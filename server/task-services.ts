@@ -1,12 +1,12 @@
 // What the tasks of this application are given.
-import type { Cloud } from "./providers/cloud.ts";
+import type { Clouds } from "./providers/clouds.ts";
 import type { Drive } from "./providers/drive.ts";
 
 declare global {
   namespace Steward {
     interface Services {
       readonly drive: Drive;
-      readonly cloud: Cloud;
+      readonly clouds: Clouds;
       /** Model name of the agent that onboarding makes. */
       readonly assistantModel: string;
       /** Whether what somebody removed at a provider is made again; otherwise it counts as lost. */

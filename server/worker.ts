@@ -13,10 +13,10 @@ export function workerOptions({ config, connections, services }: WorkerRuntime):
     taskDirectory: `${PROJECT_ROOT}/tasks`,
     crontabFile: `${PROJECT_ROOT}/crontab`,
     services,
-    // So that an insert can refuse a project at a provider or in a region that no worker knows.
+    // So that each cloud has its lane, and an insert can refuse a project at a provider or in a region that no worker knows.
     async onStart(pool) {
-      const { name, regions } = services.cloud;
-      await pool.query("select app_private.set_cloud_regions($1, $2)", [name, regions]);
+      const clouds = services.clouds.all.map(({ name, regions }) => ({ provider: name, regions }));
+      await pool.query("select app_private.set_clouds($1)", [JSON.stringify(clouds)]);
     },
   };
 }

@@ -1,7 +1,8 @@
-// Compares a user's account at the cloud provider with what it should be, and starts what mends it.
+// Compares a user's account at a cloud provider with what it should be, and starts what mends it.
 import { defineTask } from "steward/engine/define-task";
 import { EngineError } from "steward/errors";
 import { readCheck } from "../server/checks.ts";
+import { providerOf } from "../server/cloud-users.ts";
 import type { Difference } from "../server/providers/difference.ts";
 
 interface Person {
@@ -24,20 +25,22 @@ where m.user_id = $1 and m.synced_at is not null and p.provider = $2 and p.exter
 
 const SETTLE = "select app_private.settle_account_check($1, $2, $3, 'cloud_account', $4, $5, $6) as is_settled";
 
-export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
-  const { provider, isDryRun, isRemade } = readCheck(step.input, remakesWhatIsGone);
-  if (provider !== undefined && provider !== cloud.name) return undefined;
-  const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, cloud.name]);
+export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
+  const provider = providerOf(step);
+  const check = readCheck(step.input, remakesWhatIsGone);
+  if (check.provider !== undefined && check.provider !== provider) return undefined;
+  const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, provider]);
   if (person === undefined) return undefined; // deleted meanwhile, or not in any project
   if (person.is_changing) throw new EngineError("ST407");
   const { username: name, email, external_id: externalId, mark } = person;
+  const user = { key: step.subjectId, mark, name, email, externalId };
   const found: Difference[] = [];
-  const regions = await step.query<{ region: string }>(FIND_REGIONS, [step.subjectId, cloud.name]);
+  const regions = await step.query<{ region: string }>(FIND_REGIONS, [step.subjectId, provider]);
   for (const { region } of regions) {
-    found.push(...(await cloud.in(region).compareUser({ key: step.subjectId, mark, name, email, externalId }, step)));
+    found.push(...(await clouds.at({ provider, region }).region.compareUser(user, step)));
   }
   return async (db) => {
-    const values = [step.runId, step.subjectId, cloud.name, JSON.stringify(found), isDryRun, isRemade];
+    const values = [step.runId, step.subjectId, provider, JSON.stringify(found), check.isDryRun, check.isRemade];
     const { rows } = await db.query<{ is_settled: boolean }>(SETTLE, values);
     if (!rows[0]?.is_settled) throw new EngineError("ST407");
   };

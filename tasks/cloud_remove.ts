@@ -1,36 +1,58 @@
-// Removes a deleted user at the cloud provider, with memberships and credentials.
+// Removes a deleted user at a cloud provider, with memberships and credentials.
 
 import { defineTask } from "steward/engine/define-task";
-import type { Db } from "steward/engine/step";
+import type { Db, Step } from "steward/engine/step";
 import { waitForOthers } from "steward/engine/wait-for-others";
+import { providerOf } from "../server/cloud-users.ts";
 import { readRemoval } from "../server/removals.ts";
 
 const FIND_ACCOUNT = `
 select c.external_id, steward.mark() as mark
 from (select) one left join app_private.cloud_users c on c.user_id = $1 and c.provider = $2`;
 const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
-/** Errors of this run may have named them too. */
+/** Of two steps that end at the same time one waits here for the other. */
+const LOCK_RUN = "select from steward.runs where id = $1 for no key update";
+/** By it the steps for other clouds may still have to find an account. Errors of this run may have named them too. */
 const FORGET_NAME = `
-with forgotten as (update steward.runs set input = input - 'username' where id = $1 returning id)
+with forgotten as (
+  update steward.runs r set input = r.input - 'username'
+  where r.id = $1 and not exists (
+    select from steward.steps s
+    where s.run_id = r.id and s.task = 'cloud_remove' and s.id <> $2 and s.status not in ('succeeded', 'cancelled')
+  )
+  returning r.id
+)
 select steward.erase(run => f.id) from forgotten f`;
 
-/** A user made again with the same id who is in a project already: the account is theirs now, and this run was retried too late. */
-const FIND_SUCCESSOR = "select from app_public.project_members where user_id = $1 and synced_at is not null limit 1";
+/** A user made again with the same id who is in a project there already: the account is theirs now, and this run was retried too late. */
+const FIND_SUCCESSOR = `
+select from app_public.project_members m join app_public.projects p on p.id = m.project_id
+where m.user_id = $1 and m.synced_at is not null and p.provider = $2
+limit 1`;
 
-export default defineTask(async (step, { cloud }) => {
+export default defineTask(async (step, { clouds }) => {
+  const provider = providerOf(step);
   const { username: name, isApproved } = readRemoval(step.input);
   await waitForOthers(step);
-  const forgetName = (db: Db) => db.query(FORGET_NAME, [step.runId]);
-  if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return forgetName;
+  if ((await step.query(FIND_SUCCESSOR, [step.subjectId, provider])).length > 0) return (db) => forgetName(db, step);
   const [account] = await step.query<{ external_id: string | null; mark: string }>(FIND_ACCOUNT, [
     step.subjectId,
-    cloud.name,
+    provider,
   ]);
+  const externalId = account?.external_id ?? null;
+  // Where we know no such cloud and of no account, there is nothing to look for.
+  if (externalId === null && !clouds.has(provider)) return (db) => forgetName(db, step);
+  const cloud = clouds.of(provider);
   const mark = isApproved ? null : (account?.mark ?? "");
-  const user = { key: step.subjectId, name, externalId: account?.external_id ?? null, mark };
+  const user = { key: step.subjectId, name, externalId, mark };
   for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
   return async (db) => {
-    await db.query(FORGET_ACCOUNT, [step.subjectId, cloud.name]);
-    await forgetName(db);
+    await db.query(FORGET_ACCOUNT, [step.subjectId, provider]);
+    await forgetName(db, step);
   };
 });
+
+async function forgetName(db: Db, { runId, id }: Step): Promise<void> {
+  await db.query(LOCK_RUN, [runId]);
+  await db.query(FORGET_NAME, [runId, id]);
+}

@@ -1,6 +1,7 @@
-// Gives the user's account at the cloud provider the name and address that the user has at this moment.
+// Gives the user's account at a cloud provider the name and address that the user has at this moment.
 import { defineTask } from "steward/engine/define-task";
 import { EngineError, StewardError } from "steward/errors";
+import { providerOf } from "../server/cloud-users.ts";
 import { interimName, isBeingFreed } from "../server/names.ts";
 
 interface Person {
@@ -12,20 +13,22 @@ interface Person {
 }
 
 const FIND_PERSON = `
-select u.username, u.email, c.external_id, steward.mark() as mark, app_private.is_being_removed(u.id, 'cloud_remove') as must_wait
+select u.username, u.email, c.external_id, steward.mark() as mark, app_private.is_leaving(u.id, c.provider) as must_wait
 from app_public.users u join app_private.cloud_users c on c.user_id = u.id and c.provider = $2
 where u.id = $1`;
 
-export default defineTask(async (step, { cloud }) => {
-  const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, cloud.name]);
+export default defineTask(async (step, { clouds }) => {
+  const provider = providerOf(step);
+  const [person] = await step.query<Person>(FIND_PERSON, [step.subjectId, provider]);
   if (person === undefined) return undefined; // deleted meanwhile, or not in any project: an account is made with the new name
   if (person.must_wait) throw new EngineError("ST407");
   const { username: name, email, external_id: externalId, mark } = person;
   const user = { key: step.subjectId, mark, name, email, externalId };
+  const cloud = clouds.of(provider);
   for (const region of cloud.regions.map((name) => cloud.in(name))) {
     await region.renameUser(user, step).catch(async (error: unknown) => {
       const isTaken = error instanceof StewardError && error.code === "ST610";
-      if (!isTaken || !(await isBeingFreed(step, region, name))) throw error;
+      if (!isTaken || !(await isBeingFreed(step, provider, region, name))) throw error;
       // Two who swap names would wait for each other for ever, so each gives up the old one before it waits.
       await region.renameUser({ ...user, name: interimName(step.subjectId) }, step);
       throw new EngineError("ST407");

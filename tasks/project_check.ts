@@ -41,13 +41,13 @@ const FIND_KNOWN =
 
 const SETTLE = "select app_private.settle_project_check($1, $2, $3, $4, $5) as is_settled";
 
-export default defineTask(async (step, { cloud, remakesWhatIsGone }) => {
+export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
   const { provider, isDryRun, isRemade } = readCheck(step.input, remakesWhatIsGone);
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
   if (project === undefined) return undefined; // deleted meanwhile, or not linked yet
   if (provider !== undefined && provider !== project.provider) return undefined;
   if (project.is_changing) throw new EngineError("ST407");
-  const found = await compare(step, cloud.in(project.region ?? cloud.defaultRegion), project);
+  const found = await compare(step, clouds.at(project).region, project);
   return async (db) => {
     const values = [step.runId, step.subjectId, JSON.stringify(found), isDryRun, isRemade];
     const { rows } = await db.query<{ is_settled: boolean }>(SETTLE, values);

@@ -4,20 +4,21 @@ import { defineTask } from "steward/engine/define-task";
 interface Project {
   readonly name: string;
   readonly description: string | null;
+  readonly provider: string;
   readonly region: string | null;
   readonly external_id: string | null;
   readonly mark: string;
 }
 
 const FIND_PROJECT =
-  "select name, description, region, external_id, steward.mark() as mark from app_public.projects where id = $1";
+  "select name, description, provider, region, external_id, steward.mark() as mark from app_public.projects where id = $1";
 const RECORD_LINK = "update app_public.projects set external_id = $2, region = $3 where id = $1";
 
-export default defineTask(async (step, { cloud }) => {
+export default defineTask(async (step, { clouds }) => {
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
   if (project === undefined) return undefined; // deleted meanwhile
-  const region = project.region ?? cloud.defaultRegion;
-  const made = await cloud.in(region).ensureProject(
+  const { name: region, region: cloud } = clouds.at(project);
+  const made = await cloud.ensureProject(
     {
       key: step.subjectId,
       mark: project.mark,
@@ -28,6 +29,9 @@ export default defineTask(async (step, { cloud }) => {
     },
     step,
   );
-  step.log.info({ project: step.subjectId, account: made.externalId, region }, "linked the project");
+  step.log.info(
+    { project: step.subjectId, account: made.externalId, provider: project.provider, region },
+    "linked the project",
+  );
   return (db) => db.query(RECORD_LINK, [step.subjectId, made.externalId, region]);
 });

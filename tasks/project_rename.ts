@@ -6,16 +6,17 @@ import { orCheckProject } from "../server/checks.ts";
 interface Project {
   readonly name: string;
   readonly description: string | null;
+  readonly provider: string;
   readonly region: string | null;
   readonly external_id: string | null;
   readonly must_wait: boolean;
 }
 
 const FIND_PROJECT = `
-select name, description, region, external_id, app_private.has_step_to_do(id, 'project_provisioning', 'project_link') as must_wait
+select name, description, provider, region, external_id, app_private.has_step_to_do(id, 'project_provisioning', 'project_link') as must_wait
 from app_public.projects where id = $1`;
 
-export default defineTask(async (step, { cloud }) => {
+export default defineTask(async (step, { clouds }) => {
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
   if (project === undefined) return undefined; // deleted meanwhile
   // The step that makes the project may have read the old name.
@@ -23,7 +24,7 @@ export default defineTask(async (step, { cloud }) => {
   if (project.external_id === null) return undefined; // it will be made with the new name
   const { name, description, external_id: externalId } = project;
   const wanted = { key: step.subjectId, name, description: description ?? "", externalId };
-  const region = cloud.in(project.region ?? cloud.defaultRegion);
+  const { region } = clouds.at(project);
   await orCheckProject(step, () => region.renameProject(wanted, step));
   return undefined;
 });

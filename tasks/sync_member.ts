@@ -11,6 +11,7 @@ import { tellIfSlow } from "../server/slow-runs.ts";
 
 interface Membership {
   readonly mark: string;
+  readonly provider: string;
   readonly region: string;
   readonly project_external_id: string;
   readonly rotate_on_link: boolean;
@@ -24,9 +25,9 @@ interface Membership {
 }
 
 const FIND_MEMBERSHIP = `
-select steward.mark() as mark, p.region, p.external_id as project_external_id, p.rotate_on_link,
+select steward.mark() as mark, p.provider, p.region, p.external_id as project_external_id, p.rotate_on_link,
   u.username, u.email, c.external_id as user_external_id, m.role, k.access_id,
-  app_private.is_being_removed($2, 'cloud_remove') as is_being_removed,
+  app_private.is_leaving($2, p.provider) as is_being_removed,
   steward_private.is_overlapped($3) as is_overlapped
 from app_public.projects p
 left join app_public.users u on u.id = $2
@@ -51,7 +52,7 @@ export default defineTask(async (step, services) => {
   const [found] = await step.query<Membership>(FIND_MEMBERSHIP, [step.subjectId, userId, step.id]);
   if (found === undefined) return undefined; // the project was deleted meanwhile
   if (found.is_overlapped) throw new EngineError("ST407");
-  const cloud = services.cloud.in(found.region);
+  const { region: cloud } = services.clouds.at(found);
 
   if (found.role === null || found.username === null) {
     if (found.user_external_id === null) return undefined; // was never there

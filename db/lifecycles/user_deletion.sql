@@ -4,7 +4,8 @@ select steward.define_lifecycle(
   $${
     "purge": {"batch": true, "lane": "purge", "priority": 10, "max_attempts": 20},
     "drive_remove": {"lane": "drive", "priority": 2},
-    "cloud_remove": {"lane": "cloud", "priority": 2}
+    "cloud_remove": {"lane": "cloud", "priority": 2},
+    "cloud_remove_at": {"task": "cloud_remove", "lane": "cloud", "lane_by": "app_private.account_lanes", "batch": true, "priority": 2}
   }$$,
   of_deleted => true, may_steer => 'app_private.may_steer'
 );

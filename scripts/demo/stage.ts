@@ -41,8 +41,8 @@ export async function openStage(): Promise<Stage> {
 }
 
 async function setUp(runtime: WorkerRuntime, stopping: AbortSignal): Promise<Stage> {
-  const { database, drive, cloud, release } = runtime.connections;
-  if (![database, drive, cloud].every((service) => service.embedded)) {
+  const { database, drive, clouds, release } = runtime.connections;
+  if (![database, drive, ...clouds].every((service) => service.embedded)) {
     throw new EngineError("ST801", {
       sentence:
         "The demo makes a thousand users, so it runs on the embedded services only: unset DATABASE_URL, NEXTCLOUD_URL and OS_AUTH_URL for it.",

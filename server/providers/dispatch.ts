@@ -1,14 +1,20 @@
-// A request goes out later than it is made: a connection has to be opened first, and the whole process may be stopped meanwhile.
+// How requests go out: later than they are made, for a connection has to be opened first, and the whole process may be stopped meanwhile.
+import { rootCertificates } from "node:tls";
 import { Agent, type Dispatcher } from "undici";
 
-const agent = new Agent();
+const usual = new Agent();
 
 /** For fetch: asks `guard` in the moment in which a request is written. If it throws, nothing is sent. */
-export function guardedDispatcher(guard: () => void): Dispatcher {
-  return agent.compose((dispatch) => (options, handler) => dispatch(options, guarded(handler, guard)));
+export function guarded(dispatcher: Dispatcher, guard: () => void): Dispatcher {
+  return dispatcher.compose((dispatch) => (options, handler) => dispatch(options, guardedHandler(handler, guard)));
 }
 
-function guarded(handler: Dispatcher.DispatchHandler, guard: () => void): Dispatcher.DispatchHandler {
+/** Connections to servers whose certificates the usual authorities have signed, or these (in PEM). */
+export function connections(ca: string | undefined): Dispatcher {
+  return ca === undefined ? usual : new Agent({ connect: { ca: [...rootCertificates, ca] } });
+}
+
+function guardedHandler(handler: Dispatcher.DispatchHandler, guard: () => void): Dispatcher.DispatchHandler {
   return {
     onRequestStart(...args) {
       guard();

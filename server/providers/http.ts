@@ -6,7 +6,7 @@ import { createLimit } from "steward/limit";
 import { VERSION } from "steward/version";
 import { fetch, type Headers, type Response } from "undici";
 import { AppError, type AppErrorCode } from "../errors.ts";
-import { guardedDispatcher } from "./dispatch.ts";
+import { connections, guarded } from "./dispatch.ts";
 
 /** What every provider call is given by whoever runs the step. */
 export interface CallContext {
@@ -31,6 +31,8 @@ export interface HttpOptions {
   readonly maxInFlight?: number | undefined;
   /** For one request with its answer. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** Certificates in PEM of authorities to trust besides the usual ones. */
+  readonly ca?: string | undefined;
   /** Longest answer that is read. Default 4 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** How long to wait after a 429 that does not say. Default: left to the engine. */
@@ -87,6 +89,7 @@ const USER_AGENT = `Steward/${VERSION}`;
 export function createHttp(options: HttpOptions): Http {
   const { codes, timeoutMs = 30_000, maxBodyBytes = 4 * 1024 * 1024 } = options;
   const limit = createLimit(options.maxInFlight ?? 16);
+  const dispatcher = connections(options.ca);
 
   async function exchange(request: HttpRequest, ctx: CallContext): Promise<HttpAnswer> {
     let refusal: Error | undefined;
@@ -107,7 +110,7 @@ export function createHttp(options: HttpOptions): Http {
         body: request.body ?? null,
         redirect: "manual", // credentials go to the configured address only
         signal: AbortSignal.any([ctx.signal, timeout]),
-        ...(request.changes && { dispatcher: guardedDispatcher(guard) }),
+        dispatcher: request.changes ? guarded(dispatcher, guard) : dispatcher,
       });
       const text = await readBounded(response, maxBodyBytes);
       if (text === undefined)

@@ -7,6 +7,7 @@ import { enginePlugin } from "steward/engine/plugin";
 import type { Services, Work } from "steward/engine/step";
 import { log } from "steward/log";
 import { workerLogger } from "steward/worker/logger";
+import { createClouds } from "../../server/providers/clouds.ts";
 import { createNextcloud } from "../../server/providers/nextcloud/index.ts";
 import { createOpenStack } from "../../server/providers/openstack/index.ts";
 import { waitFor } from "./database.ts";
@@ -70,7 +71,9 @@ function nowhere(): Services {
   const names = { projectName: "a", userDomainName: "a", projectDomainName: "a" };
   return {
     drive: createNextcloud({ url, adminUser: "a", adminPassword: "a" }),
-    cloud: createOpenStack({ regions: [{ authUrl: url, username: "a", password: "a", ...names, name: "a" }] }),
+    clouds: createClouds([
+      createOpenStack({ regions: [{ authUrl: url, username: "a", password: "a", ...names, name: "a" }] }),
+    ]),
     assistantModel: "a",
     remakesWhatIsGone: true,
     seal: (plaintext) => plaintext,

@@ -1,5 +1,8 @@
 // The environment: defaults, and one clear sentence for each way to get it wrong.
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -26,6 +29,26 @@ const nextcloud = {
 };
 const scim = { SCIM_URL: "https://directory.test/scim/v2", SCIM_TOKEN: "secret" };
 
+const north = {
+  provider: "north",
+  kind: "keystone",
+  regions: ["n1", "n2"],
+  url: "https://north.test/v3",
+  username: "admin",
+  password: "pw",
+  projectName: "admin",
+  userDomainName: "Default",
+  projectDomainName: "Default",
+};
+const folder = mkdtempSync(join(tmpdir(), "steward-config-"));
+
+/** Path of a new file with this text, or this as JSON. */
+function fileOf(content: unknown): string {
+  const file = join(folder, randomUUID());
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
 function refusal(env: Environment): string {
   try {
     loadConfig(env);
@@ -38,13 +61,14 @@ function refusal(env: Environment): string {
 }
 
 const test = suite("config");
+test.after(() => rmSync(folder, { recursive: true }));
 
 test("nothing set: everything is embedded", () => {
   const config = loadConfig({});
   assert.equal([config.host, config.port, config.dataDir], ["127.0.0.1", 5678, `${PROJECT_ROOT}/.data`]);
   assert.equal(
-    [config.database, config.drive, config.cloud, config.jwt.secret],
-    [undefined, undefined, undefined, undefined],
+    [config.database, config.drive, config.clouds, config.jwt.secret],
+    [undefined, undefined, [], undefined],
   );
   assert.equal([config.workerConcurrency, config.introspection, config.environment], [10, true, "development"]);
 });
@@ -82,9 +106,22 @@ test("everything set", () => {
     ],
   );
   assert.equal(config.corsOrigins, ["https://a.test", "http://b.test:81"]);
-  assert.is(config.cloud?.authUrl, cloud.OS_AUTH_URL);
+  assert.is(config.clouds[0]?.url, cloud.OS_AUTH_URL);
   assert.is(config.encryptionKey?.length, 32);
   assert.is(config.introspection, false);
+});
+
+test("further clouds are read from a file", () => {
+  const ca = fileOf("certificates");
+  const { clouds } = loadConfig({ ...cloud, CLOUDS_FILE: fileOf([{ ...north, caFile: basename(ca) }]) });
+  assert.equal(
+    clouds.map(({ provider, regions }) => [provider, regions]),
+    [
+      ["openstack", ["one"]],
+      ["north", ["n1", "n2"]],
+    ],
+  );
+  assert.is(clouds[1]?.ca, "certificates");
 });
 
 test("drive accounts are made at a Nextcloud or at a SCIM service", () => {
@@ -121,6 +158,16 @@ const wrong: readonly (readonly [Environment, RegExp])[] = [
   [{ ...scim, ...nextcloud }, /^NEXTCLOUD_URL and SCIM_URL must not be set both/],
   [{ ...scim, SCIM_REMOVAL: "forget" }, /^SCIM_REMOVAL must be one of delete, deactivate$/],
   [{ ...cloud, OS_REGION_NAME: "" }, /^OS_REGION_NAME must be set together with OS_AUTH_URL/],
+  [{ CLOUDS_FILE: "/nowhere.json" }, /^CLOUDS_FILE names a file that cannot be used: ENOENT/],
+  [
+    { CLOUDS_FILE: fileOf('{"password": hunter2}') },
+    /^CLOUDS_FILE names a file that cannot be used: it is not valid JSON$/,
+  ],
+  [{ CLOUDS_FILE: fileOf([north, north]) }, /^CLOUDS_FILE .*: the list: names a provider twice/],
+  [{ CLOUDS_FILE: fileOf([{ ...north, kind: "other" }]) }, /^CLOUDS_FILE .*: 0\.kind: /],
+  [{ CLOUDS_FILE: fileOf([{ ...north, provider: "A b" }]) }, /^CLOUDS_FILE .*: 0\.provider: must be a name/],
+  [{ CLOUDS_FILE: fileOf([{ ...north, colour: "red" }]) }, /^CLOUDS_FILE .*: 0: .*colour/],
+  [{ ...cloud, CLOUDS_FILE: fileOf([{ ...north, provider: "openstack" }]) }, /^CLOUDS_FILE has a provider openstack/],
 ];
 
 for (const [env, sentence] of wrong) {

@@ -17,9 +17,9 @@ test.after(() => rmSync(dataDir, { recursive: true, force: true }));
 test("nothing configured: all answer, and are the same after a restart", async () => {
   const config = loadConfig({ STEWARD_DATA_DIR: dataDir });
   const { release, ...first } = await resolveServices(config);
-  assert.equal([first.database.embedded, first.drive.embedded, first.cloud.embedded], [true, true, true]);
+  assert.equal([first.database.embedded, first.drive.embedded, first.clouds[0]?.embedded], [true, true, true]);
   assert.is((await fetch(`${first.drive.url}/status.php`)).status, 200);
-  assert.is((await fetch(first.cloud.authUrl)).status, 200);
+  assert.is((await fetch(first.clouds[0]?.url ?? "")).status, 200);
   assert.is(new URL(first.database.apiUrl).username, "steward_api");
   await release();
 
@@ -45,9 +45,9 @@ test("stand-ins belong to one database: another one begins with empty ones, and 
     }),
   );
   assert.is.not(second.drive.url, first.drive.url);
-  assert.is.not(second.cloud.authUrl, first.cloud.authUrl);
+  assert.is.not(second.clouds[0]?.url, first.clouds[0]?.url);
   const again = await resolveServices(config);
-  assert.equal([again.drive, again.cloud], [first.drive, first.cloud]);
+  assert.equal([again.drive, again.clouds], [first.drive, first.clouds]);
   await Promise.all([first, second, again].map(({ release }) => release()));
 });
 
@@ -89,7 +89,7 @@ test("a pool names its connections, cancels what takes too long, and outlives a 
 });
 
 test("everything configured: nothing is started", async () => {
-  const { database, drive, cloud, jwtSecret, encryptionKey } = await resolveServices(
+  const { database, drive, clouds, jwtSecret, encryptionKey } = await resolveServices(
     loadConfig({
       STEWARD_DATA_DIR: "/nowhere/that/could/be/made",
       DATABASE_URL: "postgres://owner@db.test/x",
@@ -108,8 +108,11 @@ test("everything configured: nothing is started", async () => {
       OS_REGION_NAME: "one",
     }),
   );
-  assert.equal([database.embedded, drive.embedded, cloud.embedded], [false, false, false]);
-  assert.equal([drive.url, cloud.authUrl], ["https://drive.test", "https://cloud.test/v3"]);
+  assert.equal(
+    [database, drive, ...clouds].map(({ embedded }) => embedded),
+    [false, false, false],
+  );
+  assert.equal([drive.url, clouds[0]?.url], ["https://drive.test", "https://cloud.test/v3"]);
   assert.equal([jwtSecret, encryptionKey], ["x".repeat(32), Buffer.alloc(32, 7)]);
 });
 

@@ -14,4 +14,4 @@ as $$
 $$;
 
 comment on function app_private.set_cloud_regions(text, text[]) is
-  'Notes where a provider can have projects, so that an insert can refuse others. For workers, when they start.';
+  'Notes where a provider can have projects, so that an insert can refuse others. For workers of the version before app_private.set_clouds, when they start.';

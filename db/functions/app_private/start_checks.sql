@@ -19,6 +19,11 @@ begin
       'user_check', 'app_public.users', start_checks.user_ids::text[], null, null,
       array_fill(start_checks.input, array[cardinality(start_checks.user_ids)])
     );
+    perform steward.request_steps(array_agg(r.id), 'cloud_check_at', array_agg(a.provider))
+    from steward.runs r
+    join app_private.cloud_users a on a.user_id = r.subject_id::uuid and a.provider <> 'openstack'
+    where r.id = any (v_run_ids)
+    having count(*) > 0;
   end if;
   if cardinality(start_checks.project_ids) > 0 then
     v_run_ids := v_run_ids || steward.start_runs(

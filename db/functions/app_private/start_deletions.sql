@@ -31,7 +31,7 @@ begin
     end if;
   end loop;
   v_run_ids := steward.start_runs('user_deletion', 'app_public.users', v_user_ids::text[], v_user_ids::text[]);
-  perform steward.start_purge(v_run_ids);
+  perform steward.start_purge(app_private.leave_clouds(v_run_ids));
   return v_run_ids;
 end
 $$;

@@ -40,9 +40,9 @@ begin
   order by 1
   on conflict (subject_hash) do update set deletion_id = excluded.deletion_id;
 
-  perform steward.start_purge(steward.start_runs(
+  perform steward.start_purge(app_private.leave_clouds(steward.start_runs(
     'user_deletion', 'app_public.users', array_agg(o.id::text), array_agg(o.id::text), null, array_agg(jsonb_strip_nulls(jsonb_build_object('username', o.username, 'must_ask', nullif(v_must_ask, false))))
-  ))
+  )))
   from old_rows o;
   return null;
 end

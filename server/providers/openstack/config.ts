@@ -20,11 +20,13 @@ export interface OpenStackConfig {
   /** As in app_public.projects.provider. Default `openstack`. */
   readonly name?: string;
   readonly regions: readonly OpenStackRegion[];
-  readonly roles?: Partial<RoleNames>;
+  readonly roles?: Partial<RoleNames> | undefined;
   /** Requests at once in this process and region. Default 16. */
-  readonly maxInFlight?: number;
+  readonly maxInFlight?: number | undefined;
   /** For one request with its answer, in milliseconds. Default 30,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
+  /** Certificates in PEM of authorities to trust besides the usual ones. */
+  readonly ca?: string | undefined;
 }
 
 /**

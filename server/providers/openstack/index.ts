@@ -28,7 +28,12 @@ export function createOpenStack(config: OpenStackConfig): Cloud {
 }
 
 function openRegion(region: OpenStackRegion, config: OpenStackConfig): CloudRegion {
-  const http = createHttp({ codes: TROUBLE, maxInFlight: config.maxInFlight, timeoutMs: config.timeoutMs });
+  const http = createHttp({
+    codes: TROUBLE,
+    maxInFlight: config.maxInFlight,
+    timeoutMs: config.timeoutMs,
+    ca: config.ca,
+  });
   const keystone = createKeystone(region, http);
   const roles = createRoles(keystone, { ...DEFAULT_ROLES, ...config.roles });
   const assignments = createAssignments(keystone);

@@ -1,0 +1,27 @@
+create or replace function app_private.set_clouds(clouds jsonb)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into steward.lanes (name, is_outside)
+  select app_private.cloud_lane(c.provider), true
+  from jsonb_to_recordset(set_clouds.clouds) as c (provider text)
+  on conflict do nothing;
+
+  delete from app_private.cloud_regions r
+  where not exists (
+    select from jsonb_to_recordset(set_clouds.clouds) as c (provider text, regions text[])
+    where c.provider = r.provider and r.region = any (c.regions)
+  );
+
+  insert into app_private.cloud_regions (provider, region)
+  select c.provider, g.region
+  from jsonb_to_recordset(set_clouds.clouds) as c (provider text, regions text[])
+  cross join unnest(c.regions) as g (region)
+  on conflict do nothing;
+$$;
+
+comment on function app_private.set_clouds(jsonb) is
+  'Gives each cloud of an array of {provider, regions} its lane, and notes where projects can be, so that an insert can refuse others. For workers, when they start.';
