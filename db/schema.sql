@@ -974,7 +974,6 @@ create table steward.runs (
   -- @behavior +attribute:filterBy
   -- The table of the row that it is about, as schema.table.
   subject_table text not null,
-  -- @behavior +attribute:filterBy
   -- The key of the row that it is about, as text; of several columns, a JSON array of them. No foreign key, for the run outlives the row.
   subject_id text not null,
   -- @behavior +attribute:filterBy
@@ -1016,6 +1015,7 @@ create table steward.runs (
 ) with (fillfactor=80);
 CREATE INDEX runs_finished_at_idx ON steward.runs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX runs_given_up_idx ON steward.runs USING btree (finished_at) WHERE (status = ANY (ARRAY['failed'::steward.run_status, 'cancelled'::steward.run_status]));
+CREATE INDEX runs_of_subject_idx ON steward.runs USING btree (subject_id, created_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX runs_one_open_idx ON steward.runs USING btree (subject_id, kind, subject_table) WHERE (status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status]));
 CREATE INDEX runs_owner_id_idx ON steward.runs USING btree (owner_id, created_at DESC) WHERE (owner_id IS NOT NULL);
 CREATE INDEX runs_scope_id_idx ON steward.runs USING btree (scope_id, created_at DESC) WHERE (scope_id IS NOT NULL);
@@ -1345,6 +1345,8 @@ create table steward_private.watched (
   looked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   -- When for broken promises, which is more work.
   violations_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  -- Where the runs begin that are looked at beside what is at work or ended just now; it moves on with each look that finds nothing broken there.
+  looked_after uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   constraint watched_pkey PRIMARY KEY (is_only),
   constraint watched_is_only_check CHECK (is_only)
 );
@@ -1409,12 +1411,12 @@ UNION ALL
 --   run_id uuid: The run.
 --   step_id bigint: The step, where it is about one.
 create view steward.all_violations as
- SELECT v.violation,
+ SELECT v.violation COLLATE "C" AS violation,
     v.kind,
     v.subject_id,
     v.run_id,
     v.step_id
-   FROM steward_private.engine_violations v
+   FROM steward_private.find_all_violations() v(violation, kind, subject_id, run_id, step_id)
 UNION ALL
  SELECT application_violations.violation,
     application_violations.kind,
@@ -1716,20 +1718,19 @@ create view steward.slow_runs as
     error_code
    FROM steward_private.find_slow_runs() find_slow_runs(run_id, kind, subject_table, subject_id, status, age, slow_after, step, step_status, error_code);
 
--- Whatever breaks a promise, in runs that are open or ended within the last quarter of an hour and in the application's rows of the last day. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.
+-- Whatever breaks a promise, in a bounded part of all runs: those at work, those that have waited for the longest time, those that ended within a quarter of an hour (of each the first thousand), a thousand more that steward.watch moves through all that there are, and the application's rows of the last day. Empty, always; a row is a bug to report, and says where to look. steward.all_violations goes through everything.
 --   violation text: The promise, and how it is broken.
 --   kind text: The lifecycle.
 --   subject_id text: The key of the row that the run is about.
 --   run_id uuid: The run.
 --   step_id bigint: The step, where it is about one.
 create view steward.violations as
- SELECT v.violation,
+ SELECT v.violation COLLATE "C" AS violation,
     v.kind,
     v.subject_id,
     v.run_id,
     v.step_id
-   FROM steward_private.engine_violations v
-  WHERE v.at > (now() - '00:15:00'::interval)
+   FROM steward_private.find_violations() v(violation, kind, subject_id, run_id, step_id)
 UNION ALL
  SELECT application_violations.violation,
     application_violations.kind,
@@ -1800,362 +1801,6 @@ create view steward.workers as
             WHEN w.uses_lock THEN b.worker_id IS NOT NULL
             ELSE w.seen_at > (now() - '00:00:05'::interval)
         END;
-
--- What breaks a promise of the engine, in all that is and ever was. For the views steward.violations and steward.all_violations.
---   violation text: The promise, and how it is broken.
---   kind text: The lifecycle.
---   subject_id text: The key of the row that the run is about.
---   run_id uuid: The run.
---   step_id bigint: The step, where it is about one.
---   at timestamp with time zone: When the run ended; now where it is about what is open; -infinity where nobody can say.
-create view steward_private.engine_violations as
- SELECT 'P2: several open runs'::text AS violation,
-    r.kind,
-    r.subject_id,
-    min(r.id::text)::uuid AS run_id,
-    NULL::bigint AS step_id,
-    now() AS at
-   FROM steward.runs r
-  WHERE r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status, 'suspended'::steward.run_status])
-  GROUP BY r.kind, r.subject_table, r.subject_id
- HAVING count(*) > 1
-UNION ALL
- SELECT 'P1: rows were written whose runs could not be started'::text AS violation,
-    m.kind,
-    m.subject_ids[1] AS subject_id,
-    NULL::uuid AS run_id,
-    NULL::bigint AS step_id,
-    now() AS at
-   FROM steward.missed_starts m
-  WHERE m.missed_at < (now() - '00:01:00'::interval)
-UNION ALL
- SELECT 'P6: a run that ended has a step that did not'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id,
-    now() AS at
-   FROM ( SELECT steps.id,
-            steps.run_id,
-            steps.name,
-            steps.item,
-            steps.lane,
-            steps.task,
-            steps.after,
-            steps.status,
-            steps.priority,
-            steps.attempts,
-            steps.max_attempts,
-            steps.lease,
-            steps.worker_id,
-            steps.begun_by,
-            steps.begun_at,
-            steps.expires_at,
-            steps.ready_at,
-            steps.is_backlog,
-            steps.is_dirty,
-            steps.done,
-            steps.total,
-            steps.error_code,
-            steps.error_message,
-            steps.blocked_since,
-            steps.blocked_by,
-            steps.started_at,
-            steps.finished_at
-           FROM steward.steps
-          WHERE steps.is_backlog
-        UNION ALL
-         SELECT steps.id,
-            steps.run_id,
-            steps.name,
-            steps.item,
-            steps.lane,
-            steps.task,
-            steps.after,
-            steps.status,
-            steps.priority,
-            steps.attempts,
-            steps.max_attempts,
-            steps.lease,
-            steps.worker_id,
-            steps.begun_by,
-            steps.begun_at,
-            steps.expires_at,
-            steps.ready_at,
-            steps.is_backlog,
-            steps.is_dirty,
-            steps.done,
-            steps.total,
-            steps.error_code,
-            steps.error_message,
-            steps.blocked_since,
-            steps.blocked_by,
-            steps.started_at,
-            steps.finished_at
-           FROM steward.steps
-          WHERE steps.worker_id IS NOT NULL AND steps.status = 'running'::steward.step_status
-        UNION ALL
-         SELECT steps.id,
-            steps.run_id,
-            steps.name,
-            steps.item,
-            steps.lane,
-            steps.task,
-            steps.after,
-            steps.status,
-            steps.priority,
-            steps.attempts,
-            steps.max_attempts,
-            steps.lease,
-            steps.worker_id,
-            steps.begun_by,
-            steps.begun_at,
-            steps.expires_at,
-            steps.ready_at,
-            steps.is_backlog,
-            steps.is_dirty,
-            steps.done,
-            steps.total,
-            steps.error_code,
-            steps.error_message,
-            steps.blocked_since,
-            steps.blocked_by,
-            steps.started_at,
-            steps.finished_at
-           FROM steward.steps
-          WHERE (steps.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT steps.is_backlog) s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE r.status::text = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])
-UNION ALL
- SELECT 'P6: a run that ended has a step that did not'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id,
-    r.finished_at AS at
-   FROM steward.runs r
-     JOIN steward.steps s ON s.run_id = r.id
-  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND (s.status = 'waiting'::steward.step_status OR s.status = 'running'::steward.step_status AND s.worker_id IS NULL)
-UNION ALL
- SELECT 'P6: an open run has nothing left to do'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    NULL::bigint AS step_id,
-    now() AS at
-   FROM steward.runs r
-  WHERE (r.status = ANY (ARRAY['pending'::steward.run_status, 'running'::steward.run_status])) AND r.created_at < (now() - '00:00:15'::interval) AND NOT (EXISTS ( SELECT
-           FROM steward.steps s
-          WHERE s.run_id = r.id AND ((s.status = ANY (ARRAY['queued'::steward.step_status, 'running'::steward.step_status, 'retrying'::steward.step_status])) OR s.finished_at > (now() - '00:00:15'::interval))
-         OFFSET 0))
-UNION ALL
- SELECT 'P6: a run succeeded without all its steps'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id,
-    r.finished_at AS at
-   FROM steward.runs r
-     JOIN steward.steps s ON s.run_id = r.id
-  WHERE r.status = 'succeeded'::steward.run_status AND s.status <> 'succeeded'::steward.step_status
-UNION ALL
- SELECT 'P6: a step without a run'::text AS violation,
-    NULL::text AS kind,
-    NULL::text AS subject_id,
-    s.run_id,
-    s.id AS step_id,
-    now() AS at
-   FROM ( SELECT steps.id,
-            steps.run_id,
-            steps.name,
-            steps.item,
-            steps.lane,
-            steps.task,
-            steps.after,
-            steps.status,
-            steps.priority,
-            steps.attempts,
-            steps.max_attempts,
-            steps.lease,
-            steps.worker_id,
-            steps.begun_by,
-            steps.begun_at,
-            steps.expires_at,
-            steps.ready_at,
-            steps.is_backlog,
-            steps.is_dirty,
-            steps.done,
-            steps.total,
-            steps.error_code,
-            steps.error_message,
-            steps.blocked_since,
-            steps.blocked_by,
-            steps.started_at,
-            steps.finished_at
-           FROM steward.steps
-          WHERE steps.is_backlog
-        UNION ALL
-         SELECT steps.id,
-            steps.run_id,
-            steps.name,
-            steps.item,
-            steps.lane,
-            steps.task,
-            steps.after,
-            steps.status,
-            steps.priority,
-            steps.attempts,
-            steps.max_attempts,
-            steps.lease,
-            steps.worker_id,
-            steps.begun_by,
-            steps.begun_at,
-            steps.expires_at,
-            steps.ready_at,
-            steps.is_backlog,
-            steps.is_dirty,
-            steps.done,
-            steps.total,
-            steps.error_code,
-            steps.error_message,
-            steps.blocked_since,
-            steps.blocked_by,
-            steps.started_at,
-            steps.finished_at
-           FROM steward.steps
-          WHERE steps.worker_id IS NOT NULL AND NOT steps.is_backlog
-        UNION ALL
-         SELECT steps.id,
-            steps.run_id,
-            steps.name,
-            steps.item,
-            steps.lane,
-            steps.task,
-            steps.after,
-            steps.status,
-            steps.priority,
-            steps.attempts,
-            steps.max_attempts,
-            steps.lease,
-            steps.worker_id,
-            steps.begun_by,
-            steps.begun_at,
-            steps.expires_at,
-            steps.ready_at,
-            steps.is_backlog,
-            steps.is_dirty,
-            steps.done,
-            steps.total,
-            steps.error_code,
-            steps.error_message,
-            steps.blocked_since,
-            steps.blocked_by,
-            steps.started_at,
-            steps.finished_at
-           FROM steward.steps
-          WHERE (steps.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT steps.is_backlog AND steps.worker_id IS NULL) s
-  WHERE NOT (EXISTS ( SELECT
-           FROM steward.runs r
-          WHERE r.id = s.run_id
-         OFFSET 0))
-UNION ALL
- SELECT 'P6: a step without a run'::text AS violation,
-    NULL::text AS kind,
-    NULL::text AS subject_id,
-    s.run_id,
-    s.id AS step_id,
-    '-infinity'::timestamp with time zone AS at
-   FROM steward.steps s
-  WHERE NOT s.is_backlog AND s.worker_id IS NULL AND (s.status <> ALL (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT (EXISTS ( SELECT
-           FROM steward.runs r
-          WHERE r.id = s.run_id))
-UNION ALL
- SELECT 'P6: an ended run miscounts its steps'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    NULL::bigint AS step_id,
-    r.finished_at AS at
-   FROM steward.runs r
-  WHERE (r.status = ANY (ARRAY['succeeded'::steward.run_status, 'failed'::steward.run_status, 'cancelled'::steward.run_status])) AND ((r.done + r.failed) <> r.total AND r.status <> 'cancelled'::steward.run_status OR r.failed <> 0 AND r.status = 'succeeded'::steward.run_status OR (EXISTS ( SELECT
-           FROM steward_private.batch_progress p
-          WHERE p.run_id = r.id)))
-UNION ALL
- SELECT 'P4: a step is in the hands of a worker that is gone'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id,
-    now() AS at
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE s.worker_id IS NOT NULL AND s.status = 'running'::steward.step_status AND NOT (EXISTS ( SELECT
-           FROM steward_private.workers w
-          WHERE w.id = s.worker_id)) AND s.expires_at < (now() - '00:00:05'::interval)
-UNION ALL
- SELECT 'P5: an attempt is past its timeout'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id,
-    now() AS at
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE s.worker_id IS NOT NULL AND s.status = 'running'::steward.step_status AND s.expires_at < (now() - '00:00:10'::interval)
-UNION ALL
- SELECT 'P4: a step that is due has no job that would begin it soon'::text AS violation,
-    r.kind,
-    r.subject_id,
-    r.id AS run_id,
-    s.id AS step_id,
-    now() AS at
-   FROM steward.steps s
-     JOIN steward.runs r ON r.id = s.run_id
-  WHERE (s.status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND NOT s.is_backlog AND s.worker_id IS NULL AND s.ready_at < (now() - '00:00:30'::interval) AND (r.status::text = ANY (ARRAY['pending'::text, 'running'::text])) AND NOT (EXISTS ( SELECT
-           FROM graphile_worker.jobs j
-          WHERE j.key = ('step:'::text || s.id) AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts AND j.run_at < (now() + '00:00:30'::interval))
-         OFFSET 0))
-UNION ALL
- SELECT format('P1: %s of %I.%I is not followed, for its trigger is missing or off'::text, e.event, n.nspname, c.relname) AS violation,
-    e.kind,
-    NULL::text AS subject_id,
-    NULL::uuid AS run_id,
-    NULL::bigint AS step_id,
-    now() AS at
-   FROM steward.attachments a
-     JOIN pg_class c ON c.oid = a.table_id::oid
-     JOIN pg_namespace n ON n.oid = c.relnamespace
-     CROSS JOIN LATERAL ( VALUES ('insert'::text,a.on_insert), ('update'::text,a.on_update), ('delete'::text,a.on_delete), ('truncate'::text,a.on_delete)) e(event, kind)
-  WHERE e.kind IS NOT NULL AND NOT (EXISTS ( SELECT
-           FROM pg_trigger t
-          WHERE t.tgrelid = a.table_id::oid AND t.tgname = ('_900_steward_'::text || e.event) AND (t.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))
-UNION ALL
- SELECT format('P1: the attached table %s (%s) is gone'::text, a.table_name, a.table_id::oid) AS violation,
-    COALESCE(a.on_insert, a.on_update, a.on_delete) AS kind,
-    NULL::text AS subject_id,
-    NULL::uuid AS run_id,
-    NULL::bigint AS step_id,
-    now() AS at
-   FROM steward.attachments a
-  WHERE NOT (EXISTS ( SELECT
-           FROM pg_class c
-          WHERE c.oid = a.table_id::oid))
-UNION ALL
- SELECT format('P1: the primary key of %I.%I is not (%s) any more, as when it was attached'::text, n.nspname, c.relname, array_to_string(a.key_columns, ', '::text)) AS violation,
-    COALESCE(a.on_insert, a.on_update, a.on_delete) AS kind,
-    NULL::text AS subject_id,
-    NULL::uuid AS run_id,
-    NULL::bigint AS step_id,
-    now() AS at
-   FROM steward.attachments a
-     JOIN pg_class c ON c.oid = a.table_id::oid
-     JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE a.key_columns <> (ARRAY( SELECT k.attname::text AS attname
-           FROM pg_index i
-             CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY o(attnum, "position")
-             JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = o.attnum
-          WHERE i.indrelid = a.table_id::oid AND i.indisprimary
-          ORDER BY o."position"));
 
 -- The next ids after the given one (null: from the beginning; without most: all) of users who have credits or accounts, whether they are there or not. For steward.all_violations and the backfill.
 create function app_private.account_ids(after uuid, most integer) 
@@ -2826,6 +2471,14 @@ grant execute on function steward.runs_estimated_completion(steward.runs) to ste
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_application;
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_user;
 
+-- @behavior -*
+-- The latest runs of a row, the newest first, as far as the caller may see them. For readers and operators.
+create function steward.runs_of(subject_table text, subject_id text, most integer DEFAULT 20) 
+  returns SETOF steward.runs language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+grant execute on function steward.runs_of(text,text,integer) to steward_admin;
+grant execute on function steward.runs_of(text,text,integer) to steward_application;
+grant execute on function steward.runs_of(text,text,integer) to steward_user;
+
 -- How far a run is, in steps. Reads counters, never a batch's steps, so that it costs the same for any size. Null where the caller may not see the run.
 create function steward.runs_progress(run steward.runs) 
   returns steward.progress language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
@@ -2836,7 +2489,7 @@ grant execute on function steward.runs_progress(steward.runs) to steward_user;
 -- @behavior -*
 -- The newest migration that was applied, how many workers are alive, and how long the oldest job that may run has been waiting. For the server's /readyz.
 create function steward.server_health(OUT migration text, OUT workers integer, OUT lag_seconds double precision) 
-  returns record language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns record language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.server_health() to steward_admin;
 grant execute on function steward.server_health() to steward_application;
 grant execute on function steward.server_health() to steward_user;
@@ -3032,6 +2685,10 @@ create function steward_private.fail_step(step_id bigint, lease integer, outcome
 create function steward_private.fence_step(step_id bigint, lease integer) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- The engine's rows of steward.all_violations: slice by slice, so that no set is larger than a slice.
+create function steward_private.find_all_violations() 
+  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Workers that hold their lock, and when each last said anything in its session, which it does every second. For steward.workers.
 create function steward_private.find_beats() 
   returns TABLE(worker_id integer, seen_at timestamp with time zone) language sql stable security definer set search_path=pg_catalog, pg_temp;
@@ -3059,6 +2716,10 @@ create function steward_private.find_slow_runs()
 -- The table of this name; null where there is none, or where this cannot be a name. For the purge registry.
 create function steward_private.find_table(name text) 
   returns regclass language plpgsql stable set search_path=pg_catalog, pg_temp;
+
+-- The engine's rows of steward.violations.
+create function steward_private.find_violations() 
+  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
 -- Takes up new names of attached tables, of their key columns and of tables to purge: runs and purges name them so from now on. Returns the names of these tables. For steward.attach and steward migrate.
 create function steward_private.follow_tables() 
@@ -3256,6 +2917,10 @@ create function steward_private.retry_runs(run_ids uuid[])
 create function steward_private.row_holder() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- What breaks a promise of the engine in these runs and their steps; an id without a run tells the steps that have lost theirs. For steward.violations and steward.all_violations.
+create function steward_private.run_violations(run_ids uuid[]) 
+  returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off set work_mem=32MB;
+
 -- Notes how much of its own work a step has done, and how much there is (null: as before). It never goes back; getting further gives all attempts back. Call it in a transaction that fence_step guards. For workers.
 create function steward_private.save_progress(step_id bigint, done bigint, total bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -3268,9 +2933,17 @@ create function steward_private.seen_by_reader(run_id uuid)
 create function steward_private.settle_steps(step_ids bigint[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
+-- What breaks a promise of the engine beside runs: attached tables that are not followed any more, and rows whose runs could not be started (a thousand of them at most). For steward.violations and steward.all_violations.
+create function steward_private.setup_violations() 
+  returns TABLE(violation text, kind text, subject_id text) language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- The shortest time for which any lifecycle keeps its finished runs. For steward_private.forget_runs.
 create function steward_private.shortest_keep() 
   returns interval language sql stable security definer set search_path=pg_catalog, pg_temp;
+
+-- The next so many runs after the given id, in the order of their ids, with those that only steps know of; and where to go on (null: these were the last). For steward.violations and steward.all_violations.
+create function steward_private.slice_runs(after uuid, most integer DEFAULT 1000, OUT run_ids uuid[], OUT next_after uuid) 
+  returns record language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
 -- How long something is, as people say it. For steward.explain_run.
 create function steward_private.span(span interval) 

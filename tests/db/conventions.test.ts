@@ -30,7 +30,7 @@ rule(
 rule(
   "no function that claims to be stable or immutable writes",
   `select p.oid::regprocedure from ${FUNCTIONS} and p.provolatile <> 'v'
-     and p.prosrc ~* '\\m(insert\\s+into|delete\\s+from|truncate)\\M|\\mupdate\\s+(app_|steward|graphile_)|\\mfor\\s+(no\\s+key\\s+)?update\\M|set_config'`,
+     and p.prosrc ~* '\\m(insert\\s+into|delete\\s+from|truncate\\s+\\w+)\\M|\\mupdate\\s+(app_|steward|graphile_)|\\mfor\\s+(no\\s+key\\s+)?update\\M|set_config'`,
 );
 
 rule(

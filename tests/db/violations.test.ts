@@ -3,7 +3,9 @@
 import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { blocksOf } from "../helpers/blocks.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { addHistory } from "../helpers/history.ts";
 import { code } from "../helpers/sql-error.ts";
 
 const test = suite("violations");
@@ -91,6 +93,34 @@ test("a trigger that is off is told", async () => {
   assert.equal(await found(), ["P1: the trigger _900_start_signup of app_public.users is off"]);
   await database.pool.query("alter table app_public.users enable trigger _900_start_signup");
   assert.equal(await found(), []);
+});
+
+test("what is broken anywhere comes in sight, and stays until it is mended; a look reads a part of what there is", async () => {
+  const { pool, superuserUrl } = database;
+  await pool.query("select steward_private.cancel_runs(array(select id from steward.runs))");
+  await addHistory(superuserUrl, 15_000);
+  await pool.query("analyze");
+  const client = await pool.connect();
+  const blocks = await blocksOf(client, "select * from steward.violations").finally(() => client.release());
+  assert.ok(blocks < 15_000, `${blocks} blocks`);
+  const { rows } = await pool.query<{ id: string }>(
+    "update steward.runs set done = 7 where id = (select id from steward.runs order by id offset 11000 limit 1) returning id",
+  );
+  const broken = { violation: "P6: an ended run miscounts its steps", run_id: rows[0]?.id };
+  const look = async () => {
+    await pool.query("update steward_private.watched set looked_at = '-infinity', violations_at = '-infinity'");
+    await pool.query("select steward.watch()");
+    return (await pool.query("select violation, run_id from steward.violations")).rows;
+  };
+  assert.equal((await pool.query("select violation, run_id from steward.all_violations")).rows, [broken]);
+  assert.equal(await look(), [], "ten thousand runs were looked at");
+  assert.equal([await look(), await look()], [[broken], [broken]]);
+  await pool.query("update steward.runs set done = 1 where id = $1", [rows[0]?.id]);
+  assert.equal(await look(), []);
+  const { rows: watched } = await pool.query(
+    "select looked_after::text ~ '^[0-]+$' as anew from steward_private.watched",
+  );
+  assert.equal(watched, [{ anew: true }]);
 });
 
 test("a check must be a function that is there", async () => {

@@ -17,10 +17,10 @@ export interface FoundRun {
 /** The run of this id, or the latest one of the row TABLE/KEY. ST110 when there is none. */
 export async function findRun(client: pg.Client, named: string): Promise<FoundRun> {
   const [table = "", ...key] = named.split("/");
-  const condition = UUID.test(named) ? "id = $1" : "subject_table = $1 and subject_id = $2";
+  const from = UUID.test(named) ? "steward.runs where id = $1" : "steward.runs_of($1, $2, 1)";
   const values = UUID.test(named) ? [named] : [table, key.join("/")];
   const { rows } = await client.query<FoundRun>(
-    `select id, kind, subject_table, subject_id, status from steward.runs where ${condition} order by created_at desc limit 1`,
+    `select id, kind, subject_table, subject_id, status from ${from}`,
     values,
   );
   if (rows[0]) return rows[0];

@@ -37,6 +37,17 @@ function atMost(field: string, values: unknown): unknown {
 export const filters: readonly GraphileConfig.Plugin[] = [
   filter(
     "runs",
+    "subjectId",
+    "Is about the row with this key, as text.",
+    "String",
+    // Finished or open, as every run is: so that the indexes of the ones and of the others are found.
+    (value, { sql, sqlTableAlias, sqlValueWithCodec }) =>
+      sql`${sqlTableAlias}.subject_id = ${sqlValueWithCodec(value, TYPES.text)} and (
+        ${sqlTableAlias}.finished_at is not null or ${sqlTableAlias}.status in ('pending', 'running', 'suspended')
+      )`,
+  ),
+  filter(
+    "runs",
     "statuses",
     "Has one of these statuses.",
     "RunStatus",

@@ -14,6 +14,7 @@ declare
   v_watched steward_private.watched;
   v_looked text[] := '{no_worker,no_worker_for_task,slow_runs,backlog_grows,held_snapshot}';
   v_broken text;
+  v_slice record;
 begin
   select * into v_watched from steward_private.watched w where w.looked_at < c_now - interval '9 seconds' for update skip locked;
   if not found then
@@ -40,6 +41,14 @@ begin
       into v_broken
       from (select v.violation from steward.violations v limit 100) v
       having count(*) > 0;
+      -- Ten thousand runs a minute, so that each run is looked at once a day or so; not past what is broken, so that it stays in sight.
+      for i in 1 .. 10 loop
+        v_slice := steward_private.slice_runs(v_watched.looked_after);
+        exit when exists (select from steward_private.run_violations(v_slice.run_ids));
+        v_watched.looked_after := coalesce(v_slice.next_after, '00000000-0000-0000-0000-000000000000');
+        exit when v_slice.next_after is null;
+      end loop;
+      update steward_private.watched w set looked_after = v_watched.looked_after;
     exception when others then
       v_broken := format('Broken promises could not be looked for: %s (%s).', sqlerrm, sqlstate);
     end;

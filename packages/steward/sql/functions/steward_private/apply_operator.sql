@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  c_looks constant text := 'steward_private.application_violations(timestamptz), steward_private.find_failures(), steward_private.find_slow_runs(), steward_private.find_purges(), steward_private.find_blockers(), steward_private.find_beats(), steward.explain_run(uuid), steward.happened(timestamptz, integer, boolean), steward.overview(), steward.pace_of_day(), steward.steps_of(text), steward.lane_rate(text), steward.measure(), steward.kept_since(text, steward.run_status), steward.runs_progress(steward.runs), steward.runs_estimated_completion(steward.runs), steward.usual_time(text), steward.backlog_time(uuid), steward.steps_rate(steward.steps), steward.steps_waits_for(steward.steps), steward.obstacle_of(text, text), steward.is_adopted(), steward.server_health()';
+  c_looks constant text := 'steward_private.application_violations(timestamptz), steward_private.find_violations(), steward_private.find_all_violations(), steward_private.find_failures(), steward_private.find_slow_runs(), steward_private.find_purges(), steward_private.find_blockers(), steward_private.find_beats(), steward.explain_run(uuid), steward.happened(timestamptz, integer, boolean), steward.overview(), steward.pace_of_day(), steward.steps_of(text), steward.lane_rate(text), steward.measure(), steward.kept_since(text, steward.run_status), steward.runs_progress(steward.runs), steward.runs_of(text, text, integer), steward.runs_estimated_completion(steward.runs), steward.usual_time(text), steward.backlog_time(uuid), steward.steps_rate(steward.steps), steward.steps_waits_for(steward.steps), steward.obstacle_of(text, text), steward.is_adopted(), steward.server_health()';
   v_acts text := (
     select string_agg(p.oid::regprocedure::text, ', ')
     from pg_catalog.pg_proc p
@@ -21,7 +21,7 @@ begin
     execute format('revoke all on all tables in schema steward from %I', apply_operator.role_name);
     execute format('revoke all on all functions in schema steward from %I', apply_operator.role_name);
     execute format(
-      'revoke all on function steward_private.application_violations(timestamptz), steward_private.find_failures(), steward_private.find_slow_runs(), steward_private.find_purges(), steward_private.find_blockers(), steward_private.find_beats() from %I',
+      'revoke all on function steward_private.application_violations(timestamptz), steward_private.find_violations(), steward_private.find_all_violations(), steward_private.find_failures(), steward_private.find_slow_runs(), steward_private.find_purges(), steward_private.find_blockers(), steward_private.find_beats() from %I',
       apply_operator.role_name
     );
     execute format('revoke usage on schema steward from %I', apply_operator.role_name);

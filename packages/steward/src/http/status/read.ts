@@ -54,10 +54,8 @@ const OF_ROW = {
   name: "status_runs",
   text: `
 select json_build_object(${RUN}) as run
-from steward.runs r
-where r.subject_table = $1 and r.subject_id = $2
-order by r.created_at desc, r.id desc
-limit ${LATEST}`,
+from steward.runs_of($1, $2, ${LATEST}) r
+order by r.created_at desc, r.id desc`,
 };
 
 /** ST110 when there is no such run, or its reader may not see it. */
