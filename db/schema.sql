@@ -119,6 +119,10 @@ create table app_private.drive_secrets (
   password_sealed text not null,
   -- Whether the account is known to have this password; until then an account that is found there is given it.
   is_set boolean not null default false,
+  -- Whether the drive was asked to make an account with this password and its answer got lost: an account that is there and looks just so is ours.
+  is_sent boolean not null default false,
+  -- Whether nobody had signed in to the account when it became the user's: then its home holds little but the drive's own files.
+  is_unused boolean not null default false,
   constraint drive_secrets_pkey PRIMARY KEY (user_id),
   constraint drive_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
@@ -807,9 +811,14 @@ create table steward.lanes (
   error_code text,
   -- Why the circuit opened, a sentence.
   error_message text,
+  -- So many of its steps are at work at once, in all workers together; the whole part counts. Workers add to it while steps wait and the service answers in good time, and halve it when the service fails or is late. Null: no such limit, only at_once.
+  places numeric(8,2) default 4,
+  -- When places was halved last; attempts that began before count no more.
+  narrowed_at timestamp with time zone,
   constraint lanes_pkey PRIMARY KEY (name),
   constraint lanes_at_once_check CHECK (at_once > 0),
-  constraint lanes_failure_threshold_check CHECK (failure_threshold > 0)
+  constraint lanes_failure_threshold_check CHECK (failure_threshold > 0),
+  constraint lanes_places_check CHECK (places >= 1::numeric)
 );
 alter table steward.lanes enable row level security;
 create policy lanes_granted on steward.lanes to public using (true);
@@ -1110,6 +1119,7 @@ create table steward.steps (
   finished_at timestamp with time zone,
   constraint steps_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
+CREATE INDEX steps_at_work_idx ON steward.steps USING btree (lane) WHERE ((worker_id IS NOT NULL) AND (lane <> 'database'::text));
 CREATE INDEX steps_backlog_idx ON steward.steps USING btree (lane, task, priority, ready_at, id) WHERE is_backlog;
 CREATE INDEX steps_due_idx ON steward.steps USING btree (ready_at) WHERE ((status = ANY (ARRAY['queued'::steward.step_status, 'retrying'::steward.step_status])) AND (NOT is_backlog));
 CREATE UNIQUE INDEX steps_run_id_idx ON steward.steps USING btree (run_id, name, item) NULLS NOT DISTINCT;
@@ -2577,7 +2587,7 @@ create function steward_private.are_jobs_due(tasks text[])
 create function steward_private.begin_analysis(OUT table_name text, OUT statistics_target integer) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Begins the steps of jobs, except where a lane's circuit is open: then they wait as retrying in the backlog, with the reason, but for one that may probe. What is not returned has nothing to begin. For workers.
+-- Begins the steps of jobs, except where a lane's circuit is open or its places are taken: then they wait in the backlog, with the circuit's reason as retrying, but for one that may probe. What is not returned has nothing to begin. For workers.
 create function steward_private.begin_jobs(queued_ids bigint[], worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
@@ -2729,6 +2739,10 @@ create function steward_private.follow_tables()
 create function steward_private.forget_runs(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, OUT next_after timestamp with time zone, OUT removed integer) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- How many steps of a lane a worker may begin now, so that those of all workers stay about within lanes.places; null: as many as it likes. For begin_jobs and claim_steps.
+create function steward_private.free_places(lane text) 
+  returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
+
 -- Whether an index of the table begins with the column, so that its rows are found without reading the table. For purges.
 create function steward_private.has_key_index(of_table regclass, key_column text) 
   returns boolean language sql stable set search_path=pg_catalog, pg_temp;
@@ -2828,6 +2842,10 @@ create function steward_private.mend_starts()
 -- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
 create function steward_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
   returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Halves the places of a lane whose service failed or was late in an attempt that began at begun_at. For fail_step.
+create function steward_private.narrow_lane(lane text, begun_at timestamp with time zone) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_jobs and claim_steps.
 create function steward_private.note_probe(lane text, step_id bigint) 
@@ -3008,6 +3026,10 @@ create function steward_private.unfollowed(subject_table text)
 -- Tells every worker, when this transaction commits, that there is work in these lanes' backlogs. One that does not hear it looks within a second. For the engine.
 create function steward_private.wake_drains(lanes text[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Gives lanes more places, for so many steps that succeeded just now without their service being slow; only where others wait, at most at_once for each worker. For workers, each second.
+create function steward_private.widen_lanes(lanes text[], steps integer[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Those of the runs that can succeed: what is about a row that is gone cannot, unless its lifecycle is of deleted rows. For steward_private.steer_runs.
 create function steward_private.without_gone_subjects(run_ids uuid[]) 

@@ -256,6 +256,12 @@ const ERRORS = {
     next: "Rename or remove that account at the drive, or take its externalId away to have it adopted, then retry the run.",
     retry: "never",
   },
+  ST516: {
+    sentence:
+      "The drive provider refused the logins of several accounts; the next ones wait, for it would lock out all of ours.",
+    next: "Look at the runs that failed with ST507: their passwords were changed at the drive. The others go on by themselves within half an hour.",
+    retry: "defer",
+  },
 
   // ST6xx: the cloud provider
   ST601: {

@@ -11,16 +11,22 @@ interface Person {
   readonly display_name: string | null;
   readonly password_sealed: string | null;
   readonly password_is_set: boolean;
+  readonly password_is_sent: boolean;
   readonly is_being_removed: boolean;
 }
 
 const FIND_PERSON = `
 select u.username, u.email, u.display_name, s.password_sealed, coalesce(s.is_set, false) as password_is_set,
+  coalesce(s.is_sent, false) as password_is_sent,
   app_private.is_being_removed(u.id, 'drive_remove') as is_being_removed
 from app_public.users u left join app_private.drive_secrets s on s.user_id = u.id
 where u.id = $1`;
 
 const KEEP_SECRET = "insert into app_private.drive_secrets (user_id, password_sealed) values ($1, $2)";
+
+const RECORD_SENT = "update app_private.drive_secrets set is_sent = true where user_id = $1";
+
+const RECORD_UNUSED = "update app_private.drive_secrets set is_set = true, is_unused = $2 where user_id = $1";
 
 const RECORD_PASSWORD = "update app_private.drive_secrets set is_set = true where user_id = $1";
 
@@ -46,6 +52,8 @@ export default defineTask(async (step, services) => {
     displayName: person.display_name ?? person.username,
     email: person.email,
     passwordIsNew: !person.password_is_set,
+    passwordIsSent: person.password_is_sent,
+    onPasswordSent: () => step.transaction((db) => db.query(RECORD_SENT, [step.subjectId])),
     onPasswordSet: () => step.transaction((db) => db.query(RECORD_PASSWORD, [step.subjectId])),
   };
   const began = performance.now();
@@ -55,7 +63,7 @@ export default defineTask(async (step, services) => {
     made.adopted ? "found the drive account and set what it lacked" : "made the drive account",
   );
   return async (db) => {
-    await db.query(RECORD_PASSWORD, [step.subjectId]);
+    await db.query(RECORD_UNUSED, [step.subjectId, made.isUnused]);
     await db.query(RECORD_ACCOUNT, [step.subjectId, made.externalId]);
   };
 });

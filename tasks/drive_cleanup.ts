@@ -4,10 +4,11 @@ import { defineTask } from "steward/engine/define-task";
 interface Account {
   readonly external_id: string;
   readonly password_sealed: string;
+  readonly is_unused: boolean;
 }
 
 const FIND_ACCOUNT = `
-select a.external_id, s.password_sealed
+select a.external_id, s.password_sealed, s.is_unused
 from app_public.drive_accounts a join app_private.drive_secrets s on s.user_id = a.user_id
 where a.user_id = $1`;
 
@@ -16,7 +17,8 @@ const RECORD_REMOVAL = "update app_public.drive_accounts set files_removed = fil
 export default defineTask(async (step, { drive, open }) => {
   const [account] = await step.query<Account>(FIND_ACCOUNT, [step.subjectId]);
   if (account === undefined) return undefined; // deleted meanwhile
-  const login = { externalId: account.external_id, password: open(account.password_sealed, step.subjectId) };
+  const { external_id, password_sealed, is_unused } = account;
+  const login = { externalId: external_id, password: open(password_sealed, step.subjectId), isUnused: is_unused };
   const began = performance.now();
   const removed = await drive.removeSkeleton(login, step, step.progress);
   const seconds = (performance.now() - began) / 1000;

@@ -16,12 +16,26 @@ export interface DriveAccount {
    * False: an account found has it, and its password is left alone.
    */
   readonly passwordIsNew: boolean;
+  /** The provider was asked to make the account with this password, and its answer got lost: it may be there, or soon be. */
+  readonly passwordIsSent: boolean;
+  /** Called when such an answer gets lost: later attempts look first, and take what is there for theirs. */
+  readonly onPasswordSent: () => Promise<unknown>;
   /** Called as soon as an account found was given the password: later attempts need not do it again. */
   readonly onPasswordSet: () => Promise<unknown>;
 }
 
 export type DriveProfile = Pick<DriveAccount, "externalId" | "displayName" | "email">;
-export type DriveLogin = Pick<DriveAccount, "externalId" | "password">;
+export interface DriveLogin extends Pick<DriveAccount, "externalId" | "password"> {
+  /** Nobody had signed in to it when it became ours: its home holds little but what the provider put there. */
+  readonly isUnused: boolean;
+}
+
+export interface EnsuredAccount {
+  readonly externalId: string;
+  readonly adopted: boolean;
+  /** Nobody has signed in to it yet. */
+  readonly isUnused: boolean;
+}
 
 /** Called now and then with what is gone and what was found, in files. */
 export type CleanupProgress = (removed: number, found: number) => void;
@@ -31,7 +45,7 @@ export interface Drive {
   /** For logs: which drive, without secrets. */
   readonly name: string;
   /** Makes the account, or adopts and repairs the one that is there. ST508 if somebody disabled it: that is the provider's own decision. */
-  ensureAccount(account: DriveAccount, ctx: CallContext): Promise<{ externalId: string; adopted: boolean }>;
+  ensureAccount(account: DriveAccount, ctx: CallContext): Promise<EnsuredAccount>;
   /** Gives the account its display name and address; false if there is none. */
   updateAccount(account: DriveProfile, ctx: CallContext): Promise<boolean>;
   /** How the account differs: existence, enabled, name, email, quota. Changes nothing. */

@@ -14,6 +14,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Throws when this attempt may no longer change anything. Called before each request that changes something, and as it goes out. */
   readonly guard: () => void;
+  /** Told when an answer took long: a provider that is given too much at once answers late before it answers too late. */
+  readonly noteSlow?: () => void;
 }
 
 /** Which errors of the registry a provider's troubles are; all but `unreadable` should be ones that are waited for. */
@@ -58,6 +60,8 @@ export interface HttpAnswer {
 }
 
 export interface Http {
+  /** What one request may take, unless it says otherwise. */
+  readonly timeoutMs: number;
   /** Any status but 429, 502, 503 and 504 is an answer. Throws ProviderTrouble, what `guard` throws, or the signal's reason. */
   send(request: HttpRequest, ctx: CallContext): Promise<HttpAnswer>;
 }
@@ -102,7 +106,9 @@ export function createHttp(options: HttpOptions): Http {
       }
     };
     if (request.changes) guard();
-    const timeout = AbortSignal.timeout(request.timeoutMs ?? timeoutMs);
+    const allowedMs = request.timeoutMs ?? timeoutMs;
+    const timeout = AbortSignal.timeout(allowedMs);
+    const sentAt = performance.now();
     try {
       const response = await fetch(request.url, {
         method: request.method,
@@ -113,6 +119,7 @@ export function createHttp(options: HttpOptions): Http {
         dispatcher: request.changes ? guarded(dispatcher, guard) : dispatcher,
       });
       const text = await readBounded(response, maxBodyBytes);
+      if (performance.now() - sentAt > allowedMs * SLOW_PART) ctx.noteSlow?.();
       if (text === undefined)
         throw new ProviderTrouble(codes.unreadable, request.changes, { cause: "the answer is too long" });
       return { status: response.status, headers: response.headers, text };
@@ -141,6 +148,7 @@ export function createHttp(options: HttpOptions): Http {
   }
 
   return {
+    timeoutMs,
     send: (request, ctx) =>
       limit(ctx.signal, async () => {
         const answer = await exchange(request, ctx);
@@ -162,6 +170,9 @@ async function readBounded(response: Response, maxBytes: number): Promise<string
   }
   return Buffer.concat(chunks).toString("utf8");
 }
+
+/** Of the time that a request may take. */
+const SLOW_PART = 0.5;
 
 const NEVER_SENT = new Set([
   "ECONNREFUSED",

@@ -55,6 +55,17 @@ const statements: Readonly<Record<string, Statement>> = {
     await signUp(db, 30);
     return `select steward_private.claim_steps('database', 108, ${await join(db)})`;
   },
+  free_places: async (db) => {
+    await db.query("select steward_private.begin_steps($1, $2)", [
+      await stepsOf(db, await signUp(db, 10)),
+      await join(db),
+    ]);
+    return "select steward_private.free_places('drive')";
+  },
+  widen_lanes: async (db) => {
+    await signUp(db, 30);
+    return "select steward_private.widen_lanes('{database,drive}', '{10,10}')";
+  },
   due_lanes: async (db) => {
     await signUp(db, 30);
     return `select steward_private.due_lanes(${await join(db)})`;

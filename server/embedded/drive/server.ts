@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createLimit } from "steward/limit";
 import type { Fault, Latency } from "../cloud/faults.ts";
 import { type AccountState, type Counts, createAdmin, stateOf } from "./admin.ts";
 import { createAuth } from "./auth.ts";
@@ -24,6 +25,8 @@ export interface DriveOptions {
   readonly adminPassword?: string;
   /** How long each request takes at least, in milliseconds. Default 5 to 20. */
   readonly latency?: Latency;
+  /** How many requests it works on at a time; the others wait. Default: all. */
+  readonly atOnce?: number;
   /** How many edits it takes in how long. Default 50 in ten minutes, as the real one. */
   readonly editLimit?: { readonly edits: number; readonly windowMs: number };
 }
@@ -43,6 +46,7 @@ export interface EmbeddedDrive {
 }
 
 const HOST = "127.0.0.1";
+const NEVER = new AbortController().signal;
 const ADMIN = "admin";
 const COME_BACK_MS = 100;
 
@@ -55,6 +59,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
   const counts: Counts = new Map();
   const deletes = { now: 0, most: 0 };
   const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
+  const limit = createLimit(options.atOnce ?? Number.POSITIVE_INFINITY);
   let port = options.port ?? 0;
   let back: NodeJS.Timeout | undefined;
 
@@ -85,8 +90,11 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
         deletes.most = Math.max(deletes.most, ++deletes.now);
         outgoing.once("close", () => deletes.now--);
       }
-      await faults.pass();
-      await answer(request, incoming, outgoing, faults.take(request.method, request.path));
+      // As with the real one, a request that waits is worked on also when nobody waits for its answer any more.
+      await limit(NEVER, async () => {
+        await faults.pass();
+        await answer(request, incoming, outgoing, faults.take(request.method, request.path));
+      });
     } catch {
       // The other side went away while it spoke; there is nobody to tell.
       incoming.socket.destroy();

@@ -5,7 +5,7 @@ import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import { type Difference, differencesOf, GONE } from "../difference.ts";
-import type { DriveAccount, DriveProfile } from "../drive.ts";
+import type { DriveAccount, DriveProfile, EnsuredAccount } from "../drive.ts";
 import { type CallContext, ProviderTrouble } from "../http.ts";
 import type { AdminCall } from "./admin.ts";
 import type { Edit } from "./edits.ts";
@@ -79,22 +79,24 @@ export async function ensureAccount(
   settings: AccountSettings,
   account: DriveAccount,
   ctx: CallContext,
-): Promise<{ externalId: string; adopted: boolean }> {
+): Promise<EnsuredAccount> {
   const { externalId } = account;
-  let mayBeOurs = !account.passwordIsNew;
+  let isSent = account.passwordIsSent;
   for (let tries = 1; ; tries++) {
-    const doubt = await createAccount(admin, settings, account, ctx);
-    if (doubt === null) return { externalId, adopted: false };
-    if (doubt !== "exists") mayBeOurs = true;
+    // What an earlier attempt asked for is looked for, and not asked for again.
+    const doubt = isSent && tries === 1 ? "exists" : await createAccount(admin, settings, account, ctx);
+    if (doubt === null) return { externalId, adopted: false, isUnused: true };
+    if (doubt !== "exists") {
+      if (account.passwordIsNew && !isSent) await account.onPasswordSent();
+      isSent = true;
+    }
     const found = await findAccount(admin, externalId, ctx);
     if (found !== null) {
       if (!found.enabled) throw new AppError("ST508");
-      // A create of this attempt that may have worked has given the account this password. Not if somebody used it already, or if it
-      // has not all that a create gives: then it may be a stranger's.
-      const isOurs = mayBeOurs && !found.signedIn && whatDiffers(settings, account, found).length === 0;
-      const resetPassword = account.passwordIsNew && !isOurs;
-      await repairAccount(admin, settings, account, found, resetPassword, ctx);
-      return { externalId, adopted: true };
+      // One that was asked for, is just as asked for, and that nobody used, has the password that was asked for.
+      const isOurs = isSent && !found.signedIn && whatDiffers(settings, account, found).length === 0;
+      await repairAccount(admin, settings, account, found, account.passwordIsNew && !isOurs, ctx);
+      return { externalId, adopted: true, isUnused: !found.signedIn };
     }
     if (doubt instanceof ProviderTrouble) throw doubt;
     if (tries === CREATE_TRIES) {

@@ -1,30 +1,27 @@
-// Empties a new account of what the drive put there, as the account itself, with an app password made for it and revoked after it.
+// Empties a new account of what the drive put there, as the account itself and with its password: an app password makes each request
+// quicker, but taking it and giving it back costs more than the ten requests that follow, and one whose answer is lost stays.
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { StewardError } from "steward/errors";
-import { log } from "steward/log";
-import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { CleanupProgress, DriveLogin } from "../drive.ts";
 import { type CallContext, type Http, ProviderTrouble } from "../http.ts";
 import { findAccount } from "./accounts.ts";
 import type { AdminCall } from "./admin.ts";
 import { createDav, type Dav } from "./dav.ts";
-import { isOk, type Login, type Ocs, unexpected } from "./ocs.ts";
+import type { LogIn } from "./logins.ts";
 import { chooseTargets, countFiles, type Entry, skeletonFolders, type Target } from "./skeleton.ts";
 
 export interface CleanupParts {
   readonly http: Http;
-  readonly ocs: Ocs;
   readonly admin: AdminCall;
+  readonly logIn: LogIn;
   readonly baseUrl: string;
   /** Paths of the files that the drive puts into new accounts. */
   readonly skeletonFiles: readonly string[];
 }
 
-/** The account's first request ever makes the skeleton, which takes its time. */
-const FIRST_REQUEST_TIMEOUT_MS = 60_000;
-const REVOKE_TIMEOUT_MS = 5_000;
+/** Of the time that a request may take: a drive that answers sooner is given several requests of a cleanup at once. */
+const QUICK = 0.1;
 const DELETES_AT_ONCE = 8;
 const DELETE_TRIES = 6;
 const LOCKED_PAUSE_MS = 100;
@@ -36,58 +33,17 @@ export async function removeSkeleton(
   ctx: CallContext,
   onProgress: CleanupProgress,
 ): Promise<number> {
-  const login = { user: account.externalId, password: account.password };
-  const session = { user: login.user, password: await takeAppPassword(parts, login, ctx) };
-  try {
-    return await clean(createDav(parts.http, parts.baseUrl, session), parts.skeletonFiles, ctx, onProgress);
-  } finally {
-    await revokeAppPassword(parts.ocs, session);
-  }
-}
-
-const AppPassword = z.object({ apppassword: z.string().min(1) });
-
-async function takeAppPassword(parts: CleanupParts, login: Login, ctx: CallContext): Promise<string> {
-  const path = "/core/getapppassword";
-  const answer = await parts.ocs.call(login, { method: "GET", path, timeoutMs: FIRST_REQUEST_TIMEOUT_MS }, ctx);
-  if (answer.http === 401) throw await whyRefused(parts.admin, login.user, ctx);
-  const data = AppPassword.safeParse(answer.data);
-  if (!isOk(answer) || !data.success) throw unexpected("take app password", { ...answer, data: undefined });
-  return data.data.apppassword;
-}
-
-/** A disabled or missing account is refused just like a wrong password; the administrator can tell which it is. */
-async function whyRefused(admin: AdminCall, externalId: string, ctx: CallContext): Promise<StewardError> {
-  const found = await findAccount(admin, externalId, ctx);
-  if (found === null) return new AppError("ST510");
-  return new AppError(found.enabled ? "ST507" : "ST508");
-}
-
-/**
- * Also when the attempt was aborted or has lost its lease: this password belongs to this attempt alone, nobody else will revoke it.
- * Failing to is not the step's failure; trying the whole step again would only make another one.
- */
-async function revokeAppPassword(ocs: Ocs, session: Login): Promise<void> {
-  const ctx = { signal: AbortSignal.timeout(REVOKE_TIMEOUT_MS), guard: () => {} };
-  for (let tries = 0; tries < 2; tries++) {
-    const answer = await ocs.call(session, { method: "DELETE", path: "/core/apppassword" }, ctx).catch(() => null);
-    if (answer !== null && (isOk(answer) || answer.http === 401)) return; // 401: it was revoked, the answer was lost
-  }
-  log.warn({ account: session.user }, "an app password could not be revoked; it stays until the account goes");
-}
-
-async function clean(
-  dav: Dav,
-  files: readonly string[],
-  ctx: CallContext,
-  onProgress: CleanupProgress,
-): Promise<number> {
-  const targets = chooseTargets(await listTree(dav, "", skeletonFolders(files), ctx), files);
+  const { http, baseUrl, skeletonFiles: files } = parts;
+  const dav = createDav(http, baseUrl, { user: account.externalId, password: account.password });
+  const begunAt = performance.now();
+  const entries = await listHome(parts, dav, account, ctx);
+  const isQuick = performance.now() - begunAt < http.timeoutMs * QUICK;
+  const targets = chooseTargets(entries, files);
   const found = countFiles(targets);
   let removed = 0;
   let vanished = false;
   onProgress(0, found);
-  await forEachBounded(targets, DELETES_AT_ONCE, async (target) => {
+  await forEachBounded(targets, isQuick ? DELETES_AT_ONCE : 1, async (target) => {
     if (await removeTarget(dav, target, ctx)) removed += target.files;
     else vanished = true;
     onProgress(removed, found);
@@ -97,11 +53,39 @@ async function clean(
   return removed;
 }
 
-async function listTree(dav: Dav, folder: string, folders: ReadonlySet<string>, ctx: CallContext): Promise<Entry[]> {
-  const entries = await dav.list(folder, ctx);
-  const inner = entries.filter((entry) => entry.isFolder && !entry.foreign && folders.has(entry.path));
-  const lists = await Promise.all(inner.map((entry) => listTree(dav, entry.path, folders, ctx)));
-  return [...entries, ...lists.flat()];
+/** The home and its skeleton folders. With one request where nobody else can have put much there, otherwise folder by folder. */
+async function listHome(parts: CleanupParts, dav: Dav, login: DriveLogin, ctx: CallContext): Promise<Entry[]> {
+  const { admin, logIn, skeletonFiles } = parts;
+  const { externalId, isUnused } = login;
+  const folders = skeletonFolders(skeletonFiles);
+  try {
+    const entries = await logIn(ctx, () => dav.list("", ctx, { isDeep: isUnused, isFirst: true }));
+    if (isUnused) return entries;
+    return [...entries, ...(await listInner(dav, entries, folders, ctx))];
+  } catch (error) {
+    if (isUnused && error instanceof ProviderTrouble && error.code === "ST505")
+      return listHome(parts, dav, { ...login, isUnused: false }, ctx); // more than fits into an answer: it was used meanwhile
+    // A missing account is refused just like a wrong password, and a disabled one by other addresses; the administrator can tell which it is.
+    if (!(error instanceof AppError && error.code === "ST507")) throw error;
+    const account = await findAccount(admin, externalId, ctx);
+    if (account === null) throw new AppError("ST510", { cause: error });
+    throw account.enabled ? error : new AppError("ST508", { cause: error });
+  }
+}
+
+async function listInner(
+  dav: Dav,
+  entries: readonly Entry[],
+  folders: ReadonlySet<string>,
+  ctx: CallContext,
+): Promise<Entry[]> {
+  const lists: Entry[] = [];
+  for (const { path, isFolder, foreign } of entries) {
+    if (!isFolder || foreign || !folders.has(path)) continue;
+    const inner = await dav.list(path, ctx);
+    lists.push(...inner, ...(await listInner(dav, inner, folders, ctx)));
+  }
+  return lists;
 }
 
 /** True if this removed it, false if it was gone already. */

@@ -10,14 +10,22 @@ import { basicAuth, type Login } from "./ocs.ts";
 import type { Entry } from "./skeleton.ts";
 
 export interface Dav {
-  /** What is directly in the folder ("" is the home); empty if the folder is gone. */
-  list(folder: string, ctx: CallContext): Promise<Entry[]>;
+  /** What is directly in the folder ("" is the home), or everything below it; empty if the folder is gone. */
+  list(folder: string, ctx: CallContext, options?: ListOptions): Promise<Entry[]>;
   /** Deletes a file, or a folder with all that is in it, past the trash bin. */
   remove(path: string, ctx: CallContext): Promise<"removed" | "gone" | "locked">;
 }
 
+export interface ListOptions {
+  readonly isDeep?: boolean;
+  /** The drive puts its files into a home with the account's first request, whatever that is: it takes its time, and changes something. */
+  readonly isFirst?: boolean;
+}
+
+const FIRST_TIMES_AS_LONG = 2;
+
 // The library has no way to be given a fetch, but one to replace its own for good. Ours finds out by the async context whose call it is.
-const current = new AsyncLocalStorage<{ http: Http; ctx: CallContext }>();
+const current = new AsyncLocalStorage<{ http: Http; ctx: CallContext; isFirst?: boolean }>();
 getPatcher().patch("fetch", (url, init) => fetchThroughWrapper(String(url), init as DavInit));
 
 /** What the library gives to fetch. */
@@ -35,10 +43,10 @@ async function fetchThroughWrapper(url: string, init: DavInit): Promise<Response
   if (call === undefined) throw new Error("a WebDAV request outside of a provider call");
   const method = init.method ?? "GET";
   const body = typeof init.body === "string" ? init.body : undefined;
-  const answer = await call.http.send(
-    { method, url, headers: init.headers, body, changes: !READS.has(method) },
-    call.ctx,
-  );
+  const { http, ctx, isFirst = false } = call;
+  const timeoutMs = http.timeoutMs * (isFirst ? FIRST_TIMES_AS_LONG : 1);
+  const changes = isFirst || !READS.has(method);
+  const answer = await http.send({ method, url, headers: init.headers, body, changes, timeoutMs }, ctx);
   return new Response(NO_BODY.has(answer.status) ? null : answer.text, {
     status: answer.status,
     headers: answer.headers,
@@ -56,9 +64,9 @@ export function createDav(http: Http, baseUrl: string, login: Login): Dav {
   const client = createClient(home, { headers: { Authorization: basicAuth(login) } });
 
   return {
-    async list(folder, ctx) {
+    async list(folder, ctx, { isDeep = false, isFirst = false } = {}) {
       try {
-        return await current.run({ http, ctx }, () => listFolder(client, folder));
+        return await current.run({ http, ctx, isFirst }, () => listFolder(client, folder, isDeep));
       } catch (error) {
         if (statusOf(error) === 404 && folder !== "") return [];
         throw asStewardError("list files", error);
@@ -79,9 +87,9 @@ export function createDav(http: Http, baseUrl: string, login: Login): Dav {
   };
 }
 
-async function listFolder(client: WebDAVClient, folder: string): Promise<Entry[]> {
+async function listFolder(client: WebDAVClient, folder: string, deep: boolean): Promise<Entry[]> {
   const headers = { "Content-Type": "application/xml" };
-  const { data } = await client.getDirectoryContents(`/${folder}`, { details: true, data: LISTED, headers });
+  const { data } = await client.getDirectoryContents(`/${folder}`, { details: true, deep, data: LISTED, headers });
   return data.map(toEntry);
 }
 

@@ -8,6 +8,7 @@ import { compareAccount, ensureAccount, removeAccount, updateAccount } from "./a
 import { createAdmin } from "./admin.ts";
 import { removeSkeleton } from "./cleanup.ts";
 import { createEdit, type EditBudget } from "./edits.ts";
+import { createLogIn } from "./logins.ts";
 import { createOcs } from "./ocs.ts";
 import { RELEASE_SKELETON } from "./skeleton.ts";
 
@@ -47,7 +48,8 @@ export function createNextcloud(options: NextcloudOptions): Drive {
   const ocs = createOcs(http, baseUrl);
   const admin = createAdmin(ocs, { user: adminUser, password: adminPassword });
   const settings = { quota, edit: createEdit(options.editBudget ?? EDIT_BUDGET) };
-  const parts = { http, ocs, admin, baseUrl, skeletonFiles: options.skeletonFiles ?? RELEASE_SKELETON };
+  const skeletonFiles = options.skeletonFiles ?? RELEASE_SKELETON;
+  const parts = { http, admin, logIn: createLogIn(), baseUrl, skeletonFiles };
 
   return {
     name: `Nextcloud at ${new URL(baseUrl).host}`,

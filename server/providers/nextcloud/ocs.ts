@@ -58,8 +58,7 @@ export function createOcs(http: Http, baseUrl: string): Ocs {
             ...(body === undefined ? {} : { "Content-Type": "application/json" }),
           },
           body: body === undefined ? undefined : JSON.stringify(body),
-          // An app password is fetched by GET, and yet makes something.
-          changes: method !== "GET" || path.endsWith("/getapppassword"),
+          changes: method !== "GET",
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         },
         ctx,

@@ -3,7 +3,7 @@
 import type { StewardError } from "steward/errors";
 import { AppError } from "../../errors.ts";
 import { type Difference, differencesOf, GONE } from "../difference.ts";
-import type { DriveAccount, DriveProfile } from "../drive.ts";
+import type { DriveAccount, DriveProfile, EnsuredAccount } from "../drive.ts";
 import { type CallContext, ProviderTrouble } from "../http.ts";
 import { isOk } from "./call.ts";
 import { type Changes, refusal, type User, type Users } from "./users.ts";
@@ -12,16 +12,12 @@ import { type Changes, refusal, type User, type Users } from "./users.ts";
 export type Removal = "delete" | "deactivate";
 
 /** See Drive.ensureAccount. */
-export async function ensureAccount(
-  users: Users,
-  account: DriveAccount,
-  ctx: CallContext,
-): Promise<{ externalId: string; adopted: boolean }> {
+export async function ensureAccount(users: Users, account: DriveAccount, ctx: CallContext): Promise<EnsuredAccount> {
   const { externalId } = account;
   const found = (await users.find(externalId, ctx)) ?? (await makeOrFind(users, account, ctx));
-  if (found === "made") return { externalId, adopted: false };
+  if (found === "made") return { externalId, adopted: false, isUnused: true };
   await adopt(users, account, found, ctx);
-  return { externalId, adopted: true };
+  return { externalId, adopted: true, isUnused: false }; // SCIM does not tell
 }
 
 async function makeOrFind(users: Users, account: DriveAccount, ctx: CallContext): Promise<"made" | User> {

@@ -32,6 +32,7 @@ const works: Readonly<Record<string, Work>> = {
 test.before(async () => {
   database = await createDatabase();
   db = database.pool;
+  await db.query("update steward.lanes set places = null where name = 'drive'"); // tests/db/places.test.ts has these
   engine = await startEngine({ connectionString: database.ownerUrl, concurrency: PLACES, works });
 });
 test.before.each(() => {

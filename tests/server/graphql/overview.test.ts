@@ -48,7 +48,7 @@ interface Row {
 }
 
 const OVERVIEW = `{ overview { now openRuns suspendedRuns failedRuns rate oldestReadySeconds lackingTasks
-  lanes { name atOnce running backlog drainSeconds openUntil isProbing errorCode pause { by at reason } }
+  lanes { name atOnce places running backlog drainSeconds openUntil isProbing errorCode pause { by at reason } }
   lifecycles { kind description open suspended failed pause { reason } } tasks { name lanes lifecycles pause { reason } }
   failures { code message runs lastAt } pace { at done failed } day { at done failed } workers { id host pid startedAt steps jobs }
   lastActs { action actor runs } } }`;

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { StewardError } from "steward/errors";
 import * as assert from "uvu/assert";
 import type { CloudProject, CloudUser } from "../../../server/providers/cloud.ts";
-import { type DriveAccount, externalIdFor } from "../../../server/providers/drive.ts";
+import { type DriveAccount, type DriveLogin, externalIdFor } from "../../../server/providers/drive.ts";
 import type { CallContext } from "../../../server/providers/http.ts";
 
 /** A context that allows everything, and counts the requests that change something. */
@@ -35,14 +35,17 @@ export async function fails(promise: Promise<unknown>, code: string): Promise<St
 }
 
 /** An account that nobody has yet. */
-export function newAccount(changes: Partial<DriveAccount> = {}): DriveAccount {
+export function newAccount(changes: Partial<DriveAccount & DriveLogin> = {}): DriveAccount & DriveLogin {
   return {
     externalId: externalIdFor(randomUUID()),
     password: `Pw-${randomUUID()}`,
     displayName: "Ada Lovelace",
     email: "ada@example.test",
     passwordIsNew: false,
+    passwordIsSent: false,
+    onPasswordSent: async () => {},
     onPasswordSet: async () => {},
+    isUnused: false,
     ...changes,
   };
 }

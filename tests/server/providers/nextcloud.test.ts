@@ -2,7 +2,7 @@
 // embedded drive, or against a real Nextcloud (NEXTCLOUD_URL, NEXTCLOUD_ADMIN_USER, NEXTCLOUD_ADMIN_PASSWORD), whose accounts it removes again.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type DriveAccount, externalIdFor } from "../../../server/providers/drive.ts";
+import { type DriveAccount, type DriveLogin, externalIdFor } from "../../../server/providers/drive.ts";
 import { createNextcloud } from "../../../server/providers/nextcloud/index.ts";
 import { codeOf, context, newAccount } from "./calls.ts";
 import { client, loginOf, openTarget } from "./nextcloud-target.ts";
@@ -25,7 +25,7 @@ test.after(async () => {
 });
 
 /** An account to use in one test, removed in the end. */
-function account(changes: Partial<DriveAccount> = {}): DriveAccount {
+function account(changes: Partial<DriveAccount & DriveLogin> = {}): DriveAccount & DriveLogin {
   const fresh = newAccount(changes);
   made.push(fresh.externalId);
   return fresh;
@@ -78,7 +78,7 @@ test("a bad quota is the account's data refused, for good", async () => {
   assert.is(await codeOf(drive.ensureAccount(account({ password: "short" }), context())), "ST509");
 });
 
-test("the skeleton goes, files counted, nothing in the trash, the app password revoked", async () => {
+test("the skeleton goes, files counted, nothing in the trash", async () => {
   const user = account();
   await drive.ensureAccount(user, context());
   const seen: [number, number][] = [];

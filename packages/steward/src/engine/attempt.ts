@@ -3,6 +3,9 @@ import { EngineError, type StewardError } from "../errors/index.ts";
 import type { Session } from "./session.ts";
 import type { BegunStep } from "./step.ts";
 
+/** Of its time limit: an attempt that took more was slow. */
+const SLOW_PART = 0.5;
+
 export interface Attempt {
   readonly step: BegunStep;
   readonly signal: AbortSignal;
@@ -12,6 +15,10 @@ export interface Attempt {
   abort(reason: StewardError): void;
   /** Throws the reason when aborted, closed, or when this process cannot be sure of its lease. */
   guard(): void;
+  /** Whether the service that it called was slow. */
+  readonly isSlow: () => boolean;
+  /** The service was slow. */
+  noteSlow(): void;
   /** Lets the worker's place go to another step, for what is left is only to be recorded. */
   leavePlace(): void;
   /** No more acting, no more timer. */
@@ -28,7 +35,9 @@ export function openAttempt(
 ): Attempt {
   const controller = new AbortController();
   const closed = Promise.withResolvers<void>();
-  const deadline = performance.now() + step.timeout_ms;
+  const begunAt = performance.now();
+  const deadline = begunAt + step.timeout_ms;
+  let isSlow = false;
   const abort = (reason: StewardError) => controller.abort(reason);
   const timer = setTimeout(() => abort(new EngineError("ST401")), step.timeout_ms);
   const onLost = () => controller.abort(session.lost.reason);
@@ -37,9 +46,13 @@ export function openAttempt(
   return {
     step,
     signal: controller.signal,
-    begunAt: performance.now(),
+    begunAt,
     abort,
     leavePlace,
+    isSlow: () => isSlow || performance.now() - begunAt > step.timeout_ms * SLOW_PART,
+    noteSlow() {
+      isSlow = true;
+    },
     guard() {
       // A process that was stopped for a while finds its clock ahead before its timer has run.
       if (performance.now() >= deadline) abort(new EngineError("ST401"));

@@ -21,6 +21,12 @@ export interface DrainOptions {
 export interface Drains {
   /** There is something in this lane, somebody says. */
   wake(lane: string): void;
+  /** There is something in these lanes, and nothing in the others. */
+  wakeOnly(lanes: readonly string[]): void;
+  /** The end of a step of this lane is recorded, so that the database may count its place as free. */
+  free(lane: string): void;
+  /** A step may have come into some backlog. */
+  look(): void;
 }
 
 interface Lane {
@@ -30,6 +36,10 @@ interface Lane {
   isClaiming: boolean;
   /** Somebody came while it was claiming: what they mean may not have been seen. */
   isCalled: boolean;
+  /** There was something in it at the last look. */
+  isDue: boolean;
+  /** The last claim got nothing: with something due, all places were taken. */
+  isFull: boolean;
   moment: NodeJS.Timeout | undefined;
 }
 
@@ -40,7 +50,7 @@ export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): 
   let nextLook: NodeJS.Timeout | undefined;
 
   function laneOf(name: string): Lane {
-    const lane = lanes.get(name) ?? { inFlight: 0, half: 0, isClaiming: false, isCalled: false, moment: undefined };
+    const lane = lanes.get(name) ?? newLane();
     lanes.set(name, lane);
     return lane;
   }
@@ -55,10 +65,12 @@ export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): 
     try {
       while (lane.isCalled && !stopping.aborted) {
         lane.isCalled = false;
-        for (const step of await claim(name, lane.inFlight)) {
+        const steps = await claim(name, lane.inFlight);
+        for (const step of steps) {
           lane.inFlight++;
           void step.finally(() => onEnd(name, lane));
         }
+        lane.isFull = steps.length === 0;
         lane.half = lane.inFlight / 2;
       }
     } catch (err) {
@@ -71,14 +83,32 @@ export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): 
   function onEnd(name: string, lane: Lane): void {
     lane.inFlight--;
     if (lane.inFlight <= lane.half) void fill(name);
-    else lane.moment ??= setTimeout(() => void fill(name), MOMENT_MS);
+    else fillInAMoment(name, lane);
+    lookSoon();
+  }
+
+  function fillInAMoment(name: string, lane: Lane): void {
+    lane.moment ??= setTimeout(() => void fill(name), MOMENT_MS);
+  }
+
+  function wake(name: string): void {
+    laneOf(name).isDue = true;
+    void fill(name);
+  }
+
+  function wakeOnly(names: readonly string[]): void {
+    for (const lane of lanes.values()) lane.isDue = false;
+    for (const name of names) wake(name);
+  }
+
+  function lookSoon(): void {
     nextLook ??= setTimeout(look, LOOK_MS);
   }
 
   async function lookOnce(): Promise<void> {
     isLooking = true;
     try {
-      for (const name of await dueLanes()) void fill(name);
+      wakeOnly(await dueLanes());
     } catch (err) {
       tell(err);
     } finally {
@@ -97,5 +127,17 @@ export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): 
       log[isUnreachable(err) ? "info" : "error"]({ err }, "could not claim steps; it is tried again within a second");
   }
 
-  return { wake: (name) => void fill(name) };
+  return {
+    wake,
+    wakeOnly,
+    free(name) {
+      const lane = lanes.get(name);
+      if (lane?.isDue && lane.isFull) fillInAMoment(name, lane);
+    },
+    look: lookSoon,
+  };
+}
+
+function newLane(): Lane {
+  return { inFlight: 0, half: 0, isClaiming: false, isCalled: false, isDue: false, isFull: false, moment: undefined };
 }

@@ -14,6 +14,7 @@ import { gather } from "./gather.ts";
 import { createMending } from "./mending.ts";
 import { createMonitors, type Webhook } from "./monitors.ts";
 import { createChangeNotifier } from "./notify.ts";
+import { createPlaces } from "./places.ts";
 import { startPresence } from "./presence.ts";
 import { createRates } from "./rates.ts";
 import { rescueSteps } from "./rescue.ts";
@@ -77,6 +78,7 @@ export function startEngine(options: EngineOptions): Engine {
   const refreshStatistics = createStatistics(db, log);
   const mend = createMending(db, log);
   const rates = createRates(db, log);
+  const places = createPlaces(db, log);
   const forget = createRetention(bulkDb, log, stopping.signal);
   const watch = createMonitors(db, log, options.alertWebhook);
   lookThrough(bulkPool, pool);
@@ -95,9 +97,10 @@ export function startEngine(options: EngineOptions): Engine {
         workerId,
       );
       refreshStatistics();
-      for (const lane of lanes) drains.wake(lane);
+      drains.wakeOnly(lanes);
       mend();
       rates.note();
+      places.widen();
       forget();
       watch();
     },
@@ -119,14 +122,18 @@ export function startEngine(options: EngineOptions): Engine {
     stopping: stopping.signal,
     complete: createCompletions(db),
     onChange: (step) => changes.note(step.run_id, step.scope_id ?? undefined),
-    onSuccess: rates.count,
+    onSuccess(lane, isSlow) {
+      rates.count(lane);
+      if (!isSlow) places.count(lane);
+    },
     running,
   });
 
   /** Resolves when the step's place is free, which is when its outcome is recorded, or cannot be for a lock of somebody else's. */
   function start(begun: BegunStep, session: Session, own: pg.Pool): Promise<void> {
     const place = Promise.withResolvers<void>();
-    return Promise.race([untilEnded(runStep(begun, session, own, place.resolve)), place.promise]);
+    const end = untilEnded(runStep(begun, session, own, place.resolve)).then(() => drains.free(begun.lane));
+    return Promise.race([end, place.promise]);
   }
 
   function untilEnded<T>(work: Promise<T>): Promise<T> {
@@ -190,6 +197,7 @@ export function startEngine(options: EngineOptions): Engine {
     async runJob(stepId) {
       const { session, work } = await beginJob(stepId).catch((error: unknown) => postpone(stepId, error));
       await work;
+      if (work === undefined) drains.look();
       // Others may have been given the job meanwhile: completed, it would be deleted under their hands.
       session.lost.throwIfAborted();
     },

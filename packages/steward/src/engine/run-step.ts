@@ -36,7 +36,7 @@ export interface StepRunnerOptions {
   readonly stopping: AbortSignal;
   readonly complete: (completion: Completion, isAlone: boolean) => Promise<boolean>;
   readonly onChange: (step: BegunStep) => void;
-  readonly onSuccess: (lane: string) => void;
+  readonly onSuccess: (lane: string, isSlow: boolean) => void;
   /** The attempts under way; kept by the runner, aborted by the engine. */
   readonly running: Attempts;
 }
@@ -77,9 +77,9 @@ export function createStepRunner(
         .catch(() => undefined);
   }
 
-  function note({ step, begunAt }: Attempt, end: Parameters<typeof observeAttempt>[1]): void {
+  function note({ step, begunAt, isSlow }: Attempt, end: Parameters<typeof observeAttempt>[1]): void {
     observeAttempt(step, end, performance.now() - begunAt);
-    if (end.outcome === "succeeded") options.onSuccess(step.lane);
+    if (end.outcome === "succeeded") options.onSuccess(step.lane, isSlow());
   }
 
   /** True when the outcome is recorded, false when the lease was lost. */
@@ -156,6 +156,7 @@ export function createStepRunner(
       },
       pool,
       guard: attempt.guard,
+      noteSlow: attempt.noteSlow,
       query: async (text, values) => withCancel(pool, signal, async (db) => (await db.query(text, values)).rows),
       async transaction(work) {
         const result = await inTransaction(pool, attempt, async (db) => {

@@ -57,6 +57,8 @@ export interface Step {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** A transaction that holds the lease: what it writes commits only if this attempt is still the one. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  /** The service took long to answer, as when it is given too much at once: this attempt is no reason to give it more. */
+  noteSlow(): void;
   /** Notes done and total of the step's own work, in a transaction of its own, at most once a second. */
   progress(done: number, total?: number): void;
 }

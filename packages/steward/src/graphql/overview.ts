@@ -62,6 +62,8 @@ export const OverviewPlugin = extendSchema((build) => {
         isOutside: Boolean!
         """So many steps of its backlog at a time for each worker process."""
         atOnce: Int!
+        """So many of its steps at a time in all workers, for now: it follows how its service answers. Null: no such limit."""
+        places: Int
         """Steps at work."""
         running: Int!
         """Steps in its backlog."""

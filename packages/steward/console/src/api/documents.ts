@@ -104,6 +104,7 @@ export interface Lane {
   readonly name: string;
   readonly isOutside: boolean;
   readonly atOnce: number;
+  readonly places: number | null;
   readonly running: number;
   readonly backlog: number;
   readonly oldestSeconds: number | null;
@@ -187,7 +188,7 @@ const OVERVIEW_FIELDS = gql`
   fragment OverviewFields on Overview {
     now openRuns suspendedRuns failedRuns rate oldestReadySeconds lackingTasks
     lanes {
-      name isOutside atOnce running backlog oldestSeconds rate drainSeconds failures downSince openUntil isProbing errorCode errorMessage
+      name isOutside atOnce places running backlog oldestSeconds rate drainSeconds failures downSince openUntil isProbing errorCode errorMessage
       pause { by at reason }
     }
     lifecycles { kind description open suspended failed pause { by at reason } }

@@ -46,7 +46,7 @@ export function LanesTable({
   const columns: readonly Column<Lane>[] = [
     { title: "Lane", as: "head", of: ({ name }) => name },
     { title: "State", of: (lane) => <LaneState lane={lane} isWhole={isWhole} /> },
-    { title: "Running", as: "figure", of: ({ running }) => capped(running) },
+    { title: "Running", as: "figure", of: runningOf },
     { title: "Backlog", as: "figure", of: ({ backlog }) => capped(backlog) },
     {
       title: "Oldest",
@@ -64,6 +64,15 @@ export function LanesTable({
     },
   ];
   return <Table name="Lanes" columns={columns} rows={lanes} keyOf={({ name }) => name} />;
+}
+
+function runningOf({ running, places }: Lane) {
+  return (
+    <>
+      {capped(running)}
+      {places !== null && <small> of {places}</small>}
+    </>
+  );
 }
 
 function drainedIn({ backlog, drainSeconds }: Lane): string {

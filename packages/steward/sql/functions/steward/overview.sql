@@ -25,6 +25,7 @@ begin
       'name', l.name,
       'isOutside', l.is_outside,
       'atOnce', l.at_once,
+      'places', floor(l.places),
       'running', w.running,
       'backlog', b.steps,
       'oldestSeconds', case when b.oldest <= c_now then extract(epoch from c_now - b.oldest)::double precision end,

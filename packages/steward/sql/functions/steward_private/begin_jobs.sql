@@ -17,6 +17,8 @@ as $$
 declare
   v_tasks text[] := (select w.tasks from steward_private.workers w where w.id = begin_jobs.worker_id);
   v_lane record;
+  v_places integer;
+  v_allowed integer;
   v_free integer;
   v_begin_ids bigint[] := '{}';
   v_hold_ids bigint[] := '{}';
@@ -44,18 +46,20 @@ begin
       perform steward_private.enqueue_steps(v_lane.foreign_ids);
     end if;
     continue when v_lane.ids is null;
-    v_free := steward_private.enter_lane(v_lane.name, begin_jobs.worker_id);
+    v_places := steward_private.free_places(v_lane.name);
+    v_allowed := case when v_places = 0 then 0 else steward_private.enter_lane(v_lane.name, begin_jobs.worker_id) end;
+    v_free := least(v_places, v_allowed); -- least() passes over a null
     v_begin_ids := v_begin_ids || v_lane.ids[:coalesce(v_free, cardinality(v_lane.ids))];
     v_hold_ids := v_hold_ids || v_lane.ids[coalesce(v_free, cardinality(v_lane.ids)) + 1:];
-    if v_free = 1 then
+    if v_allowed = 1 then
       v_probe_lanes := v_probe_lanes || v_lane.name;
       v_probe_ids := v_probe_ids || v_lane.ids[1];
     end if;
   end loop;
 
   if v_hold_ids <> '{}' then
-    -- The provider is in trouble: wait in the backlog, say why, and use up no attempt. Each with a job of its own, all that wait
-    -- would ask every second. A run that is being suspended holds its steps by itself.
+    -- The provider is in trouble, or has enough to do: wait in the backlog, say why, and use up no attempt. Each with a job of its
+    -- own, all that wait would ask every second. A run that is being suspended holds its steps by itself.
     with open as (
       select r.id from steward.runs r
       where r.id = any (array(select s.run_id from steward.steps s where s.id = any (v_hold_ids)))
@@ -65,11 +69,11 @@ begin
     )
     update steward.steps s
     set
-      status = 'retrying',
-      ready_at = greatest(l.open_until, clock_timestamp()),
+      status = case when l.open_until is null then s.status else 'retrying' end,
+      ready_at = greatest(l.open_until, s.ready_at),
       is_backlog = true,
-      error_code = l.error_code,
-      error_message = l.error_message
+      error_code = case when l.open_until is null then s.error_code else l.error_code end,
+      error_message = case when l.open_until is null then s.error_message else l.error_message end
     from steward.lanes l
     where s.id = any (v_hold_ids)
       and l.name = s.lane
@@ -89,4 +93,4 @@ end
 $$;
 
 comment on function steward_private.begin_jobs(bigint[], integer) is
-  'Begins the steps of jobs, except where a lane''s circuit is open: then they wait as retrying in the backlog, with the reason, but for one that may probe. What is not returned has nothing to begin. For workers.';
+  'Begins the steps of jobs, except where a lane''s circuit is open or its places are taken: then they wait in the backlog, with the circuit''s reason as retrying, but for one that may probe. What is not returned has nothing to begin. For workers.';

@@ -23,6 +23,7 @@ declare
   v_begun integer;
 begin
   select l.at_once - claim_steps.in_flight into v_free from steward.lanes l where l.name = claim_steps.of_lane;
+  v_free := least(v_free, steward_private.free_places(claim_steps.of_lane)); -- least() passes over a null
   if coalesce(v_free, 0) <= 0 then -- null: no such lane
     return;
   end if;
@@ -32,7 +33,7 @@ begin
     return; -- an empty backlog must not use up the one probe that an open circuit lets through
   end if;
   v_allowed := steward_private.enter_lane(claim_steps.of_lane, claim_steps.worker_id);
-  v_free := least(v_free, v_allowed); -- least() passes over a null
+  v_free := least(v_free, v_allowed);
 
   for i in 1 .. cardinality(v_tasks) loop
     exit when cardinality(v_step_ids) >= v_free;

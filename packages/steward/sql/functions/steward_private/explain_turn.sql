@@ -36,8 +36,10 @@ begin
       limit c_most
     ) b;
     code := 'backlog';
-    explanation := format('Step %s waits in the backlog of lane %s, behind %s others of its task. %s',
-      explain_turn.name, v_step.lane, case when v_before >= c_most then format('%s or more', c_most) else v_before::text end,
+    explanation := format('Step %s waits in the backlog of lane %s%s, behind %s others of its task. %s',
+      explain_turn.name, v_step.lane,
+      (select format(' (for now %s at a time)', floor(l.places)) from steward.lanes l where l.name = v_step.lane and l.places is not null),
+      case when v_before >= c_most then format('%s or more', c_most) else v_before::text end,
       case when v_rate > 0
         then format('The lane ends %s steps per second, so its turn comes in about %s%s.', round(v_rate::numeric, 1), steward_private.span(v_before / v_rate * interval '1 second'), case when v_before >= c_most then ' at least' else '' end)
         else 'None of the lane has ended within the last minute.'

@@ -71,6 +71,9 @@ begin
     finished_at = case when v_status = 'failed' then clock_timestamp() end
   where s.id = fail_step.step_id;
 
+  if fail_step.outcome = 'wait' or fail_step.error_code = 'ST401' then
+    perform steward_private.narrow_lane(v_step.lane, v_step.begun_at);
+  end if;
   if fail_step.outcome = 'wait' then
     perform steward_private.trip_lane(v_step.lane, fail_step.error_code, fail_step.error_message, fail_step.wait_ms);
   elsif fail_step.outcome in ('never', 'later') and coalesce(fail_step.error_code, '') !~ '^ST4' then
