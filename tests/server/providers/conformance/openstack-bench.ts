@@ -31,12 +31,13 @@ export async function openStackBench(region: OpenStackRegion): Promise<RegionBen
         ...(timeoutMs !== undefined && { timeoutMs }),
       }).in(region.name),
     roles: { owner: full, admin: full, member: "member", viewer: "reader" },
+    hasNames: true,
     hasCredentials: true,
     unknownId: "0".repeat(32),
     byHand: {
       projects: async ({ key }) => (await raw.projects(key)).map(({ id, enabled }) => ({ externalId: id, enabled })),
       disableProject: (id) => raw.enableProject(id, false),
-      users: async (name) => (await raw.users(name)).map(({ id, enabled }) => ({ externalId: id, enabled })),
+      users: async ({ name }) => (await raw.users(name)).map(({ id, enabled }) => ({ externalId: id, enabled })),
       async makeUser(name) {
         const { user } = await ask<{ user: { id: string } }>("POST", "/users", {
           user: { name, domain_id: "default" },

@@ -19,8 +19,8 @@ export interface RegionByHand {
   /** Those that belong to this project of ours. */
   projects(project: CloudProject): Promise<readonly { readonly externalId: string; readonly enabled: boolean }[]>;
   disableProject(externalId: string): Promise<unknown>;
-  /** Accounts of this name. */
-  users(name: string): Promise<readonly { readonly externalId: string; readonly enabled: boolean }[]>;
+  /** The accounts of this user of ours, by what they are called there. */
+  users(user: CloudUser): Promise<readonly { readonly externalId: string; readonly enabled: boolean }[]>;
   /** Makes an account that is not ours. */
   makeUser(name: string): Promise<unknown>;
   changeUser(externalId: string, changes: { readonly enabled?: boolean; readonly email?: string }): Promise<unknown>;
@@ -36,6 +36,8 @@ export interface RegionBench extends TroubleBench<CloudRegion> {
   readonly byHand: RegionByHand;
   /** What the provider calls the one role that is given for each of ours; without those that it cannot give. */
   readonly roles: Partial<Readonly<Record<ProjectRole, string>>>;
+  /** Whether accounts are called as our users are: their names may be taken, and must follow. */
+  readonly hasNames: boolean;
   /** Whether members can be given credentials. */
   readonly hasCredentials: boolean;
   /** An id such as the provider's own, of something that was never there. */
@@ -44,8 +46,8 @@ export interface RegionBench extends TroubleBench<CloudRegion> {
 
 /** Adds the tests to `test`. */
 export function regionSuite(test: Test, bench: () => RegionBench): void {
-  const withCredentials = (title: string, work: () => Promise<void>) =>
-    test(title, async () => (bench().hasCredentials ? work() : undefined));
+  const where = (ability: "hasNames" | "hasCredentials", title: string, work: () => Promise<void>) =>
+    test(title, async () => (bench()[ability] ? work() : undefined));
   const rolesThere = () => Object.entries(bench().roles) as [ProjectRole, string][];
 
   async function madeProject(cloud: CloudRegion): Promise<CloudProject & { externalId: string }> {
@@ -107,51 +109,62 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
     const users = await Promise.all(clouds.map((cloud) => cloud.ensureUser(user, context())));
     for (const all of [projects, users]) assert.is(new Set(all.map(({ externalId }) => externalId)).size, 1);
     assert.is((await byHand.projects(project)).length, 1);
-    assert.is((await byHand.users(user.name)).length, 1);
+    assert.is((await byHand.users(user)).length, 1);
   });
 
-  test("an account is made once, found by its name or id, follows a change of name, and is removed once", async () => {
+  test("an account is made once, found again, and removed once", async () => {
     const { connect, byHand } = bench();
     const cloud = connect();
     const user = aUser();
     const made = await cloud.ensureUser(user, context());
-    const { externalId } = made;
+    const known = { ...user, externalId: made.externalId };
     assert.equal(await cloud.ensureUser(user, context()), made);
-    assert.equal(await byHand.users(user.name), [{ externalId, enabled: true }]);
+    assert.equal(await byHand.users(user), [made]);
+    assert.equal(await cloud.compareUser(known, context()), []);
+    const again = context();
+    assert.is(await cloud.renameUser(known, again), true);
+    assert.is(again.changes, 0);
 
-    const renamed = { ...user, externalId, name: `${user.name}-b`, email: "new@example.test" };
+    assert.is(await cloud.removeUser(known, context()), true);
+    assert.is(await cloud.removeUser(known, context()), false);
+    assert.is(await cloud.renameUser(known, context()), false);
+    assert.equal(await cloud.compareUser(known, context()), [GONE]);
+    assert.equal(await byHand.users(user), []);
+  });
+
+  where("hasNames", "an account follows a change of name, apart from being linked", async () => {
+    const { connect, byHand } = bench();
+    const cloud = connect();
+    const user = await madeUser(cloud);
+    const made = { externalId: user.externalId, enabled: true };
+    const renamed = { ...user, name: `${user.name}-b`, email: "new@example.test" };
     assert.equal(await cloud.ensureUser(renamed, context()), made);
-    assert.is((await byHand.users(user.name)).length, 1, "naming is apart from linking");
+    assert.equal(await byHand.users(user), [made]);
     assert.is(await cloud.renameUser(renamed, context()), true);
-    assert.equal(await byHand.users(renamed.name), [{ externalId, enabled: true }]);
+    assert.equal(await byHand.users(renamed), [made]);
     assert.equal(await cloud.compareUser(renamed, context()), []);
     assert.equal(await cloud.findHolder(renamed.name, context()), { key: user.key });
     assert.is(await cloud.findHolder(user.name, context()), undefined);
-    const again = context();
-    await cloud.renameUser(renamed, again);
-    assert.is(again.changes, 0);
-
-    assert.is(await cloud.removeUser(renamed, context()), true);
-    assert.is(await cloud.removeUser(renamed, context()), false);
-    assert.is(await cloud.renameUser(renamed, context()), false);
-    assert.equal(await cloud.compareUser(renamed, context()), [GONE]);
-    assert.equal(await byHand.users(renamed.name), []);
   });
 
-  test("an account of the same name that is not ours is neither adopted nor removed, and its name is not taken", async () => {
-    const { connect, byHand } = bench();
-    const cloud = connect();
-    const mine = aUser();
-    const name = `theirs-${randomBytes(5).toString("hex")}`;
-    await byHand.makeUser(name);
-    assert.is(await codeOf(cloud.ensureUser({ ...mine, name }, context())), "ST610");
-    assert.equal(await cloud.findHolder(name, context()), { key: null });
-    assert.is(await cloud.removeUser({ ...mine, name }, context()), false);
-    const { externalId } = await cloud.ensureUser(mine, context());
-    assert.is(await codeOf(cloud.renameUser({ ...mine, externalId, name }, context())), "ST610");
-    assert.is((await byHand.users(name)).length, 1);
-    assert.is((await byHand.users(mine.name)).length, 1);
-  });
+  where(
+    "hasNames",
+    "an account of the same name that is not ours is neither adopted nor removed, and its name is not taken",
+    async () => {
+      const { connect, byHand } = bench();
+      const cloud = connect();
+      const mine = aUser();
+      const name = `theirs-${randomBytes(5).toString("hex")}`;
+      await byHand.makeUser(name);
+      assert.is(await codeOf(cloud.ensureUser({ ...mine, name }, context())), "ST610");
+      assert.equal(await cloud.findHolder(name, context()), { key: null });
+      assert.is(await cloud.removeUser({ ...mine, name }, context()), false);
+      const { externalId } = await cloud.ensureUser(mine, context());
+      assert.is(await codeOf(cloud.renameUser({ ...mine, externalId, name }, context())), "ST610");
+      assert.is((await byHand.users({ ...mine, name })).length, 1);
+      assert.is((await byHand.users(mine)).length, 1);
+    },
+  );
 
   test("what another database made is neither adopted, changed nor removed, unless an operator says so", async () => {
     const { connect, byHand } = bench();
@@ -167,7 +180,7 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
     ])
       assert.is(await codeOf(work()), "ST619");
     assert.is((await byHand.projects(project)).length, 1);
-    assert.is((await byHand.users(user.name)).length, 1);
+    assert.is((await byHand.users(user)).length, 1);
     assert.is(await cloud.removeProject({ ...project, mark: null }, context()), true);
     assert.is(await cloud.removeUser({ ...user, mark: null }, context()), true);
   });
@@ -245,38 +258,42 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
     const user = await madeUser(cloud);
     await byHand.changeUser(user.externalId, { enabled: false });
     assert.equal(await cloud.ensureUser(user, context()), { externalId: user.externalId, enabled: false });
-    assert.is((await byHand.users(user.name))[0]?.enabled, false);
+    assert.is((await byHand.users(user))[0]?.enabled, false);
     assert.equal(
       (await cloud.compareUser(user, context())).map(({ what }) => what),
       ["enabled"],
     );
   });
 
-  withCredentials("rotation leaves one live credential on the project, whatever a crash left behind", async () => {
-    const { connect, byHand, unknownId } = bench();
-    const cloud = connect();
-    const member = await newMember(cloud);
-    await cloud.ensureMember({ ...member, role: "member" }, context());
-    const stored: string[] = [];
-    const store = async ({ access }: { access: string }) => void stored.push(access);
+  where(
+    "hasCredentials",
+    "rotation leaves one live credential on the project, whatever a crash left behind",
+    async () => {
+      const { connect, byHand, unknownId } = bench();
+      const cloud = connect();
+      const member = await newMember(cloud);
+      await cloud.ensureMember({ ...member, role: "member" }, context());
+      const stored: string[] = [];
+      const store = async ({ access }: { access: string }) => void stored.push(access);
 
-    await cloud.createCredential(member, context()); // a crash before storing
-    const first = await rotateCredential(cloud, member, { stored: null, store }, context());
-    assert.equal([first.removed, stored], [1, [first.access]]);
-    await cloud.createCredential(member, context()); // a crash between storing and removing
-    const finished = await rotateCredential(cloud, member, { stored: first.access, store }, context());
-    assert.equal(finished, { access: first.access, removed: 1 });
-    assert.equal(await byHand.credentials(member), [first.access]);
+      await cloud.createCredential(member, context()); // a crash before storing
+      const first = await rotateCredential(cloud, member, { stored: null, store }, context());
+      assert.equal([first.removed, stored], [1, [first.access]]);
+      await cloud.createCredential(member, context()); // a crash between storing and removing
+      const finished = await rotateCredential(cloud, member, { stored: first.access, store }, context());
+      assert.equal(finished, { access: first.access, removed: 1 });
+      assert.equal(await byHand.credentials(member), [first.access]);
 
-    assert.is(await codeOf(cloud.keepCredential({ ...member, access: unknownId }, context())), "ST616");
-    assert.equal(await byHand.credentials(member), [first.access], "nothing goes when the one to keep is not there");
-    const members = [{ userExternalId: member.userExternalId, role: "member" as const, access: unknownId }];
-    const { projectExternalId } = member;
-    const [gone] = await cloud.compareMembers({ projectExternalId, members }, context());
-    assert.equal([gone?.what, gone?.found], ["key", "gone"]);
-    const replaced = await rotateCredential(cloud, member, { stored: unknownId, store }, context());
-    assert.equal(await byHand.credentials(member), [replaced.access]);
-  });
+      assert.is(await codeOf(cloud.keepCredential({ ...member, access: unknownId }, context())), "ST616");
+      assert.equal(await byHand.credentials(member), [first.access], "nothing goes when the one to keep is not there");
+      const members = [{ userExternalId: member.userExternalId, role: "member" as const, access: unknownId }];
+      const { projectExternalId } = member;
+      const [gone] = await cloud.compareMembers({ projectExternalId, members }, context());
+      assert.equal([gone?.what, gone?.found], ["key", "gone"]);
+      const replaced = await rotateCredential(cloud, member, { stored: unknownId, store }, context());
+      assert.equal(await byHand.credentials(member), [replaced.access]);
+    },
+  );
 
   test("whatever answer is lost, a project and an account are made once", async () => {
     const { connect, byHand } = bench();
@@ -290,7 +307,7 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
         },
         async check() {
           assert.is((await byHand.projects(project)).length, 1);
-          assert.is((await byHand.users(user.name)).length, 1);
+          assert.is((await byHand.users(user)).length, 1);
         },
       };
     });
@@ -312,7 +329,7 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
         },
         async check() {
           assert.equal(await byHand.roles(member), [name]);
-          assert.is((await byHand.users(renamed.name)).length, 1);
+          assert.is((await byHand.users(renamed)).length, 1);
         },
       };
     });
@@ -333,29 +350,33 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
         },
         async check() {
           assert.equal(await byHand.projects(project), []);
-          assert.equal(await byHand.users(user.name), []);
+          assert.equal(await byHand.users(user), []);
         },
       };
     });
   });
 
-  withCredentials("whatever answer is lost, a member ends with one credential, the one that was stored", async () => {
-    const { connect, byHand } = bench();
-    const cloud = connect();
-    await throughEveryLoss(bench(), async () => {
-      const member = await newMember(cloud);
-      await cloud.ensureMember({ ...member, role: "member" }, context());
-      await cloud.createCredential(member, context());
-      let stored: string | null = null;
-      const store = async ({ access }: { access: string }) => {
-        stored = access;
-      };
-      return {
-        work: () => rotateCredential(cloud, member, { stored, store }, context()),
-        check: async () => assert.equal(await byHand.credentials(member), [stored]),
-      };
-    });
-  });
+  where(
+    "hasCredentials",
+    "whatever answer is lost, a member ends with one credential, the one that was stored",
+    async () => {
+      const { connect, byHand } = bench();
+      const cloud = connect();
+      await throughEveryLoss(bench(), async () => {
+        const member = await newMember(cloud);
+        await cloud.ensureMember({ ...member, role: "member" }, context());
+        await cloud.createCredential(member, context());
+        let stored: string | null = null;
+        const store = async ({ access }: { access: string }) => {
+          stored = access;
+        };
+        return {
+          work: () => rotateCredential(cloud, member, { stored, store }, context()),
+          check: async () => assert.equal(await byHand.credentials(member), [stored]),
+        };
+      });
+    },
+  );
 
   troubleSuite(test, bench, {
     make: (cloud, ctx) => cloud.ensureUser(aUser(), ctx),
@@ -363,7 +384,7 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
       const user = await madeUser(cloud);
       return {
         remove: (ctx) => cloud.removeUser(user, ctx),
-        isThere: async () => (await bench().byHand.users(user.name)).length === 1,
+        isThere: async () => (await bench().byHand.users(user)).length === 1,
       };
     },
   });
