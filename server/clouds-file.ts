@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { text, webUrl } from "steward/config/checks";
 import { z } from "zod";
+import { settingFile } from "./setting-files.ts";
 
 const names = z.array(text.min(1)).nonempty("must name at least one").readonly();
 
@@ -47,7 +48,7 @@ export type CloudConfig = Readonly<Read<Entry>>;
 
 /** Path of the file, from this project's folder, to what it says. No sentence quotes it, for it holds passwords. */
 export const cloudsFile = text.transform((path, context): readonly CloudConfig[] => {
-  const file = resolve(import.meta.dirname, "..", path);
+  const file = settingFile(path);
   try {
     const parsed = entries.safeParse(parse(readFileSync(file, "utf8")));
     if (parsed.success) return parsed.data.map((entry) => withCertificates(entry, dirname(file)));

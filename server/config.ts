@@ -12,8 +12,8 @@ export interface Config extends EngineConfig {
   readonly tokensMakeUsers: boolean;
   /** What somebody removed at a provider is made again; otherwise it counts as lost. */
   readonly remakesWhatIsGone: boolean;
-  /** How many changes of accounts a process makes at the drive, where that is a Nextcloud. */
-  readonly driveEdits: { readonly edits: number; readonly windowMs: number };
+  /** How the drive is used, where that is a Nextcloud. */
+  readonly nextcloud: NextcloudUse;
   /** Undefined: the embedded drive. */
   readonly drive: DriveConfig | undefined;
   /** None: the embedded cloud. */
@@ -25,6 +25,18 @@ export interface NextcloudConfig {
   readonly url: string;
   readonly adminUser: string;
   readonly adminPassword: string;
+}
+
+export interface NextcloudUse {
+  /** How many changes of accounts a process makes. */
+  readonly editBudget: { readonly edits: number; readonly windowMs: number };
+  readonly quota: string | undefined;
+  /** Undefined: those of the release. */
+  readonly skeletonFiles: readonly string[] | undefined;
+  readonly maxInFlight: number | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Certificates in PEM. */
+  readonly ca: string | undefined;
 }
 
 export interface ScimConfig {
@@ -56,7 +68,7 @@ function toConfig(values: Variables): Config {
     encryptionKey: values.ENCRYPTION_KEY,
     tokensMakeUsers: values.TOKENS_MAKE_USERS,
     remakesWhatIsGone: values.REMAKE_WHAT_IS_GONE,
-    driveEdits: { edits: values.NEXTCLOUD_EDITS, windowMs: values.NEXTCLOUD_EDITS_SECONDS * 1000 },
+    nextcloud: nextcloudUseOf(values),
     drive: driveOf(values),
     clouds: [...openStackOf(values), ...values.CLOUDS_FILE],
   };
@@ -69,6 +81,18 @@ function driveOf(values: Variables): DriveConfig | undefined {
   return SCIM_URL && token ? { kind: "scim", url: SCIM_URL, token, removal } : undefined;
 }
 
+function nextcloudUseOf(values: Variables): NextcloudUse {
+  const { NEXTCLOUD_TIMEOUT_SECONDS: seconds } = values;
+  return {
+    editBudget: { edits: values.NEXTCLOUD_EDITS, windowMs: values.NEXTCLOUD_EDITS_SECONDS * 1000 },
+    quota: values.NEXTCLOUD_QUOTA,
+    skeletonFiles: values.NEXTCLOUD_SKELETON_FILE,
+    maxInFlight: values.NEXTCLOUD_REQUESTS_AT_ONCE,
+    timeoutMs: seconds && seconds * 1000,
+    ca: values.NEXTCLOUD_CA_FILE,
+  };
+}
+
 /** The cloud of the OS_ variables. */
 function openStackOf(values: Variables): CloudConfig[] {
   const { OS_AUTH_URL: url, OS_USERNAME: username, OS_PASSWORD: password } = values;
@@ -76,6 +100,8 @@ function openStackOf(values: Variables): CloudConfig[] {
   const { OS_USER_DOMAIN_NAME: userDomainName, OS_PROJECT_DOMAIN_NAME: projectDomainName } = values;
   if (!url || !username || !password || !projectName) return [];
   if (!userDomainName || !projectDomainName || !regionName) return [];
+  const { OS_REQUESTS_AT_ONCE: requestsAtOnce, OS_TIMEOUT_SECONDS: timeoutSeconds, OS_CACERT: ca } = values;
+  const limits = { requestsAtOnce, timeoutSeconds, ca };
   const login = { url, username, password, projectName, userDomainName, projectDomainName };
-  return [{ kind: "keystone", provider: "openstack", regions: [regionName], ...login }];
+  return [{ kind: "keystone", provider: "openstack", regions: [regionName], ...login, ...limits }];
 }

@@ -38,8 +38,8 @@ function createServices(config: Config, { drive, clouds, encryptionKey }: Connec
   };
 }
 
-function createDrive({ driveEdits }: Config, drive: DriveConfig): Drive {
-  return drive.kind === "scim" ? createScim(drive) : createNextcloud({ ...drive, editBudget: driveEdits });
+function createDrive({ nextcloud }: Config, drive: DriveConfig): Drive {
+  return drive.kind === "scim" ? createScim(drive) : createNextcloud({ ...drive, ...nextcloud });
 }
 
 /** By kind: its adapter. */

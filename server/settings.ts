@@ -4,10 +4,15 @@ import { engineProblems, engineVariables, together } from "steward/config/variab
 import { z } from "zod";
 import { cloudsFile } from "./clouds-file.ts";
 import { KEY_BYTES } from "./secrets.ts";
+import { fileText } from "./setting-files.ts";
 
 const encryptionKey = text
   .transform((value) => Buffer.from(value, "base64"))
   .refine((key) => key.length === KEY_BYTES, "must be 32 bytes in base64 (make one with: openssl rand -base64 32)");
+
+function lines(text: string): string[] {
+  return text.split(/\r?\n/).filter(Boolean);
+}
 
 /** Every variable that is read; all may be missing. */
 export const variables = z.object({
@@ -22,6 +27,11 @@ export const variables = z.object({
   NEXTCLOUD_ADMIN_PASSWORD: text.optional(),
   NEXTCLOUD_EDITS: wholeNumber(1, 1_000_000).default(45),
   NEXTCLOUD_EDITS_SECONDS: wholeNumber(1, 86_400).default(600),
+  NEXTCLOUD_QUOTA: text.regex(/^(none|\d+(\.\d+)? ?[kmgtp]?b)$/i, "must be none or a size such as 5 GB").optional(),
+  NEXTCLOUD_SKELETON_FILE: fileText.transform(lines).optional(),
+  NEXTCLOUD_REQUESTS_AT_ONCE: wholeNumber(1, 1_000).optional(),
+  NEXTCLOUD_TIMEOUT_SECONDS: wholeNumber(1, 600).optional(),
+  NEXTCLOUD_CA_FILE: fileText.optional(),
 
   SCIM_URL: webUrl.optional(),
   SCIM_TOKEN: z
@@ -37,6 +47,9 @@ export const variables = z.object({
   OS_USER_DOMAIN_NAME: text.optional(),
   OS_PROJECT_DOMAIN_NAME: text.optional(),
   OS_REGION_NAME: text.optional(),
+  OS_REQUESTS_AT_ONCE: wholeNumber(1, 1_000).optional(),
+  OS_TIMEOUT_SECONDS: wholeNumber(1, 600).optional(),
+  OS_CACERT: fileText.optional(),
   CLOUDS_FILE: cloudsFile.default([]),
 });
 

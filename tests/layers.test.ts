@@ -26,6 +26,7 @@ const PACKAGE: readonly (readonly string[])[] = [
 const APPLICATION: readonly (readonly string[])[] = [
   ["server/errors.ts"],
   ["server/secrets.ts"],
+  ["server/setting-files.ts"],
   ["server/clouds-file.ts"],
   ["server/settings.ts"],
   ["server/config.ts"],

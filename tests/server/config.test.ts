@@ -124,6 +124,20 @@ test("further clouds are read from a file", () => {
   assert.is(clouds[1]?.ca, "certificates");
 });
 
+test("how the providers are used", () => {
+  const { nextcloud, clouds } = loadConfig({
+    ...cloud,
+    NEXTCLOUD_QUOTA: "5 GB",
+    NEXTCLOUD_SKELETON_FILE: fileOf("Readme.md\nPhotos/A b.jpg\n"),
+    NEXTCLOUD_TIMEOUT_SECONDS: "60",
+    OS_TIMEOUT_SECONDS: "10",
+    OS_CACERT: fileOf("certificates"),
+  });
+  assert.equal([nextcloud.quota, nextcloud.timeoutMs], ["5 GB", 60_000]);
+  assert.equal(nextcloud.skeletonFiles, ["Readme.md", "Photos/A b.jpg"]);
+  assert.equal([clouds[0]?.timeoutSeconds, clouds[0]?.ca], [10, "certificates"]);
+});
+
 test("drive accounts are made at a Nextcloud or at a SCIM service", () => {
   assert.is(loadConfig(nextcloud).drive?.kind, "nextcloud");
   assert.equal(loadConfig(scim).drive, { kind: "scim", url: scim.SCIM_URL, token: "secret", removal: "delete" });
@@ -158,6 +172,8 @@ const wrong: readonly (readonly [Environment, RegExp])[] = [
   [{ ...scim, ...nextcloud }, /^NEXTCLOUD_URL and SCIM_URL must not be set both/],
   [{ ...scim, SCIM_REMOVAL: "forget" }, /^SCIM_REMOVAL must be one of delete, deactivate$/],
   [{ ...cloud, OS_REGION_NAME: "" }, /^OS_REGION_NAME must be set together with OS_AUTH_URL/],
+  [{ NEXTCLOUD_QUOTA: "much" }, /^NEXTCLOUD_QUOTA must be none or a size such as 5 GB$/],
+  [{ OS_CACERT: "/nowhere.pem" }, /^OS_CACERT names a file that cannot be read: ENOENT/],
   [{ CLOUDS_FILE: "/nowhere.json" }, /^CLOUDS_FILE names a file that cannot be used: ENOENT/],
   [
     { CLOUDS_FILE: fileOf('{"password": hunter2}') },

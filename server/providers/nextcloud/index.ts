@@ -26,6 +26,8 @@ export interface NextcloudOptions {
   readonly maxInFlight?: number | undefined;
   /** For one ordinary request. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** Certificates in PEM of authorities to trust besides the usual ones. */
+  readonly ca?: string | undefined;
   /** Changes of accounts that exist, by this process. Default 45 in ten minutes: the drive takes 50 from all. */
   readonly editBudget?: EditBudget | undefined;
   /** How long to wait when it throttles without saying how long. Default 2 minutes: its limits are for 10 and 30. */
@@ -36,13 +38,14 @@ const EDIT_BUDGET = { edits: 45, windowMs: 600_000 };
 
 /** A drive provider for the Nextcloud at `options.url`. Asks nothing yet. */
 export function createNextcloud(options: NextcloudOptions): Drive {
-  const { adminUser, adminPassword, quota, maxInFlight, timeoutMs } = options;
+  const { adminUser, adminPassword, quota, maxInFlight, timeoutMs, ca } = options;
   const baseUrl = options.url.replace(/\/+$/, "");
   const http = createHttp({
     codes: { unreachable: "ST501", throttled: "ST502", unavailable: "ST503", late: "ST504", unreadable: "ST505" },
     throttledMs: options.throttledMs ?? 120_000,
     maxInFlight,
     timeoutMs,
+    ca,
     refine: disabledAccount,
   });
   const ocs = createOcs(http, baseUrl);

@@ -1,6 +1,8 @@
 // The shared call wrapper: how many at once, how long, how much, what becomes of an abort, and what Retry-After says.
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError, StewardError } from "steward/errors";
@@ -173,4 +175,33 @@ test("a limit hands its places on in order, also after failures", async () => {
   assert.equal(order, [1, 2, 3]);
 });
 
+test("a server whose certificate a named authority has signed is trusted, and no other", async () => {
+  const [key, cert] = selfSigned();
+  const secure = createSecureServer({ key, cert }, (_, response) => response.end("ok"));
+  secure.listen(0, "127.0.0.1");
+  await once(secure, "listening");
+  const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
+  try {
+    for (const changes of [false, true]) {
+      const request = { method: "GET", url, changes };
+      assert.is((await createHttp({ codes, ca: cert }).send(request, ctx())).text, "ok");
+      assert.is((await troubleOf(http.send(request, ctx()))).code, "ST501");
+    }
+  } finally {
+    secure.close();
+    secure.closeAllConnections();
+  }
+});
+
 test.run();
+
+/** A key, and a certificate for 127.0.0.1. */
+function selfSigned(): [string, string] {
+  const request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout -";
+  const pem = execFileSync("openssl", [...request.split(" "), "-addext", "subjectAltName=IP:127.0.0.1"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [key = "", cert = ""] = pem.match(/-----BEGIN [^]+?-----END [^\n]+/g) ?? [];
+  return [key, cert];
+}
