@@ -1,12 +1,15 @@
 // npm run demo: the three lifecycles on the embedded services, with progress bars. Takes about a minute; may be run again and
-// again, beside npm start or alone.
+// again, beside npm start or alone. It removes what it made, unless told to keep it: npm run demo -- --keep
+import { parseArgs } from "node:util";
 import { runCommand } from "steward/command";
 import { showCrowd } from "./demo/crowd.ts";
 import { showDeletion } from "./demo/deletion.ts";
 import { showProject } from "./demo/project.ts";
+import { showRemoval } from "./demo/removal.ts";
 import { showSignup } from "./demo/signup.ts";
 import { openStage, type Stage } from "./demo/stage.ts";
 
+const keep = readArguments();
 await runCommand(async () => {
   const stage = await openStage();
   try {
@@ -20,7 +23,7 @@ await runCommand(async () => {
 
 function explain(error: unknown, stopping: AbortSignal): void {
   if (stopping.aborted) {
-    console.log("\n\nStopped. What had begun goes on as soon as a worker runs: npm start");
+    console.log("\n\nStopped. What was made stays, and what had begun goes on as soon as a worker\nruns: npm start");
     process.exitCode = 130;
     return;
   }
@@ -33,18 +36,31 @@ async function show(stage: Stage): Promise<void> {
   console.log(`Steward on embedded Postgres, drive and cloud.\nWork is done by ${stage.whoWorks}.`);
   const owner = await showSignup(stage);
   const crowd = await showCrowd(stage);
-  await showProject(stage, owner, crowd);
+  const project = await showProject(stage, owner, crowd);
   await showDeletion(stage, owner);
+  if (!keep) await showRemoval(stage, project, crowd);
   await showViolations(stage);
   console.log(`
-To look at what was made: npm start, and the page at the address that it prints;
-in a terminal: npx steward runs, npx steward status, npx steward watch`);
+${keep ? "What was made stays." : "The runs stay for 30 days: what was done, for whom, and how it ended."}
+  npm start             a page with all of it, at the address that it prints
+  npx steward runs      the same in a terminal; npx steward why RUN explains one
+  npx steward watch     how the whole stands, as it changes${keep ? "" : "\nTo keep users and project the next time: npm run demo -- --keep"}`);
 }
 
 async function showViolations({ pool }: Stage): Promise<void> {
   const { rows } = await pool.query<{ violation: string }>("select violation from steward.violations");
-  console.log("\n5. What was promised");
+  console.log(`\n${keep ? 5 : 6}. What was promised`);
   if (rows.length === 0) return console.log("   steward.violations is empty.");
   for (const { violation } of rows) console.log(`   BROKEN ${violation}`);
   process.exitCode = 1;
+}
+
+/** Whether what is made is kept. */
+function readArguments(): boolean {
+  try {
+    return parseArgs({ options: { keep: { type: "boolean", default: false } } }).values.keep;
+  } catch {
+    process.stderr.write("steward: usage: npm run demo -- [--keep]\n");
+    process.exit(2);
+  }
 }

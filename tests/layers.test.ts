@@ -9,7 +9,17 @@ const SOURCE = "packages/steward/src/";
 
 /** Of the package, the lowest first. A file or folder imports from its own layer and those before it. */
 const PACKAGE: readonly (readonly string[])[] = [
-  ["errors", "limit.ts", "unreachable.ts", "session-settings.ts", "api-login.ts", "cached.ts", "version.ts", "text.ts"],
+  [
+    "errors",
+    "limit.ts",
+    "unreachable.ts",
+    "session-settings.ts",
+    "api-login.ts",
+    "cached.ts",
+    "version.ts",
+    "text.ts",
+    "log-line.ts",
+  ],
   ["config", "log.ts"],
   ["pools.ts", "console-log.ts", "shutdown.ts", "embedded"],
   ["metrics"],
@@ -42,6 +52,8 @@ const APPLICATION: readonly (readonly string[])[] = [
     "server/graphql",
     "server/http",
     "server/services.ts",
+    "server/running.ts",
+    "server/welcome.ts",
   ],
   ["tasks", "server/runtime.ts"],
   ["server/worker.ts", "server/api.ts"],

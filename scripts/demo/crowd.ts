@@ -28,7 +28,7 @@ select extract(epoch from s.started_at - r.created_at)::float8 * 1000 as millise
 from steward.runs r join steward.steps s on s.run_id = r.id
 where r.subject_id = $1 and s.name = 'onboard' and s.started_at is not null`;
 
-/** Shows it; returns the new users' ids. */
+/** Shows it; returns the new users' ids, the single one last. */
 export async function showCrowd(stage: Stage): Promise<string[]> {
   const { pool, stopping, suffix } = stage;
   console.log(`\n2. ${SIZE} signups in one statement`);
@@ -38,7 +38,7 @@ export async function showCrowd(stage: Stage): Promise<string[]> {
   const milliseconds = performance.now() - begunAt;
   console.log(`   committed after ${milliseconds.toFixed(0)} ms: each has credits, type and features`);
 
-  const single = await signUpInBetween(stage);
+  const { id, waited } = await signUpInBetween(stage);
   await follow("what follows", stopping, async () => {
     const [counts] = (await pool.query<Counts>(COUNT, [ids])).rows;
     if (counts === undefined || counts.lost > 0) throw new Error("some signups did not succeed");
@@ -51,19 +51,20 @@ export async function showCrowd(stage: Stage): Promise<string[]> {
       isOver: users === SIZE,
     };
   });
-  console.log(`   a single signup made meanwhile began ${single.toFixed(0)} ms after its insert`);
-  return ids;
+  console.log(`   a single signup made meanwhile began ${waited.toFixed(0)} ms after its insert`);
+  return [...ids, id];
 }
 
-/** Milliseconds from the insert of one more user to the begin of its first step. */
-async function signUpInBetween({ pool, stopping, suffix }: Stage): Promise<number> {
+/** One more user, and the milliseconds from its insert to the begin of its first step. */
+async function signUpInBetween({ pool, stopping, suffix }: Stage): Promise<{ id: string; waited: number }> {
   const inserted = await pool.query<{ id: string }>(
     "insert into app_public.users (username) values ($1) returning id",
     [`grace-${suffix}`],
   );
+  const id = inserted.rows[0]?.id ?? "";
   for (;;) {
-    const { rows } = await pool.query<{ milliseconds: number }>(READ_SINGLE, [inserted.rows[0]?.id]);
-    if (rows[0] !== undefined) return rows[0].milliseconds;
+    const { rows } = await pool.query<{ milliseconds: number }>(READ_SINGLE, [id]);
+    if (rows[0] !== undefined) return { id, waited: rows[0].milliseconds };
     await sleep(50, undefined, { signal: stopping });
   }
 }

@@ -13,8 +13,8 @@ members as (
 )
 select id, status from project`;
 
-/** Shows a project of `owner` with members out of `crowd`. */
-export async function showProject(stage: Stage, owner: string, crowd: readonly string[]): Promise<void> {
+/** Shows a project of `owner` with members out of `crowd`; returns its id. */
+export async function showProject(stage: Stage, owner: string, crowd: readonly string[]): Promise<string> {
   console.log(`\n3. A project with ${MEMBERS} participants`);
   const begunAt = performance.now();
   const { rows } = await stage.pool.query<{ id: string; status: string }>(INSERT_PROJECT, [
@@ -32,4 +32,5 @@ export async function showProject(stage: Stage, owner: string, crowd: readonly s
     [project.id],
   );
   console.log(`   status ${after[0]?.status} after ${seconds.toFixed(1)} s`);
+  return project.id;
 }

@@ -29,7 +29,8 @@ limit 1`;
 
 /** Starts what is needed. ST801 where services of your own are configured: the demo makes a thousand accounts. */
 export async function openStage(): Promise<Stage> {
-  if (process.env["LOG_LEVEL"] === undefined) log.level = "error"; // the bars are what is to be seen
+  // The bars are what is to be seen, and a step that fails ends the demo with its reason; of a thousand removals that ask, each is logged.
+  if (process.env["LOG_LEVEL"] === undefined) log.level = "fatal";
   const stopping = stopSignal();
   const runtime = await startWorkerRuntime();
   try {

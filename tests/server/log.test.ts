@@ -1,5 +1,7 @@
 // What reaches the log, as a reader of stderr sees it: no secret, whatever was thrown in.
 import { spawnSync } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+import { logLine } from "steward/log-line";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -43,6 +45,23 @@ test("a cause of text, such as a provider's own words, is in the message", () =>
     'log.error({ err: new Error("refused", { cause: "Bearer hunter2 is not for you" }) }, "failed")',
   );
   assert.is(((line?.["err"] ?? {}) as { message?: string }).message, "refused: Bearer [redacted] is not for you");
+});
+
+test("at a terminal a line is for people: in columns, and without what commands the terminal", () => {
+  const entry = {
+    level: "error",
+    time: "2026-01-31T12:00:00.000Z",
+    pid: 1,
+    component: "drive",
+    msg: "refused \x1b[2J",
+    step: "7",
+  };
+  const err = { type: "Error", code: "ST506", message: "no\u009b", stack: "Error\n  at here" };
+  assert.is(
+    stripVTControlCharacters(logLine(JSON.stringify({ ...entry, err }))),
+    "12:00:00 error drive: refused ?[2J step=7\n         ST506: no?\n",
+  );
+  assert.match(logLine(JSON.stringify({ ...entry, err: { ...err, code: "EX" } })), "at here");
 });
 
 test.run();

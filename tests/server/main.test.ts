@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -34,6 +36,17 @@ test("in production it prints no token, with a key of its own or a configured on
   const text = await welcome({ NODE_ENV: "production", ...keys });
   assert.match(text, "Steward is ready");
   assert.not.match(text, TOKEN);
+});
+
+test("where one runs already it says so and where, and starts nothing", async () => {
+  const server = createServer((_, answer) => answer.end('{"status":"not ready","migrated":true,"lagSeconds":0}'));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const text = await welcome({ PORT: String(port) });
+  assert.match(text, `Steward runs already at http://127.0.0.1:${port}: nothing was started.`);
+  assert.match(text, TOKEN);
+  server.close();
 });
 
 test.run();

@@ -3,7 +3,7 @@ import pg from "pg";
 import { EngineError, type StewardError } from "./errors/index.ts";
 import { toStewardError } from "./http/problems.ts";
 import { sqlState, unreachable } from "./migrate/sql-error.ts";
-import { oneLine } from "./text.ts";
+import { lineWidth, oneLine, wrap } from "./text.ts";
 
 /** SQLSTATEs of a function, table or schema that is not there; and those that migrating makes. */
 const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
@@ -23,14 +23,20 @@ export async function runCommand(command: () => Promise<void>): Promise<never> {
 /** Writes the line and returns the exit code: 2 for a wrong setting, otherwise 1. What nobody foresaw it throws again, for its stack. */
 export function explain(error: unknown): number {
   const reason = toReason(error);
-  process.stderr.write(lineOf(reason));
+  tellReason(reason);
   return reason.code === "ST801" ? 2 : 1;
 }
 
-/** The one line that says it. */
-export function lineOf({ code, message, next }: Reason): string {
+/** Says it on stderr, in one line; a terminal would break a long one in the middle of words. */
+export function tellReason(reason: Reason): void {
+  const { stderr } = process;
+  const line = lineOf(reason);
+  stderr.write(`${stderr.isTTY ? wrap(line, "", "", lineWidth(stderr)) : line}\n`);
+}
+
+function lineOf({ code, message, next }: Reason): string {
   const sentence = /[.:?!]$/.test(message) ? message : `${message}.`;
-  return `${oneLine(`steward: ${[sentence, next].filter(Boolean).join(" ")} (${code})`)}\n`;
+  return oneLine(`steward: ${[sentence, next].filter(Boolean).join(" ")} (${code})`);
 }
 
 export interface Reason {

@@ -1,5 +1,9 @@
-// The log of every process: JSON lines on stderr (stdout belongs to the results of commands), with secrets blanked out.
+// The log of every process: JSON lines on stderr (stdout belongs to the results of commands), with secrets blanked out. People at a
+// terminal get lines to read instead.
+import { writeSync } from "node:fs";
 import { type Logger as PinoLogger, pino, stdSerializers } from "pino";
+
+import { logLine } from "./log-line.ts";
 
 export type Log = PinoLogger;
 
@@ -30,9 +34,11 @@ function levelFromEnvironment(): string {
   return LEVELS.some((level) => level === wanted) ? wanted : "info";
 }
 
-/** For processes that people start to see a result: only what is amiss is logged, unless LOG_LEVEL says otherwise. */
-export function logLittle(): void {
-  if (!process.env["LOG_LEVEL"]?.trim()) log.level = "warn";
+/** For processes that people start to see a result: only what is amiss is logged, unless LOG_LEVEL says otherwise (false). */
+export function logLittle(): boolean {
+  if (process.env["LOG_LEVEL"]?.trim()) return false;
+  log.level = "warn";
+  return true;
 }
 
 /** The root logger; use `log.child({ component: "..." })` for a part of the system. */
@@ -48,5 +54,7 @@ export const log: Log = pino(
       censor: "[redacted]",
     },
   },
-  pino.destination({ fd: 2, sync: true }),
+  process.stderr.isTTY
+    ? { write: (line: string) => writeSync(2, logLine(line)) }
+    : pino.destination({ fd: 2, sync: true }),
 );

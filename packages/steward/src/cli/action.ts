@@ -1,10 +1,10 @@
 // How a command is run: with the setting of the present folder, and an exit code in every case.
 import { type Command, InvalidArgumentError } from "commander";
 import type pg from "pg";
-import { lineOf, toReason } from "../command.ts";
+import { tellReason, toReason } from "../command.ts";
 import { type AttachedDatabase, attachDatabase, withDatabase } from "../setting/database.ts";
 import { loadSetting, type Setting } from "../setting/index.ts";
-import { lineWidth, printableJson, wrap } from "../text.ts";
+import { printableJson, wrap } from "../text.ts";
 import { print } from "./output.ts";
 
 /** Exit codes, which `steward help` documents. */
@@ -64,9 +64,7 @@ export function wholeNumber(text: string): number {
 /** Says what went wrong, and returns the exit code. */
 export function report(json: boolean, error: unknown): number {
   const reason = toReason(error);
-  const { stderr } = process;
-  // A file of a log or a script wants one line; a terminal would break it in the middle of words.
-  const line = stderr.isTTY ? `${wrap(lineOf(reason).trimEnd(), "", "", lineWidth(stderr))}\n` : lineOf(reason);
-  stderr.write(json ? `${printableJson(JSON.stringify({ error: reason }))}\n` : line);
+  if (json) process.stderr.write(`${printableJson(JSON.stringify({ error: reason }))}\n`);
+  else tellReason(reason);
   return reason.code === "ST801" ? EXIT.usage : EXIT.failed;
 }
