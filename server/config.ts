@@ -45,6 +45,10 @@ export interface ScimConfig {
   readonly token: string;
   /** What becomes of an account whose user was deleted. */
   readonly removal: "delete" | "deactivate";
+  readonly maxInFlight: number | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Certificates in PEM. */
+  readonly ca: string | undefined;
 }
 
 export type DriveConfig = NextcloudConfig | ScimConfig;
@@ -77,8 +81,14 @@ function toConfig(values: Variables): Config {
 function driveOf(values: Variables): DriveConfig | undefined {
   const { NEXTCLOUD_URL: url, NEXTCLOUD_ADMIN_USER: adminUser, NEXTCLOUD_ADMIN_PASSWORD: adminPassword } = values;
   if (url && adminUser && adminPassword) return { kind: "nextcloud", url, adminUser, adminPassword };
-  const { SCIM_URL, SCIM_TOKEN: token, SCIM_REMOVAL: removal } = values;
-  return SCIM_URL && token ? { kind: "scim", url: SCIM_URL, token, removal } : undefined;
+  return scimOf(values);
+}
+
+function scimOf(values: Variables): ScimConfig | undefined {
+  const { SCIM_URL: url, SCIM_TOKEN: token, SCIM_REMOVAL: removal, SCIM_TIMEOUT_SECONDS: seconds } = values;
+  if (!url || !token) return undefined;
+  const { SCIM_REQUESTS_AT_ONCE: maxInFlight, SCIM_CA_FILE: ca } = values;
+  return { kind: "scim", url, token, removal, maxInFlight, timeoutMs: seconds && seconds * 1000, ca };
 }
 
 function nextcloudUseOf(values: Variables): NextcloudUse {

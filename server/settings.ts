@@ -39,6 +39,9 @@ export const variables = z.object({
     .regex(/^[\x21-\x7e]{1,10000}$/, "must be a bearer token")
     .optional(),
   SCIM_REMOVAL: oneOf(["delete", "deactivate"]).default("delete"),
+  SCIM_REQUESTS_AT_ONCE: wholeNumber(1, 1_000).optional(),
+  SCIM_TIMEOUT_SECONDS: wholeNumber(1, 600).optional(),
+  SCIM_CA_FILE: fileText.optional(),
 
   OS_AUTH_URL: webUrl.optional(),
   OS_USERNAME: text.optional(),

@@ -140,7 +140,16 @@ test("how the providers are used", () => {
 
 test("drive accounts are made at a Nextcloud or at a SCIM service", () => {
   assert.is(loadConfig(nextcloud).drive?.kind, "nextcloud");
-  assert.equal(loadConfig(scim).drive, { kind: "scim", url: scim.SCIM_URL, token: "secret", removal: "delete" });
+  const { drive } = loadConfig({ ...scim, SCIM_REMOVAL: "deactivate", SCIM_TIMEOUT_SECONDS: "20" });
+  assert.equal(drive, {
+    kind: "scim",
+    url: scim.SCIM_URL,
+    token: "secret",
+    removal: "deactivate",
+    maxInFlight: undefined,
+    timeoutMs: 20_000,
+    ca: undefined,
+  });
 });
 
 const wrong: readonly (readonly [Environment, RegExp])[] = [

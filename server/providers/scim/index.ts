@@ -15,15 +15,18 @@ export interface ScimOptions {
   readonly maxInFlight?: number | undefined;
   /** For one request. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** Certificates in PEM of authorities to trust besides the usual ones. */
+  readonly ca?: string | undefined;
 }
 
 /** A drive provider for the SCIM service at `options.url`. Asks nothing yet. */
-export function createScim({ url, token, removal, maxInFlight, timeoutMs }: ScimOptions): Drive {
+export function createScim({ url, token, removal, maxInFlight, timeoutMs, ca }: ScimOptions): Drive {
   const baseUrl = url.replace(/\/+$/, "");
   const http = createHttp({
     codes: { unreachable: "ST501", throttled: "ST502", unavailable: "ST503", late: "ST504", unreadable: "ST505" },
     maxInFlight,
     timeoutMs,
+    ca,
   });
   const users = createUsers(createCall(http, baseUrl, token));
 

@@ -90,7 +90,7 @@ const COLUMNS: readonly Column<AuditRow>[] = [
   { title: "Why", as: "words", of: ({ reason }) => reason },
 ];
 
-/** As it was called for: "lifecycle user_signup, status failed". How many at most says nothing of what was meant. */
+/** As it was called for: "lifecycle signup, status failed". How many at most says nothing of what was meant. */
 function Target({ of }: { readonly of: AuditRow["target"] }) {
   const run = of["run"];
   if (typeof run === "string") return <Link href={`/runs/${run}`}>run {run.slice(0, 8)}</Link>;
