@@ -6,6 +6,9 @@ security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
+set enable_nestloop = on -- whoever calls this may have turned it off
+set enable_hashjoin = off
+set enable_mergejoin = off
 set jit = off
 as $$
 declare
