@@ -110,6 +110,7 @@ export function createBoundsPlugin({ introspection, askerOf, spend }: BoundsOpti
           const { requestId } = askerOf(args.requestContext ?? {});
           try {
             refuse(args);
+            if (args.resolvedPreset) args.resolvedPreset = withoutEnd(args.resolvedPreset);
             return await (await begin(args, next)).answer;
           } catch (error) {
             return refusal(error, requestId);
@@ -118,6 +119,15 @@ export function createBoundsPlugin({ introspection, askerOf, spend }: BoundsOpti
       },
     },
   };
+}
+
+/**
+ * grafast counts the time that a document may take from its beginning. A subscription has none in that sense: after that time every event of
+ * it would fail. What is read for an event is bounded by the time that a statement may take.
+ */
+function withoutEnd(preset: GraphileConfig.ResolvedPreset): GraphileConfig.ResolvedPreset {
+  const { execution: _, ...timeouts } = preset.grafast?.timeouts ?? {};
+  return { ...preset, grafast: { ...preset.grafast, timeouts } };
 }
 
 /** Throws for what may not be run. */

@@ -36,10 +36,16 @@ export function openSocket(): Socket {
   return {
     follow(payload, sink) {
       let isWanted = true;
+      let isAmiss = false;
       let end: () => void;
       const begin = () => {
         end = socket.subscribe(payload, {
-          next: (value) => sink.next(value as ExecutionResult),
+          next: (value) => {
+            // What is not told any more has to be asked for.
+            if (isAmiss !== Boolean(value.errors)) noteOpen(isAmiss);
+            isAmiss = Boolean(value.errors);
+            sink.next(value as ExecutionResult);
+          },
           complete: () => sink.complete(),
           // The client gives up when a token is refused.
           error: (error) => void again(error),
