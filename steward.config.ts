@@ -12,20 +12,32 @@ async function runtime(): Promise<WorkerRuntime> {
   return started;
 }
 
+async function experimentalClouds() {
+  const { loadConfig } = await import("./server/config.ts");
+  const experimental = loadConfig(process.env).clouds.filter(({ kind }) => kind === "zcompute");
+  return experimental.map(({ provider }) => ({
+    level: "hint" as const,
+    message: `The cloud ${provider} is of an experimental kind: its adapter was tried against no zCompute.`,
+    next: "docs/providers/zcompute.md says what is certain and how to find out more.",
+  }));
+}
+
 export default defineConfig({
   tasks: "tasks",
   migrations: "db",
   embedded: "server/embedded/services.ts",
+  commands: { provider: { script: "scripts/provider.ts", does: "asks a cloud what nobody has published about it" } },
   services: async () => (await runtime()).services,
   async examine(db) {
     const { rows } = await db.query<{ field: string; spellings: string[] }>(
       "select field, spellings from app_private.similar_users order by field, taken_for limit 10",
     );
-    return rows.map(({ field, spellings }) => ({
-      level: "hint",
+    const similar = rows.map(({ field, spellings }) => ({
+      level: "hint" as const,
       message: `People or providers take these users for one, by their ${field}: ${spellings.map((name) => JSON.stringify(name)).join(", ")}.`,
       next: "Rename all but one; app_private.similar_users has their ids.",
     }));
+    return [...similar, ...(await experimentalClouds())];
   },
   async onStart(pool) {
     const { workerOptions } = await import("./server/worker.ts");

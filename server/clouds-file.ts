@@ -25,17 +25,39 @@ const cloud = {
   caFile: text.optional(),
 };
 
+const roles = z.strictObject({ owner: names, admin: names, member: names, viewer: names }).partial().optional();
+
 const keystone = z.strictObject({
   kind: z.literal("keystone"),
   ...cloud,
   projectName: text,
   userDomainName: text,
   projectDomainName: text,
-  roles: z.strictObject({ owner: names, admin: names, member: names, viewer: names }).partial().optional(),
+  roles,
+});
+
+/** Experimental: docs/providers/zcompute.md says what each of them does. */
+const zcompute = z.strictObject({
+  kind: z.literal("zcompute"),
+  ...cloud,
+  /** Nothing there joins regions: each is a provider of its own. */
+  regions: z.tuple([text.min(1)], "must name one region: another is another provider"),
+  account: text,
+  project: text.optional(),
+  totpSecret: z
+    .string()
+    .regex(/^[A-Z2-7 =]{16,200}$/i, "must be in base32")
+    .optional(),
+  keys: z.record(text, z.strictObject({ access: text, secret: text })).optional(),
+  createProjects: z.record(z.string(), z.json()).optional(),
+  changeProjects: z.boolean().optional(),
+  removeProjects: z.boolean().optional(),
+  needsNetwork: z.boolean().optional(),
+  roles,
 });
 
 /** One line for each kind of adapter; server/runtime.ts opens it. */
-const entry = z.discriminatedUnion("kind", [keystone]);
+const entry = z.discriminatedUnion("kind", [keystone, zcompute]);
 const entries = z.array(entry).refine((all) => new Set(all.map(({ provider }) => provider)).size === all.length, {
   message: "names a provider twice; its regions belong into one entry",
 });

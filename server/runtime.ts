@@ -11,6 +11,8 @@ import type { Drive } from "./providers/drive.ts";
 import { createNextcloud } from "./providers/nextcloud/index.ts";
 import { createOpenStack } from "./providers/openstack/index.ts";
 import { createScim } from "./providers/scim/index.ts";
+import { configOf } from "./providers/zcompute/entry.ts";
+import { createZCompute } from "./providers/zcompute/index.ts";
 import { open, seal } from "./secrets.ts";
 import { type Services as Connections, resolveServices } from "./services.ts";
 
@@ -42,29 +44,16 @@ function createDrive({ nextcloud }: Config, drive: DriveConfig): Drive {
   return drive.kind === "scim" ? createScim(drive) : createNextcloud({ ...drive, ...nextcloud });
 }
 
-/** By kind: its adapter. */
-const ADAPTERS: {
-  readonly [Kind in CloudConfig["kind"]]: (config: Extract<CloudConfig, { kind: Kind }>, limits: Limits) => Cloud;
-} = {
-  keystone: ({ provider, regions, url, roles, ca, ...login }, limits) =>
-    createOpenStack({
-      name: provider,
-      regions: regions.map((name) => ({ ...login, authUrl: url, name })),
-      roles,
-      ca,
-      ...limits,
-    }),
-};
-
-interface Limits {
-  readonly maxInFlight: number | undefined;
-  readonly timeoutMs: number | undefined;
-}
-
 function openCloud(config: CloudConfig): Cloud {
-  const { requestsAtOnce, timeoutSeconds } = config;
-  return ADAPTERS[config.kind](config, {
-    maxInFlight: requestsAtOnce,
-    timeoutMs: timeoutSeconds && timeoutSeconds * 1000,
-  });
+  const { provider, requestsAtOnce, timeoutSeconds } = config;
+  const limits = { maxInFlight: requestsAtOnce, timeoutMs: timeoutSeconds && timeoutSeconds * 1000 };
+  switch (config.kind) {
+    case "keystone": {
+      const { regions, url, roles, ca, ...login } = config;
+      const named = regions.map((name) => ({ ...login, authUrl: url, name }));
+      return createOpenStack({ name: provider, regions: named, roles, ca, ...limits });
+    }
+    case "zcompute":
+      return createZCompute(configOf(config, limits));
+  }
 }

@@ -16,7 +16,7 @@ export async function welcome(url: string, config: Config, services: Services, i
     `  GraphQL   ${url}/graphql`,
     ...(config.introspection ? [`  GraphiQL  ${url}/graphiql`] : []),
     `  Drive     ${drive.url}   ${drive.embedded ? STAND_IN : DRIVE_SETTING[drive.kind]}`,
-    ...clouds.map((cloud) => `  Cloud     ${cloud.url}   ${cloud.embedded ? STAND_IN : cloud.provider}`),
+    ...clouds.map((cloud) => `  Cloud     ${cloud.url}   ${cloud.embedded ? STAND_IN : called(cloud)}`),
     ...postgres(config, services),
     ...(await token(config, jwtSecret)),
     "",
@@ -35,6 +35,10 @@ export async function welcomeAgain(url: string, config: Config, jwtSecret: strin
     ...(await token(config, jwtSecret)),
   ];
   return `\n${lines.join("\n")}\n\n`;
+}
+
+function called({ provider, kind }: Services["clouds"][number]): string {
+  return kind === "zcompute" ? `${provider}, experimental` : provider;
 }
 
 function postgres(config: Config, { database: { embedded, url } }: Services): string[] {

@@ -40,6 +40,8 @@ export interface ZComputeConfig {
   readonly roles?: Partial<RoleWords> | undefined;
   /** Requests at once in this process and region. Default 8: about 190 made a cluster time out. */
   readonly maxInFlight?: number | undefined;
+  /** Certificates in PEM of authorities to trust besides the usual ones. Nothing turns the check off. */
+  readonly ca?: string | undefined;
   /** For one request with its answer, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number | undefined;
 }

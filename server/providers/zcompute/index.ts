@@ -44,8 +44,8 @@ export function createZCompute(config: ZComputeConfig): Cloud {
 const MOST_IN_FLIGHT = 8;
 
 function openRegion(where: ZComputeRegion, config: ZComputeConfig): CloudRegion {
-  const { maxInFlight = MOST_IN_FLIGHT, timeoutMs } = config;
-  const http = createHttp({ codes: TROUBLE, maxInFlight, timeoutMs });
+  const { maxInFlight = MOST_IN_FLIGHT, timeoutMs, ca } = config;
+  const http = createHttp({ codes: TROUBLE, maxInFlight, timeoutMs, ca });
   const api = createApi(where, http);
   const lists = createLists(api);
   const keys = createKeys(where, createIam(where, http), lists);
