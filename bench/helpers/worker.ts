@@ -14,6 +14,7 @@ export async function startBenchWorker(
   connectionString: string,
   taskList: TaskList,
   engine: boolean,
+  services = {} as Services,
 ): Promise<() => Promise<void>> {
   const options: RunnerOptions = {
     taskList,
@@ -23,7 +24,7 @@ export async function startBenchWorker(
         ? [
             enginePlugin({
               connectionString,
-              services: {} as Services,
+              services,
               concurrency: CONCURRENCY,
             }),
           ]

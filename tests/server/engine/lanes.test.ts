@@ -1,4 +1,5 @@
 // Providers in trouble: waited for without using up attempts, behind a circuit that all workers share; others are not held up.
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
@@ -15,6 +16,8 @@ let db: pg.Pool;
 let engine: TestEngine;
 let isDown = true;
 let asked = 0;
+const BEARS = 6;
+let [underWay, refused] = [0, 0];
 
 const works: Readonly<Record<string, Work>> = {
   async drive_call() {
@@ -24,6 +27,14 @@ const works: Readonly<Record<string, Work>> = {
   },
   async cloud_call() {
     return undefined;
+  },
+  async overloaded() {
+    underWay++;
+    await sleep(20);
+    const isTooMuch = underWay-- > BEARS;
+    if (!isTooMuch) return undefined;
+    refused++;
+    throw new AppError("ST504");
   },
   async throttled() {
     asked++;
@@ -77,6 +88,12 @@ test("Retry-After is honoured", async () => {
   assert.is((await stepOf(db, run, "throttled")).attempts, 1);
 });
 
+test("a service is given what it bears: few of its answers come too late, and all gets done", async () => {
+  const runs = await startRuns(db, await defineLifecycle(db, [{ name: "overloaded", lane: "drive" }]), 120);
+  await waitFor(async () => (await statuses(runs)).every((status) => status === "succeeded"), GENEROUS);
+  assert.ok(refused <= 60, `${refused} refused`);
+});
+
 test("a bulk backlog is worked off, and a single run does not wait behind it", async () => {
   const kind = await defineLifecycle(db, [{ name: "cloud_call", lane: "cloud" }]);
   await startRuns(db, kind, 3_000);
@@ -94,6 +111,11 @@ test("a bulk backlog is worked off, and a single run does not wait behind it", a
 });
 
 test.run();
+
+async function statuses(runs: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ status: string }>("select status from steward.runs where id = any ($1)", [runs]);
+  return rows.map(({ status }) => status);
+}
 
 async function lane(name: string): Promise<{ open_until: Date | null }> {
   const { rows } = await db.query<{ open_until: Date | null }>("select open_until from steward.lanes where name = $1", [
