@@ -252,8 +252,8 @@ const ERRORS = {
     retry: "defer",
   },
   ST515: {
-    sentence: "The drive account's name belongs to an account that is not ours.",
-    next: "Rename or remove that account at the drive, or take its externalId away to have it adopted, then retry the run.",
+    sentence: "The drive account's name or address belongs to an account that is not ours.",
+    next: "Change or remove that account at the drive, or take its externalId away to have it adopted, then retry the run.",
     retry: "never",
   },
   ST516: {

@@ -28,8 +28,8 @@ export interface ScimService {
   readonly token: string;
   /** Everything it holds, passwords too, by id. */
   readonly users: Map<string, ScimUser>;
-  /** False: it says of PATCH that it has none (501). */
-  takesPatches: boolean;
+  /** What it says of itself, and keeps to. */
+  readonly features: { patch: boolean; changePassword: boolean };
   /** Asked about each request before it is answered. */
   onRequest(request: IncomingMessage): Oddity | undefined | void;
   /** Makes a user or changes one, as somebody does at the service itself. */
@@ -67,7 +67,7 @@ export async function startScimService(): Promise<ScimService> {
     url,
     token: randomBytes(24).toString("base64url"),
     users,
-    takesPatches: true,
+    features: { patch: true, changePassword: true },
     onRequest: () => undefined,
     put(id = randomUUID(), attributes) {
       const { userName } = attributes as { userName?: string };
@@ -98,11 +98,13 @@ export async function startScimService(): Promise<ScimService> {
 }
 
 async function answer(service: ScimService, request: IncomingMessage): Promise<readonly [number, unknown]> {
-  const { users, token, takesPatches } = service;
+  const { users, token, features } = service;
   const body = await readBody(request);
   if (request.headers.authorization !== `Bearer ${token}`) throw new SCIMMY.Types.Error(401, "", "Unknown token.");
   const { pathname, searchParams } = new URL(request.url ?? "", service.url);
   const [, id] = /^\/scim\/v2\/Users(?:\/([^/]+))?$/.exec(pathname) ?? [];
+  if (pathname === "/scim/v2/ServiceProviderConfig")
+    return [200, Object.fromEntries(Object.entries(features).map(([name, supported]) => [name, { supported }]))];
   if (!pathname.startsWith("/scim/v2/Users")) throw new SCIMMY.Types.Error(404, "", "There is no such endpoint.");
   const oddity = service.onRequest(request);
   if (oddity === "refuse the filter")
@@ -122,7 +124,9 @@ async function answer(service: ScimService, request: IncomingMessage): Promise<r
     case "PUT":
       return [request.method === "POST" ? 201 : 200, await resource.write(body as never, service)];
     case "PATCH":
-      if (!takesPatches) throw new SCIMMY.Types.Error(501, "", "There is no PATCH here.");
+      if (!features.patch) throw new SCIMMY.Types.Error(501, "", "There is no PATCH here.");
+      if (!features.changePassword && JSON.stringify(body).includes('"password"'))
+        throw new SCIMMY.Types.Error(400, "invalidPath", "There are no passwords here.");
       return [200, (await resource.patch(body as never, service)) ?? (await resource.read(service))];
     case "DELETE":
       await resource.dispose(service);

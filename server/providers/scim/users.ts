@@ -27,12 +27,23 @@ export interface Users {
   find(key: string, ctx: CallContext): Promise<User | undefined>;
   /** Asks for a user to be made, once. The answer is for the caller to judge. */
   create(attributes: Changes, ctx: CallContext): Promise<ScimAnswer>;
-  /** Sets what `changesOf` says of the user as they are at that moment; false if they are gone. ST509 refused. */
+  /**
+   * Sets what `changesOf` says of the user as they are at that moment, but no password where the service changes none; false if they
+   * are gone. ST509 refused.
+   */
   change(user: User, changesOf: (user: User) => Changes, ctx: CallContext): Promise<boolean>;
   /** False if they are gone. */
   remove(user: User, ctx: CallContext): Promise<boolean>;
 }
 
+interface Features {
+  readonly patch: boolean;
+  /** Whether passwords of users can be changed; where people sign in elsewhere they cannot. */
+  readonly password: boolean;
+}
+
+const Feature = z.object({ supported: z.boolean() }).nullish();
+const Config = z.object({ patch: Feature, changePassword: Feature });
 const Found = z.object({ Resources: z.array(User).nullish() });
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -41,7 +52,14 @@ const CHANGE_TRIES = 3;
 
 /** The users of one service. */
 export function createUsers(call: ScimCall): Users {
-  let takesPatches = true;
+  let features: Features | undefined;
+
+  /** Asked once. A service that does not tell (RFC 7644, 4) is taken to have them. */
+  async function featuresOf(ctx: CallContext): Promise<Features> {
+    const answer = await call({ method: "GET", path: "/ServiceProviderConfig" }, ctx);
+    const { patch, changePassword } = Config.safeParse(isOk(answer) ? answer.body : {}).data ?? {};
+    return { patch: patch?.supported !== false, password: changePassword?.supported !== false };
+  }
 
   async function search(attribute: "externalId" | "userName", key: string, ctx: CallContext): Promise<User[]> {
     const query = new URLSearchParams({ filter: `${attribute} eq ${JSON.stringify(key)}` });
@@ -62,13 +80,9 @@ export function createUsers(call: ScimCall): Users {
 
   async function patchOrReplace(user: User, changes: Changes, ctx: CallContext): Promise<ScimAnswer> {
     const target = { path: pathOf(user), version: user.meta?.version ?? undefined };
-    if (takesPatches) {
-      const answer = await call({ ...target, method: "PATCH", body: patch(changes) }, ctx);
-      // So says RFC 7644 (3.5.2) of a service that has none.
-      if (answer.http !== 501) return answer;
-      takesPatches = false;
-    }
-    return call({ ...target, method: "PUT", body: replacement(user, changes) }, ctx);
+    return features?.patch === false
+      ? call({ ...target, method: "PUT", body: replacement(user, changes) }, ctx)
+      : call({ ...target, method: "PATCH", body: patch(changes) }, ctx);
   }
 
   return {
@@ -77,8 +91,10 @@ export function createUsers(call: ScimCall): Users {
       call({ method: "POST", path: "/Users", body: { schemas: [USER], ...attributes } }, ctx),
 
     async change(user, changesOf, ctx) {
+      features ??= await featuresOf(ctx);
       for (let [tries, current] = [1, user]; ; tries++) {
-        const changes = changesOf(current);
+        const { password, ...others } = changesOf(current);
+        const changes = password !== undefined && features.password ? { ...others, password } : others;
         if (Object.keys(changes).length === 0) return true;
         const answer = await patchOrReplace(current, changes, ctx);
         if (isOk(answer)) return true;

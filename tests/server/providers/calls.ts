@@ -36,11 +36,12 @@ export async function fails(promise: Promise<unknown>, code: string): Promise<St
 
 /** An account that nobody has yet. */
 export function newAccount(changes: Partial<DriveAccount & DriveLogin> = {}): DriveAccount & DriveLogin {
+  const id = randomUUID();
   return {
-    externalId: externalIdFor(randomUUID()),
+    externalId: externalIdFor(id),
     password: `Pw-${randomUUID()}`,
     displayName: "Ada Lovelace",
-    email: "ada@example.test",
+    email: `ada-${id}@example.test`, // some providers take an address once
     passwordIsNew: false,
     passwordIsSent: false,
     onPasswordSent: async () => {},

@@ -54,7 +54,7 @@ test("an account is made with its quota, and a half-made one is repaired: quota,
   const { quota, displayname, email, enabled } = await find(user.externalId);
   assert.equal(
     { quota: quota.quota, displayname, email, enabled },
-    { quota: GB, displayname: "Ada Lovelace", email: "ada@example.test", enabled: true },
+    { quota: GB, displayname: "Ada Lovelace", email: user.email, enabled: true },
   );
 });
 

@@ -12,7 +12,7 @@ const scim = connect();
 const test = suite("SCIM adapter");
 test.before.each(() => {
   service.users.clear();
-  service.takesPatches = true;
+  Object.assign(service.features, { patch: true, changePassword: true });
   service.onRequest = () => undefined;
 });
 test.after(() => service.close());
@@ -70,13 +70,22 @@ test("what somebody else changes at the same moment stays: the version is checke
 });
 
 test("a service without PATCH is given the whole user, with what others keep in it", async () => {
-  service.takesPatches = false;
+  service.features.patch = false;
+  const drive = connect();
   const account = newAccount();
-  await scim.ensureAccount(account, context());
+  await drive.ensureAccount(account, context());
   service.put(only().id, { ...only(), title: "Countess" });
-  assert.ok(await scim.updateAccount({ ...account, displayName: "Ada King", email: null }, context()));
+  assert.ok(await drive.updateAccount({ ...account, displayName: "Ada King", email: null }, context()));
   const { displayName, title, emails, password } = only();
   assert.equal([displayName, title, emails, password], ["Ada King", "Countess", undefined, account.password]);
+});
+
+test("where people sign in elsewhere, an account is adopted without a password", async () => {
+  service.features.changePassword = false;
+  const account = newAccount({ passwordIsNew: true });
+  service.put(undefined, { userName: account.externalId, displayName: "Eve" });
+  assert.is((await connect().ensureAccount(account, context())).adopted, true);
+  assert.equal([only().displayName, only().password], [account.displayName, undefined]);
 });
 
 test("a service that cannot search by externalId is searched by userName, and one that ignores filters is not believed", async () => {

@@ -29,6 +29,7 @@ export interface AccountBench extends TroubleBench<Drive> {
 }
 
 const there = ({ displayName, email }: DriveAccount): FoundAccount => ({ enabled: true, displayName, email });
+const eveFor = ({ externalId }: DriveAccount) => `eve-${externalId}@example.test`;
 const remove = (drive: Drive, { externalId }: DriveAccount, ctx: CallContext = context()) =>
   drive.removeAccount({ externalId, unusedSince: null }, ctx);
 
@@ -45,7 +46,7 @@ export function accountSuite(test: Test, bench: () => AccountBench): void {
   async function stranger(): Promise<DriveAccount> {
     const account = newAccount();
     const { externalId, password } = account;
-    const theirs = { externalId, password: `Old-${password}`, displayName: "Eve", email: "eve@example.test" };
+    const theirs = { externalId, password: `Old-${password}`, displayName: "Eve", email: eveFor(account) };
     await bench().byHand.make(theirs);
     return account;
   }
@@ -106,7 +107,7 @@ export function accountSuite(test: Test, bench: () => AccountBench): void {
     const { connect, byHand } = bench();
     const drive = connect();
     const account = await made(drive);
-    await byHand.change(account.externalId, { displayName: "Eve", email: "eve@example.test" });
+    await byHand.change(account.externalId, { displayName: "Eve", email: eveFor(account) });
     const found = await drive.compareAccount(account, context());
     assert.equal(found.map(({ what }) => what).toSorted(), ["email", "name"]);
     assert.equal((await find(account))?.displayName, "Eve", "comparing changes nothing");
