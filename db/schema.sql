@@ -1020,6 +1020,9 @@ create table steward.runs (
   started_at timestamp with time zone,
   -- When it ended.
   finished_at timestamp with time zone,
+  -- @behavior -*
+  -- The span of OpenTelemetry in which it was begun, as W3C's traceparent: what the server or the application set as steward.traceparent. Null: none.
+  traceparent text default "left"(NULLIF(current_setting('steward.traceparent'::text, true), ''::text), 55),
   constraint runs_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX runs_finished_at_idx ON steward.runs USING btree (finished_at) WHERE (finished_at IS NOT NULL);

@@ -3,6 +3,7 @@
 
 import { StewardError } from "steward/errors";
 import { createLimit } from "steward/limit";
+import { inSpan, traceHeaders } from "steward/traces";
 import { VERSION } from "steward/version";
 import { fetch, type Headers, type Response } from "undici";
 import { AppError, type AppErrorCode } from "../errors.ts";
@@ -112,7 +113,7 @@ export function createHttp(options: HttpOptions): Http {
     try {
       const response = await fetch(request.url, {
         method: request.method,
-        headers: { "user-agent": USER_AGENT, ...request.headers },
+        headers: { "user-agent": USER_AGENT, ...traceHeaders(), ...request.headers },
         body: request.body ?? null,
         redirect: "manual", // credentials go to the configured address only
         signal: AbortSignal.any([ctx.signal, timeout]),
@@ -150,11 +151,16 @@ export function createHttp(options: HttpOptions): Http {
   return {
     timeoutMs,
     send: (request, ctx) =>
-      limit(ctx.signal, async () => {
-        const answer = await exchange(request, ctx);
-        checkTrouble(answer, request.changes);
-        return answer;
-      }),
+      limit(ctx.signal, () =>
+        inSpan(request.method, { kind: "CLIENT" }, async (span) => {
+          // Not the whole address: paths at providers hold people's names.
+          span?.setAttributes({ "http.request.method": request.method, "server.address": new URL(request.url).host });
+          const answer = await exchange(request, ctx);
+          span?.setAttribute("http.response.status_code", answer.status);
+          checkTrouble(answer, request.changes);
+          return answer;
+        }),
+      ),
   };
 }
 

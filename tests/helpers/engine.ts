@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly connectionString: string;
   readonly works: Readonly<Record<string, Work>>;
   readonly concurrency?: number;
+  /** What is to be real of what tasks are given. */
+  readonly services?: Partial<Services>;
 }
 
 export interface TestEngine {
@@ -25,13 +27,18 @@ export interface TestEngine {
 }
 
 /** Starts one; resolves when it is known as a worker. */
-export async function startEngine({ connectionString, works, concurrency = 5 }: EngineOptions): Promise<TestEngine> {
+export async function startEngine({
+  connectionString,
+  works,
+  concurrency = 5,
+  services = {},
+}: EngineOptions): Promise<TestEngine> {
   const before = await newestWorker(connectionString);
   const tasks = Object.entries(works).map(([name, work]) => [name, defineTask(work)] as const);
   const runner = await run({
     preset: {
       extends: [WorkerPreset],
-      plugins: [enginePlugin({ connectionString, services: nowhere(), concurrency })],
+      plugins: [enginePlugin({ connectionString, services: { ...nowhere(), ...services }, concurrency })],
       worker: {
         connectionString,
         concurrentJobs: concurrency,

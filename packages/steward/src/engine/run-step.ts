@@ -13,6 +13,7 @@ import { impatient } from "./connection.ts";
 import { type Failure, fromSql, isConflict, toFailure } from "./failure.ts";
 import type { Session } from "./session.ts";
 import type { BegunStep, Services, Step, Work } from "./step.ts";
+import { traced } from "./traced.ts";
 import { inTransaction, withCancel } from "./transaction.ts";
 
 /** How long a task that was aborted may take to notice before it is given up. */
@@ -64,7 +65,7 @@ export function createStepRunner(
     running.add(attempt);
     onChange(begun);
     await endAll(former);
-    const isRecorded = await perform(attempt, pool, log).catch((error: unknown) =>
+    const isRecorded = await traced(begun, pool, () => perform(attempt, pool, log)).catch((error: unknown) =>
       recordFailure(attempt, pool, error, log),
     );
     attempt.close();

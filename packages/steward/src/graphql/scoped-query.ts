@@ -10,6 +10,7 @@ const NAMES = [
   "jwt.claims.role",
   "statement_timeout",
   "transaction_read_only",
+  "steward.traceparent",
 ] as const;
 /** The same for all: statements are prepared and look rows up by key, so that planning each anew would take as long as running it. */
 const FIXED = "set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)";

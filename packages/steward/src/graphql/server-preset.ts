@@ -3,6 +3,7 @@ import { getOperationAST } from "graphql";
 import type pg from "pg";
 import type { WithPgClient } from "postgraphile/@dataplan/pg";
 import { settingsOf } from "../http/identity.ts";
+import { activeTraceparent } from "../traces.ts";
 import type { GraphqlApplication } from "./application.ts";
 import { type AskerOf, createBoundsPlugin } from "./bounds.ts";
 import type { Shared } from "./context.ts";
@@ -10,7 +11,7 @@ import type { Spend } from "./effort.ts";
 import { graphiqlPreset } from "./graphiql.ts";
 import { maskError } from "./masking.ts";
 import { createSchemaPreset } from "./preset.ts";
-import { ASKER, READ_ONLY, STATEMENT_TIMEOUT_MS } from "./transactions.ts";
+import { ASKER, READ_ONLY, STATEMENT_TIMEOUT_MS, TRACEPARENT } from "./transactions.ts";
 import "postgraphile/grafserv/fastify/v5";
 
 export interface ServerPresetOptions {
@@ -52,7 +53,10 @@ export function createServerPreset({
           identity,
           requestId,
           signal,
-          pgSettings: isMutation ? settings : { ...settings, [READ_ONLY]: "on" },
+          // What a mutation begins belongs to the trace of its request, as this server knows it: no client says so.
+          pgSettings: isMutation
+            ? { ...settings, [TRACEPARENT]: activeTraceparent() }
+            : { ...settings, [READ_ONLY]: "on" },
         };
       },
     },

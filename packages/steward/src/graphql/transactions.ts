@@ -10,6 +10,9 @@ import { dropStatement, keepStatement } from "./statements.ts";
 /** The setting that makes a transaction read only: one of Postgres. */
 export const READ_ONLY = "transaction_read_only";
 
+/** The span in which what a mutation writes belongs: the default of steward.runs.traceparent. */
+export const TRACEPARENT = "steward.traceparent";
+
 /** Of a request. */
 export const STATEMENT_TIMEOUT_MS = 5_000;
 

@@ -16,6 +16,7 @@ import { type FastifyGrafserv, grafserv } from "postgraphile/grafserv/fastify/v5
 import { maskError } from "../graphql/masking.ts";
 import { createPersistedPlugin, readOperations } from "../graphql/persisted.ts";
 import { createServerPreset, type ServerPresetOptions } from "../graphql/server-preset.ts";
+import { inSpan } from "../traces.ts";
 import { API_HEADERS } from "./headers.ts";
 import { BODY_LIMIT } from "./limits.ts";
 import { send } from "./send.ts";
@@ -52,7 +53,8 @@ export async function createGraphql(options: GraphqlOptions): Promise<Graphql> {
 }
 
 async function answer(server: FastifyGrafserv, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const handled = await server.graphqlHandler(normalizeRequest(digestOf(request, reply)));
+  const handle = async () => server.graphqlHandler(normalizeRequest(digestOf(request, reply)));
+  const handled = await inSpan("graphql", { kind: "SERVER" }, handle);
   if (handled?.type === "graphql" && handled.payload.errors) {
     handled.payload.errors = handled.payload.errors.map((error) => maskError(asGraphqlError(error), request.id));
   }
