@@ -118,6 +118,10 @@ test("a single task is paused, is told of on the overview, and goes on when it i
   await open(`/runs/${await shop.runOf(order)}`);
   await seen("Why it is not further");
   await seen(/[Tt]ask bill .*prices change/);
+  await button("Reprioritise…").click();
+  await tab.page.getByLabel("Priority").fill("-5");
+  await button("Reprioritise 1 run").click();
+  await button("Close").click();
   await tab.page.getByRole("link", { name: "Overview" }).click();
   await tab.page.getByRole("status").filter({ hasText: "Task bill is paused." }).waitFor({ state: "attached" });
   await tab.page.getByRole("link", { name: "Task bill" }).click();
@@ -131,7 +135,7 @@ test("the audit tells who did what and why, by act and by run", async () => {
   const rows = tab.page.locator("tbody tr");
   await open("/audit");
   await rows.filter({ hasText: "boxes have come" }).waitFor();
-  assert.is(await rows.count(), 5);
+  assert.is(await rows.count(), 6);
   await tab.page.getByLabel("Act", { exact: true }).selectOption("unpause");
   await until("the unpauses alone", async () => (await rows.count()) === 2);
   await tab.page.getByRole("searchbox", { name: "Actor" }).fill("nobody");
@@ -226,14 +230,10 @@ test("nothing keeps people with disabilities out, light or dark, also on a phone
     assert.equal(await findBarriers(tab.page), [], path);
     // Colours are the same everywhere: where there are most of them is enough.
     if (path !== "/" && !path.includes("?step")) continue;
-    for (const [colorScheme, forcedColors] of [
-      ["dark", "none"],
-      ["dark", "active"],
-      ["light", "active"],
-    ] as const) {
-      await tab.page.emulateMedia({ colorScheme, forcedColors });
+    for (const media of [{ colorScheme: "dark" }, { colorScheme: "light", forcedColors: "active" }] as const) {
+      await tab.page.emulateMedia(media);
       const barriers = await findBarriers(tab.page, ["color-contrast"]);
-      assert.equal(barriers, [], `${path}, ${colorScheme}, forced colours ${forcedColors}`);
+      assert.equal(barriers, [], `${path} with ${JSON.stringify(media)}`);
     }
     await tab.page.emulateMedia({ colorScheme: "light", forcedColors: "none" });
   }
@@ -316,6 +316,30 @@ test("where websockets do not come through, the page asks every few seconds and 
     await until("the worker", async () => (await shop.database.findRuns({ status: "pending" })).length === 0);
     await page.clock.fastForward(5_000);
     await page.getByText("succeeded", { exact: true }).nth(1).waitFor();
+  } finally {
+    await behind.close();
+  }
+});
+
+test("where events fail, the page asks every few seconds and says so", async () => {
+  const behind = await openTab(browser);
+  try {
+    const { page } = behind;
+    let isBroken = false;
+    await page.routeWebSocket("**/graphql", (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((text) => {
+        const message = JSON.parse(String(text));
+        const payload = { data: null, errors: [{ message: "It took too long." }] };
+        socket.send(JSON.stringify(isBroken && message.type === "next" ? { ...message, payload } : message));
+      });
+    });
+    await page.goto(shop.url);
+    await page.getByText("Live").waitFor();
+    isBroken = true;
+    await shop.order();
+    await page.getByText("Every 5 s").waitFor();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
   } finally {
     await behind.close();
   }

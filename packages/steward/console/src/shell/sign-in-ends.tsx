@@ -55,9 +55,13 @@ function Ended() {
 }
 
 function Again({ title, onClose }: { readonly title: string; readonly onClose: () => void }) {
+  const { openId } = settings.use();
   return (
     <Dialog title={title} onClose={onClose}>
-      <p>Sign in as the same person, and you go on where you are, with what you have written.</p>
+      <p>
+        Sign in as the same person, and you go on where you are.
+        {openId && " Signing in elsewhere leads back to this view, but what you have written and not sent is lost."}
+      </p>
       <SignInForm />
     </Dialog>
   );
