@@ -46,7 +46,7 @@ begin
       perform steward_private.enqueue_steps(v_lane.foreign_ids);
     end if;
     continue when v_lane.ids is null;
-    v_places := steward_private.free_places(v_lane.name);
+    v_places := (select steward_private.free_places(l.name) from steward.lanes l where l.name = v_lane.name and l.places is not null);
     v_allowed := case when v_places = 0 then 0 else steward_private.enter_lane(v_lane.name, begin_jobs.worker_id) end;
     v_free := least(v_places, v_allowed); -- least() passes over a null
     v_begin_ids := v_begin_ids || v_lane.ids[:coalesce(v_free, cardinality(v_lane.ids))];

@@ -22,8 +22,9 @@ declare
   v_step_ids bigint[] := '{}';
   v_begun integer;
 begin
-  select l.at_once - claim_steps.in_flight into v_free from steward.lanes l where l.name = claim_steps.of_lane;
-  v_free := least(v_free, steward_private.free_places(claim_steps.of_lane)); -- least() passes over a null
+  select least(l.at_once - claim_steps.in_flight, case when l.places is not null then steward_private.free_places(l.name) end) -- least() passes over a null
+  into v_free
+  from steward.lanes l where l.name = claim_steps.of_lane;
   if coalesce(v_free, 0) <= 0 then -- null: no such lane
     return;
   end if;
