@@ -1583,7 +1583,7 @@ create view steward.blockers as
     step_ids
    FROM steward_private.find_blockers() find_blockers(pid, role_name, application, state, since, last_query, sessions, waiting, steps, step_ids);
 
--- Why runs failed within the last seven days (the last 10,000 of them), and why steps are being tried again now, by code.
+-- Why runs failed within the last seven days (the last 2,000 of them), and why steps are being tried again now, by code.
 --   code text: A code of docs/errors.md.
 --   runs bigint: Runs that failed for good.
 --   retrying bigint: Steps that are tried again.
@@ -1674,7 +1674,7 @@ create view steward.jobs as
         CASE
             WHEN j.key ~ '^step:[0-9]+$'::text THEN substr(j.key, 6)::bigint
             ELSE NULL::bigint
-        END
+        END AND j.key = ('step:'::text || s.id)
      LEFT JOIN steward_private.workers w ON w.pool_id = j.locked_by;
 
 -- Purges that are at work or wait: a row for each run and table.
@@ -2608,7 +2608,7 @@ create function steward_private.bulk_threshold()
 
 -- Cancels those of the runs that are open: their steps stop, running ones as soon as their worker notices. Returns the runs cancelled. For the engine.
 create function steward_private.cancel_runs(run_ids uuid[]) 
-  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off set work_mem=64MB;
 
 -- Raises ST424 when a table cannot be attached like this. For steward.attach.
 create function steward_private.check_attachment(of_table regclass, attachment steward.attachments) 
@@ -2720,7 +2720,7 @@ create function steward_private.find_purges()
 
 -- The runs that a filter of steward.retry and the like means, with one of these statuses, the oldest first. ST430 when the filter says nothing. For steward_private.steer_runs.
 create function steward_private.find_runs(filter jsonb, statuses steward.run_status[]) 
-  returns uuid[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+  returns uuid[] language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off set work_mem=64MB;
 
 -- The rows of steward.slow_runs.
 create function steward_private.find_slow_runs() 
@@ -2972,7 +2972,7 @@ create function steward_private.span(span interval)
 
 -- Does what steward.retry, cancel, suspend, resume and reprioritise say, or shows it, and writes the audit. For these.
 create function steward_private.steer_runs(action text, filter jsonb, priority smallint, preview boolean, reason text) 
-  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+  returns TABLE(run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off set work_mem=64MB;
 
 -- Whether the row that a run is about is still there. False when its table is gone or has no primary key. For steward.retry_run.
 create function steward_private.subject_exists(subject_table text, subject_id text) 

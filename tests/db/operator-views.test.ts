@@ -195,4 +195,40 @@ test("none of them reads what has ended, or all that waits", async () => {
   }
 });
 
+test("readiness, the jobs of a run, a row's runs and a filter read what they are about, not all that waits", async () => {
+  const [kind, other] = [await defineLifecycle(db, [{ name: "a" }]), await defineLifecycle(db, [{ name: "a" }])];
+  const run = await startRun(db, other);
+  const [row] = await ask<{ subject_table: string; subject_id: string }>("select * from steward.runs");
+  const statements = [
+    "select * from steward.server_health()",
+    `select * from steward.jobs where run_id = '${run}'`,
+    `select * from steward.runs_of('${row?.subject_table}', '${row?.subject_id}')`,
+    `select steward_private.find_runs('{"lifecycle": "${other}", "most": 10}', '{pending}')`,
+  ];
+  const client = await db.connect();
+  try {
+    const cost = async () => {
+      const blocks: number[] = [];
+      for (const statement of statements) blocks.push(await blocksOf(client, statement));
+      return blocks;
+    };
+    await cost(); // the first time also reads the catalogue
+    const before = await cost();
+    await startRuns(db, kind, 3_000);
+    await db.query(
+      `select graphile_worker.add_jobs(array_agg(('x', '{}', null, null, null, null, n % 3, null)::graphile_worker.job_spec)) from generate_series(1, 3000) n`,
+    );
+    await addHistory(database.superuserUrl, 10_000);
+    await client.query("vacuum (analyze) steward.runs, steward.steps, graphile_worker._private_jobs");
+    await cost();
+    for (const [index, after] of (await cost()).entries())
+      assert.ok(
+        after <= 2 * (before[index] ?? 0) + 100,
+        `${statements[index]}: ${before[index]} blocks, then ${after}`,
+      );
+  } finally {
+    client.release();
+  }
+});
+
 test.run();

@@ -8,10 +8,14 @@ set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
 set enable_nestloop = off
 set jit = off
+set work_mem = '64MB' -- many runs and their steps pass through it
 as $$
 #variable_conflict use_column
 declare
   v_open_ids uuid[];
+  v_step_ids bigint[];
+  v_step_run_ids uuid[];
+  v_running_ids bigint[];
 begin
   perform steward_private.lock_subjects(cancel_runs.run_ids);
   v_open_ids := array(
@@ -24,22 +28,21 @@ begin
     return '{}';
   end if;
 
-  perform from steward.steps s
-  where s.run_id = any (v_open_ids) and s.status in ('waiting', 'queued', 'running', 'retrying')
-  order by s.id -- as steward_private.succeed_steps does
-  for no key update;
-  perform steward_private.keep_attempts(
-    array(select s from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'running'), 'cancelled'
-  );
-
-  with stopped as (
-    -- worker_id stays: an attempt may still be acting, until its worker says that it has stopped.
-    update steward.steps s
-    set status = 'cancelled', lease = s.lease + 1, is_backlog = false, is_dirty = false, finished_at = clock_timestamp()
+  select array_agg(l.id), array_agg(l.run_id), array_agg(l.id) filter (where l.status = 'running') into v_step_ids, v_step_run_ids, v_running_ids
+  from (
+    select s.id, s.run_id, s.status
+    from steward.steps s
     where s.run_id = any (v_open_ids) and s.status in ('waiting', 'queued', 'running', 'retrying')
-    returning s.run_id
-  ),
-  folded as (
+    order by s.id -- as steward_private.succeed_steps does
+    for no key update
+  ) l;
+  perform steward_private.keep_attempts(array(select s from steward.steps s where s.id = any (v_running_ids)), 'cancelled');
+  -- worker_id stays: an attempt may still be acting, until its worker says that it has stopped.
+  update steward.steps s
+  set status = 'cancelled', lease = s.lease + 1, is_backlog = false, is_dirty = false, finished_at = clock_timestamp()
+  where s.id = any (v_step_ids);
+
+  with folded as (
     delete from steward_private.batch_progress p
     where p.run_id = any (v_open_ids)
     returning p.run_id, p.total, p.done, p.failed
@@ -49,7 +52,7 @@ begin
     from (
       select k.id, 0, 0, 0 from unnest(v_open_ids) as k (id)
       union all
-      select s.run_id, 0, 0, 1 from stopped s
+      select s.run_id, 0, 0, 1 from unnest(v_step_run_ids) as s (run_id)
       union all
       select f.run_id, f.total, f.done, f.failed from folded f
     ) c (run_id, total, done, failed)

@@ -8,13 +8,15 @@ set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
 set enable_nestloop = off
 set jit = off
+set work_mem = '64MB' -- up to a hundred thousand runs and their steps pass through it
 as $$
 #variable_conflict use_column
 declare
   v_ids uuid[];
   v_before steward.runs[];
   v_changed uuid[];
-  v_rows json;
+  v_changed_ids uuid[];
+  v_becomes text[];
 begin
   v_ids := steward_private.find_runs(steer_runs.filter, case steer_runs.action
     when 'retry' then '{failed,cancelled,pending,running}'
@@ -36,12 +38,7 @@ begin
       when 'resume' then steward_private.resume_runs(v_ids)
       when 'reprioritise' then steward_private.reprioritise_runs(v_ids, steer_runs.priority)
     end;
-    v_rows := (
-      select json_agg(json_build_object('run_id', r.id, 'kind', r.kind, 'subject', b.subject_table || ' ' || b.subject_id, 'was', b.status, 'becomes', r.status) order by r.created_at, r.id)
-      from steward.runs r
-      join unnest(v_before) b on b.id = r.id
-      where r.id = any (v_changed)
-    );
+    select array_agg(r.id), array_agg(r.status::text) into v_changed_ids, v_becomes from steward.runs r where r.id = any (v_changed);
     if steer_runs.preview then
       raise exception using errcode = 'UNDO0'; -- done, seen, and undone: a preview cannot differ from the act
     end if;
@@ -55,7 +52,10 @@ begin
     );
   end if;
   return query
-  select * from json_to_recordset(v_rows) as r (run_id uuid, kind text, subject text, was steward.run_status, becomes steward.run_status);
+  select b.id, b.kind, b.subject_table || ' ' || b.subject_id, b.status, a.status::steward.run_status
+  from unnest(v_changed_ids, v_becomes) as a (id, status)
+  join unnest(v_before) b on b.id = a.id
+  order by b.created_at, b.id;
 end
 $$;
 
