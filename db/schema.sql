@@ -973,6 +973,31 @@ alter table steward.purge_targets enable row level security;
 create policy purge_targets_granted on steward.purge_targets to public using (true);
 CREATE TRIGGER _200_check BEFORE INSERT OR UPDATE ON steward.purge_targets FOR EACH ROW EXECUTE FUNCTION steward_private.tg_purge_targets__check();
 
+-- Credentials that a service has refused and not taken since. Workers that have them begin nothing in the lane but a probe from time to time; others go on.
+create table steward.refusals (
+  -- The lane.
+  lane text not null,
+  -- A fingerprint of what was refused.
+  credentials text not null,
+  -- How often, one after the other.
+  times integer not null default 1,
+  -- When first.
+  refused_since timestamp with time zone not null default now(),
+  -- Until then no worker with these credentials begins a step of the lane; afterwards one step may, every 30 s.
+  open_until timestamp with time zone not null,
+  -- The machine of the worker that was refused last.
+  host text not null,
+  -- The process of that worker.
+  pid integer not null,
+  -- Why, a code of docs/errors.md.
+  error_code text not null,
+  -- Why, a sentence.
+  error_message text not null,
+  constraint refusals_pkey PRIMARY KEY (lane, credentials)
+);
+alter table steward.refusals enable row level security;
+create policy refusals_granted on steward.refusals to public using (true);
+
 -- One lifecycle for one subject, with its status. A run outlives its subject; it ends exactly once.
 create table steward.runs (
   -- Identifies the run.
@@ -1384,6 +1409,8 @@ create table steward_private.workers (
   started_at timestamp with time zone not null default now(),
   -- When it last reported; kept up to date only where uses_lock is false.
   seen_at timestamp with time zone not null default now(),
+  -- For each lane that it has told: a fingerprint of what it signs in with there, which shows nothing of it. Null: it tells none.
+  credentials jsonb,
   constraint workers_pkey PRIMARY KEY (id)
 );
 
@@ -2670,7 +2697,7 @@ create function steward_private.end_delivery(alert_id bigint, event text)
 create function steward_private.enqueue_steps(step_ids bigint[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
--- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_jobs and claim_steps.
+-- How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, or of credentials that were refused (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_jobs and claim_steps.
 create function steward_private.enter_lane(lane text, worker_id integer) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -2737,6 +2764,10 @@ create function steward_private.find_violations()
 -- Takes up new names of attached tables, of their key columns and of tables to purge: runs and purges name them so from now on. Returns the names of these tables. For steward.attach and steward migrate.
 create function steward_private.follow_tables() 
   returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- The services of these steps have taken what their workers sign in with. For succeed_steps and fail_step.
+create function steward_private.forget_refusals(step_ids bigint[]) 
+  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Removes finished runs that are older than they are kept, with their steps: a bounded piece of those that finished after the given time. Returns where to go on (null: nothing is left to remove) and how many rows went. One worker at a time; for every worker.
 create function steward_private.forget_runs(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, OUT next_after timestamp with time zone, OUT removed integer) 
@@ -2830,6 +2861,10 @@ create function steward_private.lower_priority(run_ids uuid[])
 create function steward_private.make_triggers(of_table regclass, attachment steward.attachments) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Null while nobody has refused what the worker signs in with in this lane. Otherwise whether it may try with one step now: then it is true for nobody else for 30 s. For enter_lane.
+create function steward_private.may_sign_in(lane text, worker_id integer) 
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
 -- Ends or advances runs whose batch is complete and whose last worker died between its commit and its look. Looks at the next two thousand runs with a batch after the given one, passes over what is locked, and returns the runs that ended and where to go on; null: from the beginning. For every worker, each few seconds.
 create function steward_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
@@ -2857,6 +2892,10 @@ create function steward_private.note_probe(lane text, step_id bigint)
 -- Adds steps that succeeded just now to the rates of their lanes, and what is older than an hour to those of the day. For workers, every few seconds.
 create function steward_private.note_rates(lanes text[], steps integer[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Notes that a service refused what the step's worker signs in with, so that no worker with the same credentials tries for a while (wait_ms, or some seconds). Returns the outcome of the attempt and how long its lane waits: defer while a living worker has other credentials that are not refused, otherwise wait, and so the circuit is told. For workers, before fail_step.
+create function steward_private.note_refusal(step_id bigint, error_code text, error_message text, wait_ms integer, OUT outcome text, OUT lane_wait_ms integer) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Writes a row of steward.audit. For the functions that steer.
 create function steward_private.note_steering(action text, target jsonb, reason text, run_ids uuid[] DEFAULT '{}'::uuid[]) 
@@ -2993,6 +3032,10 @@ create function steward_private.take_deliveries()
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Notes what a worker signs in with: lane to fingerprint. Forgets refusals of what no worker has any more. For workers, when they join.
+create function steward_private.tell_credentials(worker_id integer, credentials jsonb) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Where a definition names another task, steps of open runs are executed by it too: else they would wait for ever for a task that is no more.
 create function steward_private.tg_lifecycle_steps__follow_task() 

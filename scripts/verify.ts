@@ -16,6 +16,7 @@ const RETRY: Record<Retry, string> = {
   later: "yes, after a pause",
   wait: "yes, using up no attempt",
   defer: "yes, using up no attempt",
+  refused: "yes, using up no attempt",
 };
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: process.env.CI === "true" } } });

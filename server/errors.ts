@@ -209,7 +209,7 @@ const ERRORS = {
   ST506: {
     sentence: "The drive provider refused our administrator login.",
     next: "Correct NEXTCLOUD_ADMIN_USER and NEXTCLOUD_ADMIN_PASSWORD, or SCIM_TOKEN, and restart the workers; then it goes on by itself within five minutes.",
-    retry: "wait",
+    retry: "refused",
   },
   ST507: {
     sentence: "The drive provider refused the account's own login.",
@@ -292,7 +292,7 @@ const ERRORS = {
   ST606: {
     sentence: "The cloud provider refused our administrator login.",
     next: "Correct OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME and restart the workers; then it goes on by itself.",
-    retry: "wait",
+    retry: "refused",
   },
   ST607: {
     sentence: "The cloud provider does not recognise our session, although the login was accepted.",

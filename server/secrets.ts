@@ -1,5 +1,5 @@
 // Secrets at rest: AES-256-GCM. A sealed value carries its format version and is bound to where it is stored (context).
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { AppError } from "./errors.ts";
 
 const VERSION = "v1";
@@ -34,6 +34,11 @@ export function open(key: Buffer, sealed: string, context: string): string {
   } catch (cause) {
     throw new AppError("ST803", { cause });
   }
+}
+
+/** Tells two values apart, and shows nothing of them to whoever lacks the key. */
+export function fingerprint(key: Buffer, value: string): string {
+  return createHmac("sha256", key).update(value).digest("base64url").slice(0, 16);
 }
 
 function aad(context: string): Buffer {

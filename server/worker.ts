@@ -1,12 +1,16 @@
 // This application's worker: its tasks, crontab and providers.
 import type { WorkerOptions } from "steward/worker/preset";
 import { PROJECT_ROOT } from "./config.ts";
+import { laneOf } from "./providers/clouds.ts";
 import type { WorkerRuntime } from "./runtime.ts";
+import { fingerprint } from "./secrets.ts";
+import type { Services } from "./services.ts";
 
 export function workerOptions({ config, connections, services }: WorkerRuntime): WorkerOptions {
   return {
     connectionString: connections.database.url,
     instance: config.instance,
+    credentials: credentialsOf(connections),
     alertWebhook: config.alertWebhook,
     concurrency: config.workerConcurrency,
     queueSchema: config.queueSchema,
@@ -19,4 +23,13 @@ export function workerOptions({ config, connections, services }: WorkerRuntime):
       await pool.query("select app_private.set_clouds($1)", [JSON.stringify(clouds)]);
     },
   };
+}
+
+/** By lane. */
+function credentialsOf({ drive, clouds, encryptionKey }: Services): Record<string, string> {
+  const logins: (readonly [string, object])[] = [
+    ["drive", drive],
+    ...clouds.map((cloud) => [laneOf(cloud.provider), cloud] as const),
+  ];
+  return Object.fromEntries(logins.map(([lane, login]) => [lane, fingerprint(encryptionKey, JSON.stringify(login))]));
 }

@@ -21,6 +21,11 @@ export interface Clouds {
 /** Another worker may know it already, or this one after a restart. */
 const UNKNOWN_MS = 30_000;
 
+/** The lane of a provider's steps, as app_private.cloud_lane says. */
+export function laneOf(provider: string): string {
+  return provider === "openstack" ? "cloud" : `cloud/${provider}`;
+}
+
 export function createClouds(all: readonly Cloud[]): Clouds {
   const byName = new Map(all.map((cloud) => [cloud.name, cloud]));
 

@@ -1,4 +1,4 @@
-// test-timeout: 120
+// test-timeout: 200
 // Workers with a wrong password at both providers, then with the right one: nothing failed, nobody is locked out, all gets done.
 import { randomUUID } from "node:crypto";
 import { suite } from "uvu";
@@ -48,16 +48,33 @@ test("the lanes wait with the reason, and go on with the right passwords", async
   assert.equal(await violations(pool), []);
 });
 
+test("a worker with an old password keeps nobody from working who has the right one", async () => {
+  const { pool } = database;
+  const wrong = { NEXTCLOUD_ADMIN_PASSWORD: "old", OS_PASSWORD: "old" };
+  await work([wrong, {}], async ([stale]) => {
+    const users = await signUp(pool, 8);
+    await pool.query("insert into app_public.projects (name, created_by) values ('goes on', $1)", [users[0]]);
+    await allSucceeded(pool, 60_000);
+    const { rows } = await pool.query("select distinct pid from steward.refusals");
+    assert.equal(rows, [{ pid: stale?.pid }]);
+  });
+  const { rows } = await pool.query("select from steward.lanes where down_since is not null");
+  assert.is(rows.length, 0);
+});
+
 test.run();
 
 /** With workers that find this in their environment. */
-async function work(environments: readonly Record<string, string>[], meanwhile: () => Promise<void>): Promise<void> {
+async function work(
+  environments: readonly Record<string, string>[],
+  meanwhile: (workers: readonly TestWorker[]) => Promise<void>,
+): Promise<void> {
   const workers: TestWorker[] = environments.map((env) =>
     startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: { ...providers.env, ...env } }),
   );
   try {
     for (const worker of workers) await joined(database.pool, worker);
-    await meanwhile();
+    await meanwhile(workers);
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
   }

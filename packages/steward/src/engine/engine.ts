@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly poolId: string;
   /** Workers of another instance than the database is at home with take no steps outside. Undefined: not told apart. */
   readonly instance: string | undefined;
+  /** By lane: a fingerprint of what this process signs in with there. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** Who is told of alerts; undefined: nobody. */
   readonly alertWebhook: Webhook | undefined;
   /** For single steps. */

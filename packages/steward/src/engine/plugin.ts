@@ -30,6 +30,8 @@ export interface EnginePluginOptions {
   readonly services: Services;
   /** STEWARD_INSTANCE. */
   readonly instance?: string | undefined;
+  /** By lane: a fingerprint of what this process signs in with there. A refusal counts for the workers that have the same. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** Who is told of alerts. */
   readonly alertWebhook?: Webhook | undefined;
   /** Jobs at once, as in the worker's preset. */
@@ -65,6 +67,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       connectionString,
       poolId: workerPool.id,
       instance: options.instance,
+      credentials: options.credentials,
       alertWebhook: options.alertWebhook,
       pool,
       bulkPool,

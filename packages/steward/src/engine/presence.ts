@@ -38,6 +38,8 @@ export interface PresenceOptions {
   readonly poolId: string;
   /** STEWARD_INSTANCE. */
   readonly instance: string | undefined;
+  /** By lane: a fingerprint of what this process signs in with there. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** The work of each task, by name. */
   readonly works: ReadonlyMap<string, Work>;
 }
@@ -62,7 +64,7 @@ export interface Presence {
 
 /** Joins the workers and keeps the presence up until stopped, over broken connections and restarts of Postgres. */
 export function startPresence(options: PresenceOptions, log: Log, events: PresenceEvents): Presence {
-  const { connectionString, poolId, instance, works } = options;
+  const { connectionString, poolId, instance, credentials, works } = options;
   let present = openPromise();
   /** What the database knew us by last; ours again while nobody has taken us for gone. */
   let workerId: number | undefined;
@@ -119,6 +121,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     client.on("notification", ({ payload = "" }) => events.onCall(payload));
     const id = await join(client);
     session.noteBeat(joinedAt);
+    if (credentials) await client.query("select steward_private.tell_credentials($1, $2)", [id, credentials]);
     await warnAway(client, id);
     workerId = id;
     lost.throwIfAborted();

@@ -26,6 +26,7 @@ const blockedWrites = createLimit(2);
 const never = new AbortController().signal;
 
 const SUCCEED = "select unnest(steward_private.succeed_steps($1, $2)) as id";
+const NOTE_REFUSAL = "select outcome, lane_wait_ms from steward_private.note_refusal($1, $2, $3, $4)";
 const FENCE = "select steward_private.fence_step($1, $2)";
 const SAVE_PROGRESS = "select steward_private.save_progress($1, $2, $3)";
 
@@ -120,13 +121,14 @@ export function createStepRunner(
       log().warn("the attempt lost its lease; what it would have written is discarded");
       return false;
     }
-    const isOurFault = failure.outcome === "never" || failure.outcome === "later";
-    log()[isOurFault ? "warn" : "info"](
+    const isAmiss = ["never", "later", "refused"].includes(failure.outcome);
+    log()[isAmiss ? "warn" : "info"](
       { err: error, code: failure.code, outcome: failure.outcome },
       "the step did not succeed",
     );
     try {
-      if ((await fail(attempt, pool, failure)) === "failed")
+      const known = failure.outcome === "refused" ? await noteRefusal(attempt, pool, failure) : failure;
+      if ((await fail(attempt, pool, known)) === "failed")
         log().error({ code: failure.code }, `${attempt.step.kind} failed: step ${attempt.step.name} is given up`);
       return true;
     } catch (err) {
@@ -189,6 +191,18 @@ export function createStepRunner(
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+}
+
+/** Tells workers that have the same credentials. What to record: the lane's trouble only where no other worker has better ones. */
+async function noteRefusal(attempt: Attempt, pool: pg.Pool, failure: Failure): Promise<Failure> {
+  const { code, sentence, waitMs } = failure;
+  const values = [attempt.step.step_id, code, sentence, waitMs === undefined ? null : Math.ceil(waitMs)];
+  const { rows } = await persist(attempt, () =>
+    impatient(pool).query<{ outcome: "wait" | "defer"; lane_wait_ms: number | null }>(NOTE_REFUSAL, values),
+  );
+  const [noted] = rows;
+  if (noted === undefined) throw new Error("note_refusal gave no row");
+  return { ...failure, outcome: noted.outcome, waitMs: noted.lane_wait_ms ?? undefined };
 }
 
 /** The step's status afterwards. */

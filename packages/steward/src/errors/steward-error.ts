@@ -1,8 +1,8 @@
 // An error that says what happened, whether another try can help, and what to do. The engine declares its own, an application its
 // own: SQL and TypeScript speak of the same things by their codes.
 
-/** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = its provider is in trouble, waits without using one; `defer` = something of ours must happen first, likewise. */
-export type Retry = "never" | "later" | "wait" | "defer";
+/** What another try can do: `never` = it ends the step; `later` = back-off, uses up an attempt; `wait` = its provider is in trouble, waits without using one; `defer` = something of ours must happen first, likewise; `refused` = the provider refuses what this worker signs in with, likewise: workers with the same leave it alone for a while, others go on. */
+export type Retry = "never" | "later" | "wait" | "defer" | "refused";
 
 export interface ErrorDefinition {
   /** What happened, for a person; never internals, never a secret. */
@@ -18,7 +18,7 @@ export interface Details {
   /** Replaces the definition's sentence where a name or number helps the reader. The same rules hold: no internals, no secret. */
   readonly sentence?: string;
   readonly cause?: unknown;
-  /** With `wait`: how long the other side asked us to wait (Retry-After). */
+  /** With `wait` and `refused`: how long the other side asked us to wait (Retry-After). */
   readonly retryAfterMs?: number;
   /** The input field that is at fault. */
   readonly field?: string;

@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly connectionString: string;
   /** Tells the workers of one copy of the database from those of another. */
   readonly instance?: string | undefined;
+  /** By lane: a fingerprint of what this process signs in with there. A refusal counts for the workers that have the same. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined;
   /** Who is told of alerts. */
   readonly alertWebhook?: Webhook | undefined;
   /** Jobs at once. */

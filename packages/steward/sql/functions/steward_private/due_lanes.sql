@@ -10,6 +10,13 @@ as $$
   select l.name
   from steward.lanes l
   where (l.open_until is null or l.open_until <= clock_timestamp())
+    and not exists (
+      select
+      from steward.refusals r
+      join steward_private.workers w on w.id = due_lanes.worker_id and w.credentials ->> r.lane = r.credentials
+      where r.lane = l.name and r.open_until > clock_timestamp()
+      offset 0
+    )
     and exists (select from steward_private.due_backlog(l.name, due_lanes.worker_id) offset 0)
 $$;
 

@@ -12,6 +12,7 @@ as $$
 declare
   v_open_until timestamptz;
   v_is_outside boolean;
+  v_may_sign_in boolean;
 begin
   select l.open_until, l.is_outside into v_open_until, v_is_outside from steward.lanes l where l.name = enter_lane.lane;
   if v_is_outside and not steward_private.is_home(enter_lane.worker_id) then
@@ -26,11 +27,15 @@ begin
       and (l.error_code is distinct from 'ST834' or l.open_until is null or l.open_until <= clock_timestamp());
     return 0;
   end if;
-  if v_open_until is null then
-    return null;
-  end if;
   if v_open_until > clock_timestamp() then
     return 0;
+  end if;
+  v_may_sign_in := case when v_is_outside then steward_private.may_sign_in(enter_lane.lane, enter_lane.worker_id) end;
+  if not v_may_sign_in then
+    return 0;
+  end if;
+  if v_open_until is null then
+    return case when v_may_sign_in then 1 end;
   end if;
   -- The circuit may be tried again, by one step at a time. A probe that died is noticed after a second: only then has it
   -- certainly committed that it began.
@@ -49,4 +54,4 @@ end
 $$;
 
 comment on function steward_private.enter_lane(text, integer) is
-  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_jobs and claim_steps.';
+  'How many steps of a lane may begin now: null without limit, 1 as the probe of an open circuit, or of credentials that were refused (then tell steward_private.note_probe which step it is), 0 none. On a copy of the database that nobody has adopted, lanes that lie outside stay open. For begin_jobs and claim_steps.';

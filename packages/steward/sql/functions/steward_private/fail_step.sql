@@ -81,6 +81,7 @@ begin
     update steward.lanes l
     set failures = 0, down_since = null, open_until = null, probe_until = null, error_code = null, error_message = null
     where l.name = v_step.lane and l.open_until is not null;
+    perform steward_private.forget_refusals(array[fail_step.step_id]);
   else
     -- Had it been the probe, it showed nothing: another may go.
     update steward.lanes l

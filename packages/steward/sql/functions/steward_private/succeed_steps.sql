@@ -91,6 +91,9 @@ begin
   update steward.lanes l
   set failures = 0, down_since = null, open_until = null, probe_until = null, error_code = null, error_message = null
   where l.name = any (v_lanes) and (l.failures > 0 or l.open_until is not null);
+  if exists (select from steward.refusals) then
+    perform steward_private.forget_refusals(v_done_ids);
+  end if;
 
   if v_again_ids is not null then
     perform steward_private.enqueue_steps(v_again_ids);
