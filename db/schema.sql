@@ -2444,7 +2444,7 @@ grant execute on function steward.overview() to steward_admin;
 grant execute on function steward.overview() to steward_application;
 
 -- @behavior -*
--- Steps that succeeded and runs that failed within the last day, in parts of ten minutes; of failed runs the last 10,000. For the console, in the roles of readers of all runs and of operators.
+-- Steps that succeeded and runs that failed within the last day, in parts of twenty minutes; of failed runs the last 10,000. For the console, in the roles of readers of all runs and of operators.
 create function steward.pace_of_day() 
   returns jsonb language sql stable security definer set search_path=pg_catalog, pg_temp;
 grant execute on function steward.pace_of_day() to steward_admin;

@@ -72,7 +72,7 @@ test("an operator sees how the whole stands, with what failed and what no worker
   assert.is(overview.pace.length, 60);
   assert.is(overview.pace.at(-1).failed + overview.pace.at(-2).failed, 1);
   const doneIn = (parts: { done: number }[]) => parts.reduce((sum, { done }) => sum + done, 0);
-  assert.equal([overview.day.length, doneIn(overview.day), doneIn(overview.pace)], [144, 14, 5]);
+  assert.equal([overview.day.length, doneIn(overview.day), doneIn(overview.pace)], [72, 14, 5]);
   assert.is(overview.day.at(-1).failed + overview.day.at(-2).failed, 1);
   const { rows } = await api.database.pool.query("select steps::int from steward_private.day_rates");
   assert.equal(rows, [{ steps: 7 }], "what the hour has no room for is moved");

@@ -44,7 +44,7 @@ export const OverviewPlugin = extendSchema((build) => {
         tasks: [OverviewTask!]
         """The last hour, minute by minute. For operators."""
         pace: [OverviewPart!]
-        """The last day in parts of ten minutes, at most half a minute ago; of failed runs the last 10,000. For operators."""
+        """The last day in parts of twenty minutes, at most half a minute ago; of failed runs the last 10,000. For operators."""
         day: [OverviewPart!]
         """The worker processes, at most 100. For operators."""
         workers: [OverviewWorker!]
@@ -135,7 +135,7 @@ export const OverviewPlugin = extendSchema((build) => {
         """Somebody paused it."""
         pause: OverviewPause
       }
-      """A minute of the last hour, or ten of the last day."""
+      """A minute of the last hour, or twenty of the last day."""
       type OverviewPart {
         """Its beginning."""
         at: Datetime!

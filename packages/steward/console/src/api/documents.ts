@@ -142,7 +142,7 @@ export interface Task {
   readonly pause: Pause | null;
 }
 
-/** A minute of the last hour, or ten of the last day. */
+/** A minute of the last hour, or twenty of the last day. */
 export interface Part {
   readonly at: string;
   readonly done: number;

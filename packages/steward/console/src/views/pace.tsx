@@ -1,4 +1,4 @@
-// How fast it goes: the last hour minute by minute, or the last day in parts of ten minutes.
+// How fast it goes: the last hour minute by minute, or the last day in parts of twenty minutes.
 import { useLocation, useSearch } from "wouter";
 import { DAY, type Part } from "../api/documents.ts";
 import { useChanges } from "../api/overview.ts";
@@ -46,7 +46,7 @@ function Day() {
     <>
       <ProblemNote error={error} />
       {isLoading && <p role="status">Loading…</p>}
-      {day && <Bars name="Last day" parts={day} each="in ten minutes" />}
+      {day && <Bars name="Last day" parts={day} each="in twenty minutes" />}
     </>
   );
 }
