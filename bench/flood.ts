@@ -22,7 +22,8 @@ const { rows } = await server.database.pool.query<{ id: string }>(
   "insert into app_public.users (username) select 'polls' || n from generate_series(1, $1) n returning id",
   [USERS],
 );
-const users = await Promise.all(rows.map(({ id }) => token("user", id)));
+const tokenOf = (role: string, id?: string) => token(role, id, { seconds: SECONDS + 600 });
+const users = await Promise.all(rows.map(({ id }) => tokenOf("user", id)));
 // The limits are those of an address; these are another's.
 const agent = new Agent({ keepAlive: true, localAddress: "127.0.0.2" });
 
@@ -35,7 +36,7 @@ const attackers = fork(new URL("./flood/attackers.ts", import.meta.url), [], {
   env: {
     ...process.env,
     FLOOD_URL: server.url,
-    FLOOD_TOKENS: [await token("user", ada.id), await token("user", bob.id), await token("admin")].join(" "),
+    FLOOD_TOKENS: [await tokenOf("user", ada.id), await tokenOf("user", bob.id), await tokenOf("admin")].join(" "),
   },
 });
 await once(attackers, "message");
