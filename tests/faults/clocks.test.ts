@@ -42,6 +42,7 @@ for (const [where, offset] of [
 
 /** Where a process looks at its own clock, and why that harms nobody. */
 const READERS: Readonly<Record<string, string>> = {
+  "packages/steward/src/cli/commands/tail.ts": "the database's time, put back by some seconds",
   "packages/steward/src/doctor/server.ts": "how far it is from the database's",
   "packages/steward/src/engine/monitors.ts": "the time that a webhook is signed with",
   "packages/steward/src/http/protocol.ts": "when a token expires",
@@ -50,6 +51,8 @@ const READERS: Readonly<Record<string, string>> = {
   "packages/steward/src/http/token-cache.ts": "how long it remembers",
   "packages/steward/src/http/tokens.ts": "the issuer's time, out of a token",
   "server/http/log-in.ts": "how long it remembers",
+  "server/providers/zcompute/iam.ts": "the time that a request is signed with",
+  "server/providers/zcompute/session.ts": "a one-time password, and when a token expires",
 };
 
 test("no other source looks at the clock of its process, so that no such time comes into SQL", () => {
