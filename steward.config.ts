@@ -13,8 +13,10 @@ async function runtime(): Promise<WorkerRuntime> {
 }
 
 async function experimentalClouds() {
-  const { loadConfig } = await import("./server/config.ts");
-  const experimental = loadConfig(process.env).clouds.filter(({ kind }) => kind === "zcompute");
+  // This variable alone: the doctor is asked with less than a worker needs.
+  const { cloudsFile } = await import("./server/clouds-file.ts");
+  const { data: clouds = [] } = cloudsFile.safeParse(process.env["CLOUDS_FILE"]);
+  const experimental = clouds.filter(({ kind }) => kind === "zcompute");
   return experimental.map(({ provider }) => ({
     level: "hint" as const,
     message: `The cloud ${provider} is of an experimental kind: its adapter was tried against no zCompute.`,

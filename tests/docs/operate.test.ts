@@ -129,7 +129,7 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
   },
   "The API is slow": { answers: [/"state":"idle"/] },
   "It must not happen": { answers: [/is paused.*-> cancelled/s] },
-  "Is all in place?": { answers: [/problem: A promise is broken.*found/s, /P5: an attempt is past its timeout/] },
+  "Is all in place?": { answers: [/problem +A promise is broken.*found/s, /P5: an attempt is past its timeout/] },
 };
 
 test("each answer of the book was run", async () => {
