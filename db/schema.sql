@@ -3029,6 +3029,10 @@ create function steward_private.suspend_runs(run_ids uuid[])
 create function steward_private.take_deliveries() 
   returns TABLE(alert_id bigint, event text, tries integer, monitor text, target text, message text, raised_at timestamp with time zone, ended_at timestamp with time zone) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Takes jobs of steps of a lane out of graphile-worker's queue, the most urgent first, and begins their steps: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.
+create function steward_private.take_jobs(of_lane text, in_flight integer, worker_id integer) 
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;

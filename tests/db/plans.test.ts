@@ -66,6 +66,10 @@ const statements: Readonly<Record<string, Statement>> = {
     await signUp(db, 30);
     return "select steward_private.widen_lanes('{database,drive}', '{10,10}')";
   },
+  take_jobs: async (db) => {
+    await signUp(db, 10);
+    return `select steward_private.take_jobs('database', 118, ${await join(db)})`;
+  },
   due_lanes: async (db) => {
     await signUp(db, 30);
     return `select steward_private.due_lanes(${await join(db)})`;

@@ -18,6 +18,8 @@ export interface EngineOptions {
   readonly concurrency?: number;
   /** What is to be real of what tasks are given. */
   readonly services?: Partial<Services>;
+  /** How graphile-worker takes jobs, where that differs from one poll for each place. */
+  readonly queue?: GraphileConfig.WorkerOptions;
 }
 
 export interface TestEngine {
@@ -32,6 +34,7 @@ export async function startEngine({
   works,
   concurrency = 5,
   services = {},
+  queue,
 }: EngineOptions): Promise<TestEngine> {
   const before = await newestWorker(connectionString);
   const tasks = Object.entries(works).map(([name, work]) => [name, defineTask(work)] as const);
@@ -46,6 +49,7 @@ export async function startEngine({
         pollInterval: 1_000,
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
+        ...queue,
         logger: workerLogger(log),
       },
     },

@@ -5,6 +5,8 @@ import type { BegunStep } from "./step.ts";
 
 /** Of its time limit: an attempt that took more was slow. */
 const SLOW_PART = 0.5;
+/** Of every attempt that is over: made once, for its stack costs more than the rest of a short step's bookkeeping. */
+const OVER = new EngineError("ST404");
 
 export interface Attempt {
   readonly step: BegunStep;
@@ -62,7 +64,7 @@ export function openAttempt(
     close() {
       clearTimeout(timer);
       session.lost.removeEventListener("abort", onLost);
-      abort(new EngineError("ST404"));
+      abort(OVER);
       closed.resolve();
     },
     closed: closed.promise,

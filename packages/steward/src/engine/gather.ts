@@ -1,7 +1,10 @@
 // Many calls in one statement: while one is under way, the next ones gather. Under load a statement is shared by all that came
 // meanwhile; without load nobody waits for company.
-import { setImmediate as immediate } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 import { isLockTimeout } from "./blocked.ts";
+
+/** One statement follows another after so long at the soonest: what comes in a stream goes a few at a time, what comes alone at once. */
+const PACE_MS = 5;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -17,11 +20,15 @@ export function gather<Item, Result>(
 ): (item: Item, isAlone?: boolean) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let busy = false;
+  let begunAt = Number.NEGATIVE_INFINITY;
 
   async function flush(): Promise<void> {
     busy = true;
     await immediate(); // what comes at the same moment, as jobs that were fetched together do, goes together
     while (waiting.length > 0) {
+      const rest = begunAt + PACE_MS - performance.now();
+      if (rest > 0) await sleep(rest);
+      begunAt = performance.now();
       const batch = waiting;
       waiting = [];
       await run(batch);
