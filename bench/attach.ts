@@ -1,12 +1,13 @@
 // What an attached table costs: single inserts, and 100,000 rows in one statement, against the same table with one add_jobs call in
 // a trigger. The lifecycle has one step. npm run bench -- attach
 import type pg from "pg";
+import { size, tell } from "./helpers/figures.ts";
 import { at } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 
-const SINGLES = 500;
-const BULK = 100_000;
-const ROUNDS = 5;
+const SINGLES = size(300, 10);
+const BULK = size(100_000, 1_000);
+const ROUNDS = size(5, 1);
 
 const TABLES = { "one add_jobs": "bench.one_job", attached: "bench.attached" };
 type Name = keyof typeof TABLES;
@@ -36,20 +37,33 @@ try {
   const bulk: Record<Name, number[]> = { "one add_jobs": [], attached: [] };
   await insertSingles(client, { "one add_jobs": [], attached: [] }); // plans and caches
   for (let round = 0; round < ROUNDS; round++) {
-    await insertSingles(client, single);
+    const times: Record<Name, number[]> = { "one add_jobs": [], attached: [] };
+    await insertSingles(client, times);
+    for (const name of names) single[name].push(at(times[name], 0.5));
     for (const name of names) bulk[name].push(await insertMany(client, TABLES[name]));
     await client.query("truncate graphile_worker._private_jobs, steward.steps, steward.runs");
   }
-  const medians = (times: Record<Name, number[]>) => names.map((name) => at(times[name], 0.5)) as [number, number];
-  const [jobMs, attachedMs] = medians(single);
-  console.log(`One row, one connection, ms p50 of ${ROUNDS * SINGLES}, in turns:`);
-  console.log(
-    `  one add_jobs ${jobMs.toFixed(2)}, attached ${attachedMs.toFixed(2)}: ${(attachedMs / jobMs).toFixed(2)}x the time`,
-  );
-  const [jobsMs, bulkMs] = medians(bulk);
-  const rate = (ms: number) => (BULK / (ms / 1_000)).toFixed(0);
-  console.log(`${BULK} rows in one statement, rows/s, median of ${ROUNDS} rounds:`);
-  console.log(`  one add_jobs ${rate(jobsMs)}, attached ${rate(bulkMs)}: ${(jobsMs / bulkMs).toFixed(2)}x the rate`);
+  const ratios = (of: readonly number[], to: readonly number[]) => of.map((value, n) => value / (to[n] ?? Number.NaN));
+  const ms = (name: Name) => at(single[name], 0.5).toFixed(2);
+  const rate = (name: Name) => (BULK / (at(bulk[name], 0.5) / 1_000)).toFixed(0);
+  await tell({
+    figure: {
+      what: "an attached table, one row",
+      unit: "x the time of the insert with one `add_jobs`",
+      rounds: ratios(single.attached, single["one add_jobs"]),
+      atMost: 1.3,
+      detail: `${ms("attached")} ms against ${ms("one add_jobs")}`,
+    },
+  });
+  await tell({
+    figure: {
+      what: `an attached table, ${BULK} rows in one statement`,
+      unit: "x the rate of the insert with one `add_jobs`",
+      rounds: ratios(bulk["one add_jobs"], bulk.attached),
+      atLeast: 0.5,
+      detail: `${rate("attached")} rows/s against ${rate("one add_jobs")}`,
+    },
+  });
 } finally {
   client.release();
   await database.close();

@@ -3,13 +3,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { defineTask } from "steward/engine/define-task";
+import { size, tell } from "./helpers/figures.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
-import { CONCURRENCY, NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
+import { NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
 
-const STEPS = 20_000;
-const ROUNDS = 3;
-const PICK_UPS = 200;
+const STEPS = size(20_000, 200);
+const ROUNDS = size(5, 1);
+const PICK_UPS = size(200, 5);
 
 const database = await openBenchDatabase();
 const { pool, url } = database;
@@ -18,33 +19,60 @@ const ours = { noop: defineTask(async ({ subjectId }) => void started.get(subjec
 const bare = { noop: async (payload: unknown) => started.get(String(payload))?.resolve() };
 try {
   await pool.query(NOOP_LIFECYCLE);
-  const rates = { bare: [] as number[], ours: [] as number[] };
-  for (let round = 0; round < ROUNDS; round++) {
-    rates.bare.push(await drainRate("bare"));
-    rates.ours.push(await drainRate("ours"));
-  }
+  const rates = { bare: [] as number[], best: [] as number[], ours: [] as number[] };
+  for (let round = 0; round < ROUNDS; round++)
+    for (const which of ["bare", "best", "ours"] as const) rates[which].push(await drainRate(which));
   const pickUp = { bare: await pickUpTimes("bare"), ours: await pickUpTimes("ours") };
-  console.log(`${STEPS} no-op units, one worker process, ${CONCURRENCY} places, median of ${ROUNDS} rounds:`);
-  console.log(`  graphile-worker, jobs/s   ${at(rates.bare, 0.5).toFixed(0)}`);
-  console.log(
-    `  Steward, steps/s          ${at(rates.ours, 0.5).toFixed(0)}   (${(at(rates.ours, 0.5) / at(rates.bare, 0.5)).toFixed(2)}x)`,
-  );
-  console.log(`Commit to first line of the task, idle worker, ${PICK_UPS} one after the other, ms p50 / p99:`);
-  console.log(`  graphile-worker           ${percentiles(pickUp.bare)}`);
-  console.log(`  Steward                   ${percentiles(pickUp.ours)}`);
+  await tell({
+    figure: {
+      what: "no-op steps of a backlog, one worker process",
+      unit: "steps/s",
+      rounds: rates.ours,
+      atLeast: 20_000,
+    },
+  });
+  for (const [which, name, atLeast] of [
+    ["best", "graphile-worker at its best settings", 0.5],
+    ["bare", "graphile-worker with the same settings", undefined],
+  ] as const)
+    await tell({
+      figure: {
+        what: "no-op steps of a backlog, one worker process",
+        unit: `x the jobs/s of ${name}`,
+        rounds: rates.ours.map((rate, round) => rate / (rates[which][round] ?? Number.NaN)),
+        ...(atLeast !== undefined && { atLeast }),
+        detail: `${at(rates.ours, 0.5).toFixed(0)} steps/s against ${at(rates[which], 0.5).toFixed(0)} jobs/s`,
+      },
+    });
+  const detail = `ms p50 / p99 ${percentiles(pickUp.ours)}; graphile-worker ${percentiles(pickUp.bare)}`;
+  for (const [name, share, atMost] of [
+    ["p50", 0.5, 3],
+    ["p99", 0.99, 8],
+  ] as const)
+    await tell({
+      figure: {
+        what: `pick-up: commit to the first line of the task, idle, ${name}`,
+        unit: "ms",
+        rounds: [at(pickUp.ours, share)],
+        atMost,
+        detail,
+      },
+    });
 } finally {
   await database.close();
 }
 
-async function drainRate(which: "bare" | "ours"): Promise<number> {
+type System = "bare" | "best" | "ours";
+
+async function drainRate(which: System): Promise<number> {
   await add(which, STEPS);
   await pool.query("analyze");
   const left =
-    which === "bare"
-      ? "select count(*)::int as n from graphile_worker._private_jobs"
-      : "select count(*)::int as n from steward.runs where status in ('pending', 'running')";
+    which === "ours"
+      ? "select count(*)::int as n from steward.runs where status in ('pending', 'running')"
+      : "select count(*)::int as n from graphile_worker._private_jobs";
   const begun = performance.now();
-  const stop = await startBenchWorker(url, which === "bare" ? bare : ours, which === "ours");
+  const stop = await startBenchWorker(url, which === "ours" ? ours : bare, which);
   while ((await count(pool, left)) > 0) await sleep(50);
   const rate = STEPS / ((performance.now() - begun) / 1_000);
   await stop();
@@ -52,7 +80,7 @@ async function drainRate(which: "bare" | "ours"): Promise<number> {
 }
 
 async function pickUpTimes(which: "bare" | "ours"): Promise<number[]> {
-  const stop = await startBenchWorker(url, which === "bare" ? bare : ours, which === "ours");
+  const stop = await startBenchWorker(url, which === "bare" ? bare : ours, which);
   await sleep(1_000);
   const times: number[] = [];
   for (let i = 0; i < PICK_UPS; i++) {
@@ -70,8 +98,8 @@ async function pickUpTimes(which: "bare" | "ours"): Promise<number[]> {
   return times;
 }
 
-function add(which: "bare" | "ours", units: number): Promise<pg.QueryResult> {
-  return which === "bare"
+function add(which: System, units: number): Promise<pg.QueryResult> {
+  return which !== "ours"
     ? pool.query(
         "select graphile_worker.add_jobs(array_agg(('noop', to_json(n::text), null, null, null, null, null, null)::graphile_worker.job_spec)) from generate_series(1, $1::int) n",
         [units],

@@ -5,11 +5,12 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { PROJECT_ROOT } from "../server/config.ts";
+import { size, tell } from "./helpers/figures.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 
-const SINGLES = 300;
-const BACKLOG = 100_000;
+const SINGLES = size(300, 5);
+const BACKLOG = size(100_000, 500);
 const THINK_MS = 50;
 
 const database = await openBenchDatabase();
@@ -21,7 +22,7 @@ const worker = spawn(process.execPath, ["scripts/worker.ts"], {
 const client = new pg.Client({ connectionString: database.url });
 try {
   await client.connect();
-  await signUp(50); // the first ones find nothing warm
+  await signUp(size(50, 5)); // the first ones find nothing warm
   const idle = await signUp(SINGLES);
   const begun = performance.now();
   await client.query("insert into app_public.users (username) select 'bulk' || n from generate_series(1, $1::int) n", [
@@ -30,12 +31,15 @@ try {
   console.log(`${BACKLOG} users inserted in ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
   await sleep(2_000);
   const during = await signUp(SINGLES);
-  console.log(`Commit to the first step's begin, ms p50 / p99 (${SINGLES} each):`);
-  console.log(`  nothing else to do   ${percentiles(idle)}`);
-  console.log(
-    `  during the backlog   ${percentiles(during)}   (${(at(during, 0.99) / at(idle, 0.99)).toFixed(1)}x at p99)`,
-  );
-  console.log(`  steps of the backlog ended meanwhile, a second: ${(await bulkRate()).toFixed(0)}`);
+  await tell({
+    figure: {
+      what: `a single signup's first step during a backlog of ${BACKLOG}: commit to begin, p99`,
+      unit: "x idle",
+      rounds: [at(during, 0.99) / at(idle, 0.99)],
+      atMost: 1.5,
+      detail: `ms p50 / p99 ${percentiles(during)} against ${percentiles(idle)}; of the backlog ${(await bulkRate()).toFixed(0)} steps/s meanwhile`,
+    },
+  });
 } finally {
   await client.end();
   worker.kill("SIGTERM");

@@ -1,4 +1,4 @@
-// node bench/live-status.ts: how long a change takes to reach its subscriber, with 1,000 subscribers on 1,000 runs and 200 changes a
+// npm run bench -- live-status: how long a change takes to reach its subscriber, with 1,000 subscribers on 1,000 runs and 200 changes a
 // second, told of as workers tell. In the middle the listening connection is killed; at the end every client must have the final state.
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -10,12 +10,13 @@ import { createChangeNotifier } from "steward/engine/notify";
 import { log } from "steward/log";
 import WebSocket from "ws";
 import { createDatabase, waitFor } from "../tests/helpers/database.ts";
+import { size, tell } from "./helpers/figures.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 
 const SECRET = "a secret of the measurement that is long enough";
-const SUBSCRIBERS = 1_000;
+const SUBSCRIBERS = size(1_000, 20);
 const CHANGES_PER_SECOND = 200;
-const SECONDS = 20;
+const SECONDS = size(20, 2);
 const DOCUMENT = "subscription ($id: UUID!) { runChanged(id: $id) { run { status progress { done } } } }";
 
 interface Subscriber {
@@ -62,13 +63,13 @@ while (performance.now() - began < SECONDS * 1000) {
   while (changes < due) await change(subscribers[(changes * 7) % SUBSCRIBERS], ++changes);
   if (!isKilled && performance.now() - began > (SECONDS * 1000) / 2) {
     isKilled = true;
-    report("before the listening connection was killed");
+    await report("before the listening connection was killed", 100);
     delays.length = 0;
     await killListener();
   }
   await sleep(5);
 }
-report("from then on");
+await report("from the end of the listening connection on");
 await waitFor(() => subscribers.every(({ set, told }) => set === told), {
   timeoutMs: 20_000,
   what: "the final state for all",
@@ -127,8 +128,14 @@ async function killListener(): Promise<void> {
   await superuser.end();
 }
 
-function report(when: string): void {
-  console.log(
-    `${when}: ${delays.length} changes, p50 / p99 ${percentiles(delays)} ms, highest ${at(delays, 1).toFixed(0)} ms`,
-  );
+function report(when: string, atMost?: number): Promise<void> {
+  return tell({
+    figure: {
+      what: `live status, ${SUBSCRIBERS} subscribers, ${CHANGES_PER_SECOND} changes/s, ${when}: change to client, p99`,
+      unit: "ms",
+      rounds: [at(delays, 0.99)],
+      ...(atMost !== undefined && { atMost }),
+      detail: `ms p50 / p99 ${percentiles(delays)}, highest ${at(delays, 1).toFixed(0)}`,
+    },
+  });
 }

@@ -44,7 +44,7 @@ async function measure(settings: string): Promise<string> {
     const stop = await startBenchWorker(
       url,
       { onboard, drive_account: driveAccount, drive_cleanup: driveCleanup },
-      true,
+      "ours",
       services(drive),
     );
     const seen = { done: 0, places: new Set<string>() };

@@ -1,4 +1,4 @@
-// node bench/purge.ts [--rows N] [--owned N] [--together] [--rounds N]: what deleting a large user's labels costs, as one plain
+// npm run bench -- purge [--rows N] [--owned N] [--together] [--rounds N]: what deleting a large user's labels costs, as one plain
 // DELETE and as our purge, fast and gentle: rows a second against what others feel meanwhile. On DATABASE_URL's server, or on a Postgres of its own.
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -6,18 +6,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { startPostgres } from "steward/testing/postgres";
+import { size, tell } from "./helpers/figures.ts";
+import { at } from "./helpers/percentiles.ts";
 import { METHODS, type Method } from "./purge/methods.ts";
 import { buildSource, type Source } from "./purge/table.ts";
 
-const IDLE_MS = 3_000;
+const IDLE_MS = size(3_000, 300);
 const NAMES = ["plain", "fast", "gentle"] as const;
 
 const { values } = parseArgs({
   options: {
-    rows: { type: "string", default: "5000000" },
-    owned: { type: "string", default: "1000000" },
+    rows: { type: "string", default: String(size(5_000_000, 20_000)) },
+    owned: { type: "string", default: String(size(1_000_000, 2_000)) },
     together: { type: "boolean", default: false },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: String(size(3, 1)) },
   },
 });
 const shape = { rows: Number(values.rows), owned: Number(values.owned), together: values.together };
@@ -52,20 +54,45 @@ async function compare(source: Source, rounds: number): Promise<void> {
       print(name, measured, measured.rowsPerSecond / plain.rowsPerSecond);
     }
   }
-  console.log("\nmedians of all rounds");
-  for (const name of NAMES) {
-    const rate = median(all[name].map(({ rowsPerSecond }) => rowsPerSecond));
-    const share = median(all[name].map((m, round) => m.rowsPerSecond / (all.plain[round] ?? m).rowsPerSecond));
-    const felt = median(all[name].map(({ duringMs, idleMs }) => duringMs / idleMs));
-    const longest = median(all[name].map(({ longestMs }) => longestMs));
-    console.log(
-      `${name.padEnd(6)}  ${rate.toFixed(0)} rows/s, ${share.toFixed(2)} x plain, longest statement ${longest.toFixed(0)} ms, others' p99 ${felt.toFixed(1)} x idle`,
-    );
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+  const mid = (name: keyof typeof METHODS, of: (m: Measured) => number) => at(all[name].map(of), 0.5);
+  const felt = ({ duringMs, idleMs }: Measured) => duringMs / idleMs;
+  const say = (name: keyof typeof METHODS) =>
+    `${mid(name, (m) => m.rowsPerSecond).toFixed(0)} rows/s, others' p99 ${mid(name, felt).toFixed(1)}x of idle, longest statement ${mid(name, (m) => m.longestMs).toFixed(0)} ms`;
+  const what = `purge of ${shape.owned} of ${shape.rows}`;
+  const detail = NAMES.map((name) => `${name}: ${say(name)}`).join("; ");
+  await tell({
+    figure: {
+      what: `${what}, fast`,
+      unit: "x the rate of one plain DELETE",
+      rounds: all.fast.map((m, round) => m.rowsPerSecond / (all.plain[round] ?? m).rowsPerSecond),
+      atLeast: 0.6,
+      detail,
+    },
+  });
+  await tell({
+    figure: {
+      what: `${what}, fast, longest statement`,
+      unit: "ms",
+      rounds: all.fast.map(({ longestMs }) => longestMs),
+      atMost: 150,
+    },
+  });
+  await tell({
+    figure: { what: `${what}, gentle, others' p99`, unit: "x idle", rounds: all.gentle.map(felt), atMost: 1.5 },
+  });
+  await tell({
+    plot: {
+      title: "Purge: rows a second against what others feel, each round",
+      x: "others' p99, x idle",
+      y: "rows/s",
+      lines: Object.fromEntries(
+        NAMES.map((name) => [
+          name,
+          all[name].map((m) => [felt(m), m.rowsPerSecond] as const).toSorted(([a], [b]) => a - b),
+        ]),
+      ),
+    },
+  });
 }
 
 async function measure(source: Source, method: Method): Promise<Measured> {

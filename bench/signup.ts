@@ -1,12 +1,13 @@
 // What a signup costs: the insert with all its triggers against the same insert with nothing but one add_jobs call, and 100,000
 // in one statement against a bare insert. npm run bench -- signup
 import type pg from "pg";
+import { size, tell } from "./helpers/figures.ts";
 import { at } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 
-const SINGLES = 500;
-const BULK = 100_000;
-const ROUNDS = 3;
+const SINGLES = size(300, 10);
+const BULK = size(100_000, 1_000);
+const ROUNDS = size(5, 1);
 
 /** The same columns, keys and checks as app_public.users. */
 const COPIES = `
@@ -34,32 +35,56 @@ try {
   const single: Record<Name, number[]> = { bare: [], "one add_jobs": [], steward: [] };
   const bulk: Record<Name, number[]> = { bare: [], "one add_jobs": [], steward: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) single[name].push(...(await insertSingles(client, TABLES[name])));
+    const times = await insertSingles(client);
+    for (const name of names) single[name].push(at(times[name], 0.5));
     for (const name of names) bulk[name].push(await insertMany(client, TABLES[name]));
     await client.query("truncate graphile_worker._private_jobs");
   }
-  console.log(`One user, one connection, ms p50 / p99 (${SINGLES * ROUNDS} each):`);
-  for (const name of names)
-    console.log(`  ${name.padEnd(14)} ${at(single[name], 0.5).toFixed(2)} / ${at(single[name], 0.99).toFixed(2)}`);
-  console.log(`  steward / one add_jobs: ${(at(single.steward, 0.5) / at(single["one add_jobs"], 0.5)).toFixed(2)}x`);
-  console.log(`${BULK} users in one statement, users/s (median of ${ROUNDS}):`);
-  for (const name of names) console.log(`  ${name.padEnd(14)} ${(BULK / (at(bulk[name], 0.5) / 1_000)).toFixed(0)}`);
+  const ratios = (of: readonly number[], to: readonly number[]) => of.map((value, n) => value / (to[n] ?? Number.NaN));
+  const ms = (name: Name) => at(single[name], 0.5).toFixed(2);
+  const rate = (name: Name) => (BULK / (at(bulk[name], 0.5) / 1_000)).toFixed(0);
+  await tell({
+    figure: {
+      what: "signup, one row",
+      unit: "x the time of the insert with one `add_jobs`",
+      rounds: ratios(single.steward, single["one add_jobs"]),
+      atMost: 1.5,
+      detail: `${ms("steward")} ms against ${ms("one add_jobs")}; a bare insert ${ms("bare")}`,
+    },
+  });
+  for (const [to, atLeast] of [
+    ["bare", 0.25],
+    ["one add_jobs", 0.6],
+  ] as const)
+    await tell({
+      figure: {
+        what: `signup, ${BULK} rows in one statement`,
+        unit: `x the rate of ${to === "bare" ? "a bare insert" : "the insert with one `add_jobs`"}`,
+        rounds: ratios(bulk[to], bulk.steward),
+        atLeast,
+        detail: `${rate("steward")} rows/s against ${rate(to)}`,
+      },
+    });
 } finally {
   client.release();
   await database.close();
 }
 
-async function insertSingles(db: pg.PoolClient, table: string): Promise<number[]> {
-  const times: number[] = [];
+/** In turns, so that whatever else the machine does falls on all. */
+async function insertSingles(db: pg.PoolClient): Promise<Record<Name, number[]>> {
+  const times: Record<Name, number[]> = { bare: [], "one add_jobs": [], steward: [] };
   for (let i = 0; i < SINGLES; i++) {
-    const name = crypto.randomUUID();
-    const begun = performance.now();
-    await db.query({
-      name: table,
-      text: `insert into ${table} (username, email) values ($1, $2)`,
-      values: [name, `${name}@example.test`],
-    });
-    times.push(performance.now() - begun);
+    for (const name of names) {
+      const table = TABLES[name];
+      const username = crypto.randomUUID();
+      const begun = performance.now();
+      await db.query({
+        name: table,
+        text: `insert into ${table} (username, email) values ($1, $2)`,
+        values: [username, `${username}@example.test`],
+      });
+      times[name].push(performance.now() - begun);
+    }
   }
   return times;
 }

@@ -1,4 +1,4 @@
-// node bench/status-poll.ts: requests per second of a status poll through GraphQL, beside a Fastify handler written by hand for the same
+// npm run bench -- status-poll: requests per second of a status poll through GraphQL, beside a Fastify handler written by hand for the same
 // JSON with the same token check and the same row-security transaction. Both run in processes of their own, in turns.
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -7,11 +7,12 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { SignJWT } from "jose";
 import { createDatabase } from "../tests/helpers/database.ts";
+import { size, tell } from "./helpers/figures.ts";
 import { at } from "./helpers/percentiles.ts";
 
 const SECRET = "a secret of the measurement that is long enough";
-const ROUNDS = 10;
-const ROUND_MS = 1_500;
+const ROUNDS = size(10, 1);
+const ROUND_MS = size(1_500, 200);
 const CONNECTIONS = 10;
 const SERVERS = ["graphql", "by-hand"] as const;
 
@@ -51,11 +52,16 @@ for (let round = 0; round < ROUNDS; round++) {
   }
   ratios.push((speeds[0] ?? 0) / (speeds[1] ?? 1));
 }
-ratios.sort((a, b) => a - b);
-console.log(
-  `ratio: median ${ratios[ROUNDS / 2]?.toFixed(2)}, lowest ${ratios[0]?.toFixed(2)}, highest ${ratios.at(-1)?.toFixed(2)}`,
-);
-for (const [name, total] of cpu) console.log(`${name}: ${(total / ROUNDS).toFixed(2)} ms of this process per request`);
+const effort = [...cpu].map(([name, total]) => `${name} ${(total / ROUNDS).toFixed(2)}`).join(", ");
+await tell({
+  figure: {
+    what: "status poll by GraphQL",
+    unit: "x the requests/s of a handler by hand",
+    rounds: ratios,
+    atLeast: 1,
+    detail: `CPU time of the server's process a request, ms: ${effort}`,
+  },
+});
 for (const { child } of children.values()) child.kill();
 await database.close();
 

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { attachEmbedded } from "steward/embedded/client";
 import { OWNER, SUPERUSER } from "steward/embedded/cluster";
 import { withClient } from "steward/migrate/connect";
+import { attachServices } from "../../server/embedded/attach.ts";
 import { migrateAll } from "../../server/migrate.ts";
 
 export interface BenchDatabase {
@@ -19,7 +19,7 @@ export interface BenchDatabase {
 /** Starts Postgres and migrates a database; `close` removes both. */
 export async function openBenchDatabase(): Promise<BenchDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "steward-bench-"));
-  const { services, release } = await attachEmbedded(folder, { services: ["postgres"] });
+  const { services, release } = await attachServices(folder, ["postgres"]);
   const url = services.postgres.databaseUrl;
   await allowCheckpoints(url, folder);
   await migrateAll({ connectionString: url });
