@@ -67,7 +67,7 @@ async function workWhile(url: string, act: (others: Others) => Promise<void>): P
     send: wait,
     take: defineTask(async ({ subjectId }) => void others.begins(subjectId)),
   };
-  const stopWorker = await startBenchWorker(url, tasks, true);
+  const stopWorker = await startBenchWorker(url, tasks, "ours");
   try {
     await sleep(3_000);
     await act(others);
