@@ -849,6 +849,8 @@ create table steward.lifecycle_steps (
   expected interval not null default '00:00:01'::interval,
   -- A function (subject_ids text[], items text[], inputs jsonb[]) returning text[], of the application: the lane of each step of these runs. Where it gives null or a lane that does not exist, and without such a function, lane holds.
   lane_by text,
+  -- Its place in the definition, from 1. 0: not told; then what comes first goes first.
+  "position" smallint not null default 0,
   constraint lifecycle_steps_pkey PRIMARY KEY (kind, name),
   constraint lifecycle_steps_expected_check CHECK (expected > '00:00:00'::interval),
   constraint lifecycle_steps_max_attempts_check CHECK (max_attempts > 0),

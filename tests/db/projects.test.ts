@@ -28,6 +28,7 @@ test("a suspended project's steps are in nobody's backlog until it is resumed", 
   const projectId = await createLinkedProject();
   await addMembers(projectId, people.slice(0, 25));
   await knowWorker(db, 1);
+  await db.query("update steward.lanes set places = null where name = 'cloud'"); // tests/db/places.test.ts has these
   const { rows } = await db.query<{ step_id: string }>(
     "select step_id from steward_private.claim_steps('cloud', 0, 1)",
   );

@@ -69,7 +69,7 @@ for (const [what, of] of [
 ] as const) {
   test(`what is paused by its ${what} does not begin, single or in the backlog, and goes on afterwards`, async () => {
     const lane = `lane_${what}`;
-    await db.query("insert into steward.lanes (name) values ($1)", [lane]);
+    await db.query("insert into steward.lanes (name, places) values ($1, null)", [lane]);
     const task = `task_${what}`;
     const kind = await defineLifecycle(db, [{ name: "work", task, lane: lane as "database" }]);
     const names = { task, lane, kind };

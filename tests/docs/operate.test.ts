@@ -84,9 +84,10 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
   "A provider is down": {
     prepare: () =>
       superuser.query(
-        "update steward.lanes set down_since = now() - interval '1 hour', open_until = now() + interval '1 minute', failures = 9, error_code = 'ST501', error_message = 'it does not answer' where name = 'drive'",
+        `update steward.lanes set down_since = now() - interval '1 hour', open_until = now() + interval '1 minute', failures = 9, error_code = 'ST501', error_message = 'it does not answer' where name = 'drive';
+         insert into steward.refusals (lane, credentials, open_until, host, pid, error_code, error_message) values ('cloud', 'f1', now() + interval '1 minute', 'old-box', 18, 'ST606', 'refused')`,
       ),
-    answers: [/"name":"drive".*it does not answer/],
+    answers: [/"name":"drive".*it does not answer/, /"host":"old-box","pid":18,/],
   },
   "Somebody holds a lock": {
     async prepare() {

@@ -42,6 +42,7 @@ for (const [where, offset] of [
 
 /** Where a process looks at its own clock, and why that harms nobody. */
 const READERS: Readonly<Record<string, string>> = {
+  "bench/helpers/report.ts": "the day of a measurement",
   "packages/steward/src/cli/commands/tail.ts": "the database's time, put back by some seconds",
   "packages/steward/src/doctor/server.ts": "how far it is from the database's",
   "packages/steward/src/engine/monitors.ts": "the time that a webhook is signed with",

@@ -29,6 +29,7 @@ test.after(async () => {
 
 test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and npx graphile-worker in turns`, async () => {
   const times: number[] = [];
+  await db.query("update steward.lanes set places = null where name = 'drive'"); // or a slow drive would be asked for four at a time
   survivor = await start("worker");
   for (let round = 0; round < KILLS; round++) {
     const victim = survivor;

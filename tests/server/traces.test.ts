@@ -1,18 +1,20 @@
 // Traces: one from a mutation over the steps of its run to the requests at the drive, for an application with an SDK of OpenTelemetry.
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
-  type Attributes,
   type Context,
   type ContextManager,
   context,
   ROOT_CONTEXT,
-  type SpanContext,
   SpanKind,
-  type SpanStatus,
   SpanStatusCode,
-  type TracerProvider,
   trace,
 } from "@opentelemetry/api";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createNextcloud } from "../../server/providers/nextcloud/index.ts";
@@ -27,35 +29,8 @@ import { startProviders, type TestProviders } from "../helpers/provider.ts";
 /** What a client sends is not believed. */
 const FORGED = "00-11111111111111111111111111111111-2222222222222222-01";
 const GIVEN = "00-33333333333333333333333333333333-4444444444444444-01";
-/** Optional, as tracing is: the test is skipped where it is not installed. */
-const SDK: string = "@opentelemetry/sdk-trace-base";
-const sdk = (await import(SDK).catch(() => undefined)) as Sdk | undefined;
-if (sdk === undefined) {
-  console.log(`traces: skipped, for there is no ${SDK}: npm ci`);
-  process.exit();
-}
-
-/** What is used of it. */
-interface Sdk {
-  readonly BasicTracerProvider: new (options: { spanProcessors: readonly unknown[] }) => TracerProvider;
-  readonly SimpleSpanProcessor: new (exporter: Exporter) => unknown;
-  readonly InMemorySpanExporter: new () => Exporter;
-}
-interface Exporter {
-  getFinishedSpans(): readonly FinishedSpan[];
-  reset(): void;
-}
-interface FinishedSpan {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly status: SpanStatus;
-  readonly attributes: Attributes;
-  readonly parentSpanContext?: SpanContext;
-  spanContext(): SpanContext;
-}
 
 const test = suite("traces");
-const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = sdk;
 const exporter = new InMemorySpanExporter();
 let api: TestApi;
 let providers: TestProviders;
@@ -142,7 +117,7 @@ test("an attempt that fails says so with its code, not in words", async () => {
 
 test.run();
 
-function of(kind: keyof typeof SpanKind): FinishedSpan[] {
+function of(kind: keyof typeof SpanKind): ReadableSpan[] {
   return exporter.getFinishedSpans().filter((span) => span.kind === SpanKind[kind]);
 }
 

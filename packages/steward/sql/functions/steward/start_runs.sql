@@ -53,8 +53,11 @@ begin
       case when d.after = '{}' then 'queued' else 'waiting' end::steward.step_status,
       d.priority + r.priority, d.max_attempts, d.after = '{}' and (v_is_bulk or d.priority >= 10)
     from new_runs r
-    cross join steward.lifecycle_steps d
-    where d.kind = start_runs.kind and not d.is_batch
+    cross join (
+      select d.* from steward.lifecycle_steps d
+      where d.kind = start_runs.kind and not d.is_batch
+      order by d.position, cardinality(d.ancestors), d.name
+    ) d
     returning id, status, task, priority, is_backlog
   )
   select

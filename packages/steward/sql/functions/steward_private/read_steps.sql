@@ -30,8 +30,8 @@ begin
   end if;
 
   for v_step in
-    select s.name, s.definition
-    from json_each(read_steps.steps) as s (name, definition)
+    select s.name, s.definition, s.position
+    from json_each(read_steps.steps) with ordinality as s (name, definition, position)
   loop
     if json_typeof(v_step.definition) <> 'object' then
       raise exception using errcode = 'ST420', message = format('The step %s must be a JSON object, {} for one like any other.', v_step.name);
@@ -62,7 +62,8 @@ begin
         coalesce((v_step.definition ->> 'priority')::smallint, 0),
         '{}'::text[],
         coalesce((v_step.definition ->> 'expected')::interval, interval '1 s'),
-        steward_private.check_hook(v_step.definition ->> 'lane_by', 'text[], text[], jsonb[]', 'text[]')
+        steward_private.check_hook(v_step.definition ->> 'lane_by', 'text[], text[], jsonb[]', 'text[]'),
+        v_step.position
       )::steward.lifecycle_steps;
     exception when data_exception then
       raise exception using errcode = 'ST420', message = format('The step %s is not valid: %s.', v_step.name, sqlerrm);

@@ -39,7 +39,8 @@ begin
     on conflict (kind, name) do update
     set
       task = excluded.task, lane = excluded.lane, lane_by = excluded.lane_by, is_batch = excluded.is_batch, after = excluded.after,
-      timeout = excluded.timeout, max_attempts = excluded.max_attempts, priority = excluded.priority, ancestors = excluded.ancestors, expected = excluded.expected
+      timeout = excluded.timeout, max_attempts = excluded.max_attempts, priority = excluded.priority, ancestors = excluded.ancestors, expected = excluded.expected,
+      position = excluded.position
     where d is distinct from excluded
     returning d.name, xmax = 0 as is_new
   )
