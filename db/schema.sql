@@ -2661,7 +2661,7 @@ create function steward_private.check_table_owner(of_table regclass)
 
 -- Puts steps that are about to begin into the lanes that lifecycle_steps.lane_by says, and returns these. For start_runs and request_steps.
 create function steward_private.choose_lanes(step_ids bigint[]) 
-  returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+  returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set enable_hashjoin=on set enable_mergejoin=off set jit=off;
 
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 

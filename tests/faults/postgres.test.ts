@@ -75,6 +75,7 @@ test("a worker behind a cut cable gives its steps up; when it is mended it works
   await joined(postgres.pool, remote);
   await worker.stop();
   providers.drive.faults.setLatency({ min: 3_000, max: 3_000 });
+  await postgres.pool.query("update steward.lanes set places = null where name = 'drive'");
   await signUp(postgres.pool, 5);
   await waitFor(async () => (await count("s.status = 'running' and s.lane = 'drive'")) === 5, GENEROUS);
   cable.cut();

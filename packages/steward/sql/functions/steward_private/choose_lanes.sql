@@ -6,8 +6,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
-set enable_nestloop = on -- whoever calls this may have turned it off
-set enable_hashjoin = off
+set enable_nestloop = off -- what is joined is looked up by id first, so that each row is read once
+set enable_hashjoin = on -- whoever calls this may have turned it off
 set enable_mergejoin = off
 set jit = off
 as $$
@@ -23,6 +23,7 @@ begin
     join steward.runs r on r.id = s.run_id
     join steward.lifecycle_steps d on d.kind = r.kind and d.name = s.name and d.lane_by is not null
     where s.id = any (choose_lanes.step_ids)
+      and r.id = any (array(select t.run_id from steward.steps t where t.id = any (choose_lanes.step_ids)))
     group by d.lane_by
   loop
     execute format('select %s($1, $2, $3)', v_asked.lane_by) into v_lanes using v_asked.subject_ids, v_asked.items, v_asked.inputs;
