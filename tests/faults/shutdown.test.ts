@@ -21,6 +21,7 @@ let db: pg.Pool;
 test.before(async () => {
   [database, providers] = await Promise.all([createDatabase(), startProviders()]);
   db = database.pool;
+  await db.query("update steward.lanes set places = null where name = 'drive'"); // or four slow accounts would hold up the fifth
 });
 test.after(async () => {
   await Promise.all([providers.close(), database.close()]);
