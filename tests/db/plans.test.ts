@@ -14,7 +14,7 @@ const HISTORY = 1_000_000;
 const OPEN = 2_000;
 /** PL/pgSQL plans anew five times before it may keep a plan; the others only have to make theirs. */
 const ROUNDS_TO_KEEP = 7;
-const ROUNDS = 3;
+const ROUNDS = 2;
 const TABLES = [
   "app_public.users",
   "steward.runs",
