@@ -1,8 +1,10 @@
 // One request to Keystone: with the token, renewed once when refused; troubles that are not the caller's business are thrown.
+
+import type { Token } from "../cloud-session.ts";
 import { type CallContext, type Http, type HttpAnswer, ProviderTrouble, type TroubleCodes } from "../http.ts";
 import { describe, fault, type Missing, missingOf } from "./answers.ts";
 import { apiUrl, type OpenStackRegion } from "./config.ts";
-import { createSession, type Token } from "./session.ts";
+import { createSession } from "./session.ts";
 
 export const TROUBLE: TroubleCodes = {
   unreachable: "ST601",

@@ -3,26 +3,12 @@
 import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
+import { createSession as createCloudSession, type Session, type Token } from "../cloud-session.ts";
 import type { Http, HttpAnswer } from "../http.ts";
-import { SHARED, unlessAborted } from "../shared.ts";
+import { SHARED } from "../shared.ts";
 import { describe, fault, messageOf, read } from "./answers.ts";
 import type { ZComputeRegion } from "./config.ts";
 import { totp } from "./totp.ts";
-
-export interface Token {
-  readonly value: string;
-  /** The account, in which projects and users are. */
-  readonly domainId: string;
-  /** On this process's monotonic clock. */
-  readonly usableUntil: number;
-}
-
-export interface Session {
-  /** The present token; signs in if there is none or it is about to end. ST606 if the login is refused. */
-  token(signal: AbortSignal): Promise<Token>;
-  /** A token other than `refused`: the present one if it was renewed meanwhile, else a new one. All who ask at once share one sign-in. */
-  renew(refused: Token, signal: AbortSignal): Promise<Token>;
-}
 
 const Domain = z.object({ id: z.string() });
 const Body = z.object({
@@ -41,40 +27,7 @@ const REFUSED_MS = 5 * 60_000;
 
 /** The session of one region. */
 export function createSession(region: ZComputeRegion, http: Http): Session {
-  let current: Token | undefined;
-  let signingIn: Promise<Token> | undefined;
-  let refusal: { error: StewardError; until: number } | undefined;
-
-  async function signIn(): Promise<Token> {
-    if (refusal !== undefined && refusal.until > performance.now()) throw refusal.error;
-    try {
-      current = await requestToken(region, http);
-      return current;
-    } catch (error) {
-      current = undefined;
-      if (error instanceof AppError && error.code === "ST606")
-        refusal = { error, until: performance.now() + REFUSED_MS };
-      throw error;
-    }
-  }
-
-  function shared(signal: AbortSignal): Promise<Token> {
-    signingIn ??= signIn().finally(() => {
-      signingIn = undefined;
-    });
-    return unlessAborted(signingIn, signal);
-  }
-
-  return {
-    async token(signal) {
-      signal.throwIfAborted();
-      return current !== undefined && current.usableUntil > performance.now() ? current : shared(signal);
-    },
-    async renew(refused, signal) {
-      if (current === refused) current = undefined;
-      return current ?? shared(signal);
-    },
-  };
+  return createCloudSession(() => requestToken(region, http), REFUSED_MS);
 }
 
 const PATH = "/api/v2/identity/auth";
