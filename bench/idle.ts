@@ -20,7 +20,8 @@ try {
   for (let round = 0; round < ROUNDS; round++) {
     const before = await transactions();
     await sleep(SECONDS * 1_000);
-    rounds.push(((await transactions()) - before) / SECONDS);
+    const after = await transactions();
+    rounds.push((after.count - before.count) / ((after.at - before.at) / 1_000));
   }
   await stop();
   await tell({ figure: { what: "a worker process with nothing to do", unit: "transactions/s", rounds, atMost: 2 } });
@@ -28,10 +29,10 @@ try {
   await database.close();
 }
 
-async function transactions(): Promise<number> {
+async function transactions(): Promise<{ count: number; at: number }> {
   await sleep(1_200); // statistics of sessions come in late
   const { rows } = await pool.query<{ commits: string }>(
     "select xact_commit as commits from pg_stat_database where datname = current_database()",
   );
-  return Number(rows[0]?.commits) - looks++;
+  return { count: Number(rows[0]?.commits) - looks++, at: performance.now() };
 }

@@ -2803,6 +2803,10 @@ create function steward_private.is_acting_for(subject_id text, step_id bigint)
 create function steward_private.is_home(worker_id integer) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- Whether steward_private.mend_steps, mend_batches or mend_starts might find anything. For every worker, each second, so that mending costs nothing where nothing is to be mended.
+create function steward_private.is_mending_due() 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Whether an attempt of another step that was called off (cancelled, suspended) may still be acting on the same item of the same subject. For workers: whoever begins meanwhile could be overtaken.
 create function steward_private.is_overlapped(step_id bigint) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;

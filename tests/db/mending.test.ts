@@ -110,7 +110,7 @@ test("a part that fails keeps no other from its work", async () => {
   await db.query("update steward.steps set ready_at = now() - interval '11 seconds' where run_id = $1", [run]);
   await db.query("alter function steward_private.mend_jobs() rename to mend_jobs_away");
   const mend = createMending(db, log.child({}, { level: "silent" }));
-  for (let beat = 0; beat < 5; beat++) mend();
+  for (let beat = 0; beat < 20; beat++) mend(beat === 19);
   await waitFor(async () => (await jobsOf(db, run)).length > 0, { what: "the job" });
   await db.query("alter function steward_private.mend_jobs_away() rename to mend_jobs");
   await db.query("select steward_private.cancel_runs($1)", [[run]]);
@@ -119,7 +119,8 @@ test("a part that fails keeps no other from its work", async () => {
 test("a mending that takes long costs no worker its presence", async () => {
   const own = await createDatabase();
   await own.pool.query(
-    "create or replace function steward_private.mend_jobs() returns void language sql as 'select pg_sleep(7)'",
+    `create or replace function steward_private.mend_starts() returns void language sql as 'select pg_sleep(7)';
+     create or replace function steward_private.is_mending_due() returns boolean language sql as 'select true'`,
   );
   const kind = await defineLifecycle(own.pool, [{ name: "a" }]);
   let attempts = 0;
@@ -163,6 +164,22 @@ test("what graphile-worker has put off for hours, because it could not be begun,
   await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
+test("workers look only where anything may lie about", async () => {
+  const own = await createDatabase();
+  const isDue = async () => (await own.pool.query("select steward_private.is_mending_due() as due")).rows[0]?.due;
+  const kind = await defineLifecycle(own.pool, [{ name: "single" }, { name: "many", isBatch: true }]);
+  assert.is(await isDue(), false);
+  const run = await startRun(own.pool, kind);
+  await own.pool.query("update steward.steps set ready_at = now() - interval '9 seconds'");
+  assert.is(await isDue(), false);
+  await own.pool.query("update steward.steps set ready_at = now() - interval '11 seconds'");
+  assert.is(await isDue(), true);
+  await own.pool.query("update steward.steps set ready_at = now() + interval '1 hour', status = 'retrying'");
+  await own.pool.query("select steward.request_steps($1, 'many', $2)", [[run], ["x"]]);
+  assert.is(await isDue(), true);
+  await own.close();
+});
+
 test("nothing of all this broke a promise", async () => {
   assert.equal(await violations(db), []);
 });
@@ -196,7 +213,7 @@ async function locked(client: pg.ClientBase): Promise<number> {
 
 async function sleepers(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(
-    "select count(*)::int as n from pg_stat_activity where datname = current_database() and state = 'active' and query like '%mend_jobs()'",
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and state = 'active' and query like '%mend_starts()'",
   );
   return rows[0]?.n ?? 0;
 }

@@ -89,7 +89,7 @@ export function startEngine(options: EngineOptions): Engine {
   lookThrough(bulkPool, pool);
 
   const presence = startPresence(options, log, {
-    onBeat({ held, lanes, sentAt, workerId }) {
+    onBeat({ held, lanes, isMendingDue, sentAt, workerId }) {
       const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
       const attended = new Set<string>();
       for (const attempt of running) {
@@ -103,7 +103,7 @@ export function startEngine(options: EngineOptions): Engine {
       );
       refreshStatistics();
       drains.wakeOnly(lanes);
-      mend();
+      mend(isMendingDue);
       rates.note();
       places.widen();
       forget();

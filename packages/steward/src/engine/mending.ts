@@ -4,16 +4,18 @@ import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
 
 const BEATS_PER_MEND = 5;
+/** Of the jobs alone: no index of graphile-worker's says whether there is anything to mend. */
+const BEATS_PER_LOOK = 20;
 
 type Part = (db: Pick<Db, "query">) => Promise<unknown>;
 
-/** Returns a function to be called at each beat. */
-export function createMending(db: Pick<Db, "query">, log: Log): () => void {
-  const parts = createParts();
+/** Returns a function to be called at each beat, with whether anything but jobs may have to be mended. */
+export function createMending(db: Pick<Db, "query">, log: Log): (isDue: boolean) => void {
+  const [jobs, ...others] = createParts();
   let beats = 0;
   let isBusy = false;
 
-  async function mend(): Promise<void> {
+  async function mend(parts: readonly Part[]): Promise<void> {
     isBusy = true;
     for (const part of parts)
       await part(db).catch((err: unknown) =>
@@ -22,13 +24,18 @@ export function createMending(db: Pick<Db, "query">, log: Log): () => void {
     isBusy = false;
   }
 
-  return () => {
-    if (++beats % BEATS_PER_MEND === 0 && !isBusy) void mend();
+  return (isDue) => {
+    beats++;
+    const due = [
+      ...(beats % BEATS_PER_LOOK === 0 ? [jobs] : []),
+      ...(isDue && beats % BEATS_PER_MEND === 0 ? others : []),
+    ];
+    if (due.length > 0 && !isBusy) void mend(due);
   };
 }
 
 /** The parts of a mending, each of which remembers where it goes on. */
-export function createParts(): readonly Part[] {
+export function createParts(): readonly [jobs: Part, ...others: Part[]] {
   return [
     (db) => db.query("select steward_private.mend_jobs()"),
     (db) => db.query("select steward_private.mend_starts()"),

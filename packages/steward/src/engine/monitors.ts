@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
 
-const BEATS_PER_LOOK = 10;
+const BEATS_PER_LOOK = 15;
 const ANSWER_MS = 5_000;
 /** Over about six hours. */
 const MOST_TRIES = 15;

@@ -18,12 +18,14 @@ const BEAT = `
 select
   (select coalesce(json_agg(json_build_object('step_id', h.step_id::text, 'lease', h.lease)), '[]') from steward_private.held_leases($1) h) as held,
   array(select steward_private.due_lanes($1)) as lanes,
-  steward_private.is_rescue_due($1) as is_rescue_due`;
+  steward_private.is_rescue_due($1) as is_rescue_due,
+  steward_private.is_mending_due() as is_mending_due`;
 
 interface Beat {
   readonly held: HeldLease[];
   readonly lanes: string[];
   readonly is_rescue_due: boolean;
+  readonly is_mending_due: boolean;
 }
 
 export interface HeldLease {
@@ -45,8 +47,14 @@ export interface PresenceOptions {
 }
 
 export interface PresenceEvents {
-  /** After each beat: the leases held when the query was sent, and the lanes in which something can be claimed. */
-  onBeat(beat: { held: readonly HeldLease[]; lanes: readonly string[]; sentAt: number; workerId: number }): void;
+  /** After each beat: the leases held when the query was sent, the lanes in which something can be claimed, and whether anything may lie about. */
+  onBeat(beat: {
+    held: readonly HeldLease[];
+    lanes: readonly string[];
+    isMendingDue: boolean;
+    sentAt: number;
+    workerId: number;
+  }): void;
   /** At a beat that found a worker gone, or a step past its timeout. */
   rescue(session: Pick<pg.Client, "query">, workerId: number): Promise<void>;
   /** Work came into a lane's backlog. */
@@ -110,7 +118,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     failures = 0;
     const [beat] = rows;
     if (beat === undefined) throw new Error("the beat gave no row");
-    events.onBeat({ held: beat.held, lanes: beat.lanes, sentAt, workerId: id });
+    events.onBeat({ held: beat.held, lanes: beat.lanes, isMendingDue: beat.is_mending_due, sentAt, workerId: id });
     if (beat.is_rescue_due) await events.rescue(client, id);
   }
 

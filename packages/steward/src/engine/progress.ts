@@ -5,7 +5,7 @@ import type { WorkerEvents } from "graphile-worker";
 import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
 
-const CHECK_MS = 5_000;
+const CHECK_MS = 15_000;
 const STUCK_MS = 20_000;
 
 export interface ProgressOptions {

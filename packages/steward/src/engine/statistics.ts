@@ -4,7 +4,7 @@ import type { Db } from "./step.ts";
 
 /** A slow disk must not have a worker read for longer; steward_private.begin_analysis asks for a smaller sample the next time. */
 const LIMIT_MS = 5_000;
-const BEATS_PER_LOOK = 10;
+const BEATS_PER_LOOK = 20;
 
 /** Returns a function to be called at each beat. */
 export function createStatistics(db: Pick<Db, "query">, log: Log): () => void {
