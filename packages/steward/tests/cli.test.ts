@@ -80,6 +80,14 @@ test("wrong arguments end with 2 and one line", async () => {
     stderr: "steward: unknown command 'migrat'. (Did you mean migrate?). See steward --help.\n",
   });
   assert.is((await steward(["attach"])).stderr, "steward: missing required argument 'table'. See steward --help.\n");
+  for (const [args, message] of [
+    [["attach", "--json"], "missing required argument 'table'."],
+    [["--json", "migrat"], "unknown command 'migrat'. (Did you mean migrate?)."],
+    [["status", "--json", "--nothing"], "unknown option '--nothing'."],
+  ] as const) {
+    const { code, stderr } = await steward([...args]);
+    assert.equal([code, JSON.parse(stderr)], [2, { error: { code: "ST801", message, next: "See steward --help." } }]);
+  }
   const { code, stderr } = await steward(["lifecycles"], { WORKER_CONCURRENCY: "many" });
   assert.equal(
     [code, stderr],

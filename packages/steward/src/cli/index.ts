@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
-import { lineWidth, oneLine } from "../text.ts";
+import { lineWidth, oneLine, printableJson } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { type AddCommand, EXIT, report } from "./action.ts";
 import { fitHelp } from "./help.ts";
@@ -23,14 +23,14 @@ Exit codes: 0 done; 1 it failed, and stderr says why and what to do; 2 wrong arg
 
 /** Runs the command that the arguments name, and ends the process. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  const program = await createProgram();
+  const program = await createProgram(argv.includes("--json"));
   process.stdout.on("error", endWithReader);
   try {
     await addOwnCommands(program, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    else process.exitCode = report(false, error);
+    else process.exitCode = report(argv.includes("--json"), error);
   }
 }
 
@@ -41,7 +41,7 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 }
 
 /** The program with all its commands. */
-export async function createProgram(): Promise<Command> {
+async function createProgram(json: boolean): Promise<Command> {
   const program = new Command("steward")
     .description("Insert a row, and everything that must follow happens: once, visibly, and through crashes.")
     .version(VERSION, "-v, --version")
@@ -51,21 +51,23 @@ export async function createProgram(): Promise<Command> {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true, helpWidth: lineWidth() })
     .configureOutput({
       writeOut: (text) => process.stdout.write(fitHelp(text)),
-      outputError: (text, write) => write(refusal(text)),
+      outputError: (text) => tellUsage(json, text),
     })
     .exitOverride();
   for (const add of await loadCommands()) add(program);
   return program;
 }
 
-/** What commander says of wrong arguments, in one line. */
-function refusal(text: string): string {
-  const sentences = text
-    .replace(/^error: /, "steward: ")
+/** Says what commander says of wrong arguments, as errors are said. */
+function tellUsage(json: boolean, text: string): void {
+  const message = text
+    .replace(/^error: /, "")
     .trim()
     .replaceAll("\n", ". ")
     .replace(/\.?$/, ".");
-  return `${oneLine(`${sentences} See steward --help.`)}\n`;
+  const next = "See steward --help.";
+  if (json) process.stderr.write(`${printableJson(JSON.stringify({ error: { code: "ST801", message, next } }))}\n`);
+  else process.stderr.write(`${oneLine(`steward: ${message} ${next}`)}\n`);
 }
 
 async function loadCommands(): Promise<AddCommand[]> {

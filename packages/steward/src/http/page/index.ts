@@ -88,7 +88,7 @@ function sendFile(file: PageFile, { headers }: FastifyRequest, reply: FastifyRep
   reply.headers({
     ...HEADERS,
     etag,
-    vary: "accept-encoding",
+    vary: "accept, accept-encoding", // views and the status API have the same addresses
     "cache-control": isImmutable ? "public, max-age=31536000, immutable" : "no-cache",
   });
   if (headers["if-none-match"]?.includes(etag)) return reply.code(304).send();
