@@ -9,7 +9,7 @@ import { noteWeather, rowOf, writeReport } from "../bench/helpers/report.ts";
 import { PROJECT_ROOT } from "../server/config.ts";
 
 /** Not of --all: they take minutes, and compare with nothing. */
-const BY_NAME_ONLY = ["flood", "operations", "overload"];
+const BY_NAME_ONLY = ["flood", "operations", "overload", "pressure"];
 
 const known = globSync("bench/*.ts", { cwd: PROJECT_ROOT })
   .map((file) => basename(file, ".ts"))
@@ -38,6 +38,8 @@ async function measure(name: string): Promise<boolean> {
   const [code] = (await once(child, "close")) as [number | null];
   for (const finding of findings) if ("figure" in finding) console.log(rowOf(finding.figure));
   if (code !== 0) return false;
-  if (!isQuick && findings.length > 0) writeReport(PROJECT_ROOT, name, weather, findings);
+  if (isQuick) return true;
+  const parts = Map.groupBy(findings, ({ part }) => (part === undefined ? name : `${name} ${part}`));
+  for (const [part, found] of parts) writeReport(PROJECT_ROOT, part, weather, found);
   return true;
 }

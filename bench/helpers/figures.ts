@@ -21,7 +21,8 @@ export interface Plot {
   readonly lines: Readonly<Record<string, readonly (readonly [x: number, y: number])[]>>;
 }
 
-export type Finding = { readonly figure: Figure } | { readonly plot: Plot };
+/** A part of a measurement is written down by itself, so that it can be measured by itself. */
+export type Finding = { readonly part?: string } & ({ readonly figure: Figure } | { readonly plot: Plot });
 
 /** A size for figures, or for seeing in a moment whether the measurement works at all. */
 export function size(full: number, quick: number): number {

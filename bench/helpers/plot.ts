@@ -6,6 +6,8 @@ const HEIGHT = 320;
 const EDGE = { left: 70, right: 130, top: 40, bottom: 45 };
 const COLOURS = ["#3b82f6", "#f59e0b", "#10b981", "#ef4444"];
 const TICKS = 4;
+/** With more points than these, they are a curve: it has no dots, and marks at equal distances. */
+const FEW = 10;
 
 /** The plot; both axes begin at 0. */
 export function drawPlot({ title, x, y, lines }: Plot): string {
@@ -22,7 +24,9 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
       `<line x1="${EDGE.left}" x2="${EDGE.left + inner.width}" y1="${atY(value)}" y2="${atY(value)}" stroke="#888" stroke-opacity="0.3"/>` +
       text(EDGE.left - 8, atY(value) + 4, short(value), "end"),
   );
-  const marks = [...new Set(points.map(([value]) => value))].map((value) =>
+  const places = [...new Set(points.map(([value]) => value))];
+  const isCurve = places.length > FEW;
+  const marks = (isCurve ? Array.from({ length: TICKS + 1 }, (_, n) => (most.x / TICKS) * n) : places).map((value) =>
     text(atX(value), EDGE.top + inner.height + 18, short(value)),
   );
   const drawn = Object.entries(lines).map(([name, line], n) => {
@@ -30,7 +34,7 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
     const [lastX, lastY] = line.at(-1) ?? [0, 0];
     return [
       `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${line.map(([px, py]) => `${atX(px)},${atY(py)}`).join(" ")}"/>`,
-      ...line.map(([px, py]) => `<circle cx="${atX(px)}" cy="${atY(py)}" r="3" fill="${colour}"/>`),
+      ...(isCurve ? [] : line).map(([px, py]) => `<circle cx="${atX(px)}" cy="${atY(py)}" r="3" fill="${colour}"/>`),
       text(atX(lastX) + 10, atY(lastY) + 4, name, "start"),
     ].join("");
   });

@@ -91,7 +91,7 @@ export function rowOf({ what, unit, rounds, atMost, atLeast, detail }: Figure): 
 }
 
 function plotOf(name: string): string {
-  return `docs/images/bench-${name}.svg`;
+  return `docs/images/bench-${name.replaceAll(" ", "-")}.svg`;
 }
 
 function show(value: number): string {

@@ -1,0 +1,86 @@
+// The Postgres that a scenario has for itself: durable, with 400 connections, autovacuum at its defaults; it can be stopped and started.
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { startPostgres } from "steward/embedded/postgres";
+import { migrateAll } from "../../server/migrate.ts";
+import { NOOP_LIFECYCLE } from "../helpers/worker.ts";
+
+const SETTINGS = { max_connections: "400", shared_buffers: "256MB", work_mem: "8MB" };
+
+/** What a phase is measured by, at one moment. */
+export interface Look {
+  readonly at: number;
+  readonly commits: number;
+  readonly wal: number;
+  readonly dead: number;
+}
+
+export interface ScenarioPostgres {
+  readonly url: string;
+  /** The driver's connections; broken ones are replaced. */
+  readonly pool: pg.Pool;
+  /** Returns when it is down. */
+  stop(): Promise<void>;
+  /** Returns when it answers, at the same address. */
+  start(): Promise<void>;
+  /** A connection of one's own. */
+  connect(): Promise<pg.Client>;
+  look(): Promise<Look>;
+  close(): Promise<void>;
+}
+
+/** Starts one, migrated, with the lifecycle that does nothing. */
+export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
+  const dataDir = await mkdtemp(join(tmpdir(), "steward-pressure-"));
+  await chmod(dataDir, 0o755);
+  const start = (port?: number) =>
+    startPostgres({
+      dataDir,
+      logFile: join(dataDir, "postgres.log"),
+      port,
+      settings: SETTINGS,
+      onLost(error) {
+        throw error;
+      },
+    });
+  let server = await start();
+  const { databaseUrl: url, port } = server;
+  await migrateAll({ connectionString: url });
+  const pool = new pg.Pool({ connectionString: url, max: 8, connectionTimeoutMillis: 2_000 });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  await pool.query(NOOP_LIFECYCLE);
+  return {
+    url,
+    pool,
+    stop: () => server.close(),
+    async start() {
+      server = await start(port);
+    },
+    async connect() {
+      const client = new pg.Client({ connectionString: url });
+      client.on("error", () => undefined);
+      await client.connect();
+      return client;
+    },
+    look: () => look(pool),
+    async close() {
+      await pool.end();
+      await server.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function look(pool: pg.Pool): Promise<Look> {
+  const { rows } = await pool.query<{ at: string; commits: string; wal: string; dead: string }>(
+    `select extract(epoch from clock_timestamp()) * 1000 as at, pg_current_wal_lsn() - '0/0'::pg_lsn as wal,
+       (select xact_commit from pg_stat_database where datname = current_database()) as commits,
+       (select sum(n_dead_tup) from pg_stat_user_tables
+        where relid in ('steward.runs'::regclass, 'steward.steps'::regclass, 'graphile_worker._private_jobs'::regclass)) as dead`,
+  );
+  const [row] = rows;
+  return { at: Number(row?.at), commits: Number(row?.commits), wal: Number(row?.wal), dead: Number(row?.dead) };
+}
