@@ -143,7 +143,7 @@ async function measure(name: string, scenario: Scenario): Promise<void> {
     function curve(): [number, number][] {
       const [from, to] = [phases[0]?.from.at ?? 0, phases.at(-1)?.to.at ?? 0];
       const width = Math.max(1_000, (to - from) / POINTS);
-      const counts = new Array<number>(Math.floor((to - from) / width)).fill(0);
+      const counts = Array.from({ length: Math.floor((to - from) / width) }, () => 0);
       for (const when of finished) {
         const n = Math.floor((when - from) / width);
         if (n in counts) counts[n] = (counts[n] ?? 0) + 1;
