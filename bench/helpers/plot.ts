@@ -4,7 +4,7 @@ import type { Plot } from "./figures.ts";
 const WIDTH = 640;
 const HEIGHT = 320;
 const EDGE = { left: 70, right: 130, top: 40, bottom: 45 };
-const COLOURS = ["#3b82f6", "#f59e0b", "#10b981", "#ef4444"];
+const COLOURS = ["#3b82f6", "#f59e0b", "#10b981", "#ef4444", "#8b5cf6", "#64748b"];
 const TICKS = 4;
 /** With more points than these, they are a curve: it has no dots, and marks at equal distances. */
 const FEW = 10;

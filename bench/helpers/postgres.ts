@@ -13,6 +13,8 @@ export interface BenchDatabase {
   readonly pool: pg.Pool;
   /** Where the embedded services keep their state. */
   readonly folder: string;
+  /** Another one, in the same Postgres; it goes with the first. */
+  another(name: string): Promise<BenchDatabase>;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,18 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const { services, release } = await attachServices(folder, ["postgres"]);
   const url = services.postgres.databaseUrl;
   await allowCheckpoints(url, folder);
+  const first = await openIn(folder, url);
+  return {
+    ...first,
+    async close() {
+      await first.close();
+      await release();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openIn(folder: string, url: string): Promise<BenchDatabase> {
   await migrateAll({ connectionString: url });
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on("error", () => undefined); // a connection still closing when Postgres goes down
@@ -29,11 +43,13 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     url,
     pool,
     folder,
-    async close() {
-      await pool.end();
-      await release();
-      await rm(folder, { recursive: true, force: true });
+    async another(name) {
+      await pool.query(`create database ${pg.escapeIdentifier(name)}`);
+      const its = new URL(url);
+      its.pathname = name;
+      return openIn(folder, its.href);
     },
+    close: () => pool.end(),
   };
 }
 

@@ -69,18 +69,34 @@ const PORTION = 250_000;
 
 /** Fills the database with so many finished runs, and open ones beside them, and leaves it as autovacuum would. */
 export async function build(database: BenchDatabase, runs: number): Promise<void> {
+  await database.pool.query(DEFINITIONS);
+  await fill(database, async (client) => {
+    await finish(client, runs);
+    for (const [from, to] of portions(runs / 5)) await client.query(OPEN, [from, to, "database", "order", 0]);
+    for (const [from, to] of portions(runs / 50)) await client.query(OPEN, [from, to, "bulk", "bulk_order", 10]);
+    await client.query(JOBS);
+  });
+}
+
+/** The finished runs alone. */
+export async function buildFinished(database: BenchDatabase, runs: number): Promise<void> {
+  await database.pool.query(DEFINITIONS);
+  await fill(database, (client) => finish(client, runs));
+}
+
+async function finish(client: pg.Client, runs: number): Promise<void> {
+  for (const [from, to] of portions(runs)) await client.query(FINISHED, [from, to, runs]);
+}
+
+async function fill(database: BenchDatabase, write: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: await superuserUrl(database) });
   await client.connect();
   try {
     await client.query("alter system set max_wal_size = '100GB'");
     await client.query("select pg_reload_conf()");
-    await database.pool.query(DEFINITIONS);
     await client.query("set session_replication_role = replica");
     await client.query("set synchronous_commit = off");
-    for (const [from, to] of portions(runs)) await client.query(FINISHED, [from, to, runs]);
-    for (const [from, to] of portions(runs / 5)) await client.query(OPEN, [from, to, "database", "order", 0]);
-    for (const [from, to] of portions(runs / 50)) await client.query(OPEN, [from, to, "bulk", "bulk_order", 10]);
-    await client.query(JOBS);
+    await write(client);
     await client.query("alter system reset max_wal_size");
     await client.query("select pg_reload_conf()");
     await client.query("vacuum (analyze)");

@@ -11,13 +11,18 @@ const test = suite("bench");
 
 test("a measurement tells its figures against their goals, and in small sizes writes nothing", () => {
   const before = readFileSync(`${PROJECT_ROOT}/bench/README.md`, "utf8");
-  const { status, stdout } = spawnSync(process.execPath, ["scripts/bench.ts", "--quick", "single", "pressure"], {
-    cwd: PROJECT_ROOT,
-    encoding: "utf8",
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["scripts/bench.ts", "--quick", "single", "pressure", "growth"],
+    {
+      cwd: PROJECT_ROOT,
+      encoding: "utf8",
+    },
+  );
   assert.is(status, 0);
   assert.match(stdout, /^100 single runs, drained by one worker process \| \d.* runs\/s \| at least 6000 \| no/m);
   assert.match(stdout, /each, starting it included \| [\d.]+ kB of WAL \| at most 2.5 \|/);
+  assert.match(stdout, /^claim, with 1,000 finished runs \| [\d.]+ x the time with 100 \| at most 1.1 \|/m);
   assert.match(stdout, /^lost \| 0.00 runs \| at most 0 \| yes \| of \d+;.* 0 workers ended by themselves$/m);
   assert.is(readFileSync(`${PROJECT_ROOT}/bench/README.md`, "utf8"), before);
 });
