@@ -13,6 +13,8 @@ export interface PoolSettings extends SessionSettings {
   readonly applicationName: string;
   /** Most connections at a time. */
   readonly max?: number;
+  /** So many stay open while nothing happens, once they are. */
+  readonly min?: number;
 }
 
 function createPool(settings: PoolSettings, extra: pg.PoolConfig = {}): pg.Pool {
@@ -21,6 +23,7 @@ function createPool(settings: PoolSettings, extra: pg.PoolConfig = {}): pg.Pool 
     connectionString: settings.connectionString,
     application_name: settings.applicationName,
     max: settings.max ?? 10,
+    min: settings.min ?? 0,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 5_000,

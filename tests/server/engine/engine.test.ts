@@ -43,6 +43,19 @@ test.after(async () => {
   await database.close();
 });
 
+test("before its first step a worker has open connections with plans made", async () => {
+  await waitFor(async () => {
+    const { rows } = await db.query<{ name: string; n: number }>(
+      `select application_name as name, count(*)::int as n from pg_stat_activity
+       where datname = current_database() and state = 'idle' and query like '%succeed_steps(''{}'', ''{}'')'
+       group by 1 order by 1`,
+    );
+    return (
+      JSON.stringify(rows.map(({ name, n }) => [name, n])) === '[["steward worker",3],["steward worker backlog",1]]'
+    );
+  });
+});
+
 test("steps run one after the other, and what they write commits with their completion", async () => {
   const order: string[] = [];
   const kind = await define({

@@ -24,6 +24,7 @@ import type { Session } from "./session.ts";
 import { createStatistics } from "./statistics.ts";
 import type { BegunStep, Services, Work } from "./step.ts";
 import { createStrays } from "./strays.ts";
+import { warm } from "./warm.ts";
 
 /** A session that the database does not know any more is heard of here within moments. */
 const LOST_MS = 100;
@@ -207,6 +208,13 @@ export function startEngine(options: EngineOptions): Engine {
   async function allEnded(): Promise<void> {
     while (ended.size > 0) await Promise.allSettled(ended);
   }
+
+  void presence
+    .session()
+    .then(({ workerId }) => Promise.all([warm(pool, workerId), warm(bulkPool, workerId)]))
+    .catch((err: unknown) =>
+      log.debug({ err }, "connections could not be warmed; the first steps take a little longer"),
+    );
 
   return {
     ready: async () => void (await presence.session()),

@@ -22,6 +22,8 @@ const LATE_MS = 3_000;
  * they take another.
  */
 const BULK_CONNECTIONS = 3;
+/** Connections that stay open while nothing happens: on one steps begin, on the next others end, on a third subscribers are told. */
+const WARM_CONNECTIONS = 3;
 /** How long a statement of the engine waits for somebody else's lock; what it was to record is tried again. */
 const LOCK_MS = 200;
 
@@ -54,12 +56,14 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       connectionString,
       applicationName: "steward worker",
       max: options.concurrency + 2,
+      min: WARM_CONNECTIONS,
       lockTimeoutMs: LOCK_MS,
     });
     const bulkPool = createOwnerPool({
       connectionString,
       applicationName: "steward worker backlog",
       max: BULK_CONNECTIONS,
+      min: 1,
       lockTimeoutMs: LOCK_MS,
     });
     const poolLog: Log = log.child({ pool: workerPool.id });
