@@ -8,8 +8,8 @@ import type { Finding } from "../bench/helpers/figures.ts";
 import { noteWeather, rowOf, writeReport } from "../bench/helpers/report.ts";
 import { PROJECT_ROOT } from "../server/config.ts";
 
-/** Not of --all: they take minutes, and compare with nothing. */
-const BY_NAME_ONLY = ["flood", "operations", "overload", "pressure"];
+/** Not of --all: they take minutes, or need what is not installed. */
+const BY_NAME_ONLY = ["flood", "operations", "overload", "peers", "pressure"];
 
 const known = globSync("bench/*.ts", { cwd: PROJECT_ROOT })
   .map((file) => basename(file, ".ts"))
