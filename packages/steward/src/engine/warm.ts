@@ -13,5 +13,5 @@ select
 /** Each statement gets a connection of its own, because they are sent at the same moment. */
 export async function warm(pool: pg.Pool, workerId: number): Promise<void> {
   const own = impatient(pool);
-  await Promise.all(Array.from({ length: pool.options.min }, () => own.query(PLAN, [workerId])));
+  await Promise.all(Array.from({ length: pool.options.min ?? 0 }, () => own.query(PLAN, [workerId])));
 }
