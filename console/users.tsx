@@ -12,6 +12,7 @@ import {
   Status,
   Table,
   useChanges,
+  useDraft,
   useMutation,
   useNavigate,
   usePlace,
@@ -81,8 +82,8 @@ function NewUser() {
 }
 
 function NewUserDialog({ onClose }: { readonly onClose: () => void }) {
-  const [username, setUsername] = useState("");
-  const [email, setEmail] = useState("");
+  const [username, setUsername] = useDraft("username");
+  const [email, setEmail] = useDraft("email");
   const [{ error, fetching }, create] = useMutation(CREATE_USER);
   const navigate = useNavigate();
   const submit = async (event: FormEvent) => {

@@ -2609,7 +2609,7 @@ create function steward_private.apply_operator(role_name text)
 
 -- Makes the policies and grants of a reader as steward_private.readers says, or takes them away where it is not in there. Called again after each migration, for a function that was made anew has lost its grants. For steward.grant_reader and steward.revoke_reader.
 create function steward_private.apply_reader(role_name text) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set client_min_messages=warning;
 
 -- Whether jobs of these tasks have been due for 20 s that anybody could take. For a worker that has taken none meanwhile, although it has places free.
 create function steward_private.are_jobs_due(tasks text[]) 

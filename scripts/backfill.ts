@@ -4,7 +4,7 @@
 // It may be stopped and run again at any time. Exit code 130: stopped by a signal.
 import { parseArgs } from "node:util";
 import type pg from "pg";
-import { explain } from "steward/command";
+import { explain, tell } from "steward/command";
 import { createOwnerPool } from "steward/pools";
 import { loadConfigOrExit } from "../server/config.ts";
 import { resolveDatabase } from "../server/services.ts";
@@ -82,7 +82,7 @@ function readArguments(): { inline: boolean; dryRun: boolean } {
     const { values } = parseArgs({ options: { inline: flag, "dry-run": flag } });
     return { inline: values.inline, dryRun: values["dry-run"] };
   } catch (error) {
-    process.stderr.write(`steward: ${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}\n`);
+    tell(`steward: ${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}`);
     process.exit(2);
   }
 }

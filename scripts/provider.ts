@@ -1,7 +1,7 @@
 // npm run provider -- check NAME [--write]: puts to a cloud of CLOUDS_FILE what nobody has published about it, and prints what it answered,
 // without secrets, for whoever develops the adapter. Changes nothing there without --write.
 import { parseArgs } from "node:util";
-import { explain } from "steward/command";
+import { explain, tell } from "steward/command";
 import { EngineError } from "steward/errors";
 import { loadConfigOrExit } from "../server/config.ts";
 import { AppError } from "../server/errors.ts";
@@ -52,12 +52,7 @@ function readArguments(): { name: string; write: boolean } {
   }
 }
 
-/** stdout is for the record. */
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
 function refuse(sentence: string): never {
-  process.stderr.write(`steward: ${sentence}\n`);
+  tell(`steward: ${sentence}`);
   process.exit(2);
 }

@@ -1,7 +1,7 @@
 // npm run resync -- [--user ID | --project ID | --provider NAME | --all] [--dry-run] [--remake | --lost]: compares users and projects with
 // the providers, prints what differs, and has it mended. Workers do the work; it may be stopped and run again at any time.
 import { parseArgs } from "node:util";
-import { explain } from "steward/command";
+import { explain, tell } from "steward/command";
 import { createOwnerPool } from "steward/pools";
 import { loadConfigOrExit } from "../server/config.ts";
 import { resolveDatabase } from "../server/services.ts";
@@ -18,7 +18,7 @@ try {
   const { database, release } = await resolveDatabase(config);
   const pool = createOwnerPool({ connectionString: database.url, applicationName: "steward resync", max: 1 });
   try {
-    tell(await resync(pool, wanted, stopping, (line) => console.log(line)));
+    summarise(await resync(pool, wanted, stopping, (line) => console.log(line)));
   } finally {
     await pool.end();
     await release();
@@ -27,7 +27,7 @@ try {
   process.exitCode = stopping.aborted ? 130 : explain(error);
 }
 
-function tell({ looked, found, known, failed }: Counted): void {
+function summarise({ looked, found, known, failed }: Counted): void {
   const earlier = known > 0 ? `, ${known} known from before` : "";
   console.log(`Looked at ${looked} users and projects: ${found} new differences${earlier}.`);
   if (failed > 0) {
@@ -51,7 +51,7 @@ function readArguments(): Wanted {
     const isRemade = remake || lost ? remake : null;
     return { userId: user, projectId: project, provider, isDryRun: values["dry-run"], isRemade };
   } catch (error) {
-    process.stderr.write(`steward: ${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}\n`);
+    tell(`steward: ${error instanceof Error ? error.message.split(". ")[0] : error}; ${USAGE}`);
     process.exit(2);
   }
 }

@@ -1,6 +1,7 @@
 // npm run token -- --role admin|user [--sub UUID]: prints a token for the API on the last line of stdout, valid for 12 hours.
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
+import { tell } from "steward/command";
 import { signToken } from "steward/http/sign-token";
 import { resolveJwtSecret } from "steward/setting/jwt-secret";
 import { z } from "zod";
@@ -38,6 +39,6 @@ function readArguments(): Arguments {
 }
 
 function refuse(sentence: string): never {
-  process.stderr.write(`steward: ${sentence}\n`);
+  tell(`steward: ${sentence}`);
   process.exit(2);
 }

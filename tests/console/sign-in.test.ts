@@ -76,7 +76,7 @@ function createProvider(address: string, redirectUri: string): Provider {
   });
 }
 
-test("a person signs in there, comes back to the view that they wanted, and the token is in no address", async () => {
+test("a person signs in there, comes back to the view that they wanted with what they had written, and the token is in no address", async () => {
   const tab = await openTab(browser);
   try {
     const { page } = tab;
@@ -96,6 +96,20 @@ test("a person signs in there, comes back to the view that they wanted, and the 
     const token = await page.evaluate<string>("sessionStorage.getItem('steward.token')");
     assert.is(token.split(".").length, 3);
     assert.not.ok(addresses.some((address) => address.includes(token)));
+    // Their sign-in ends while they write.
+    await page.getByRole("link", { name: "Lanes", exact: true }).click();
+    await page.getByRole("button", { name: "Pause the lane drive" }).click();
+    await page.getByLabel("Why, for those who ask").fill("a long story");
+    await page.evaluate("sessionStorage.setItem('steward.token', 'a.b.c')");
+    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Sign in at" }).click();
+    // The provider knows them, and asks only for their consent.
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: "Pause the lane drive" }).click();
+    assert.is(await page.getByLabel("Why, for those who ask").inputValue(), "a long story");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Pause the lane drive" }).click();
+    assert.is(await page.getByLabel("Why, for those who ask").inputValue(), "");
     assert.equal(
       tab.problems.filter((problem) => /policy/i.test(problem)),
       [],

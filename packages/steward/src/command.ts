@@ -27,10 +27,14 @@ export function explain(error: unknown): number {
   return reason.code === "ST801" ? 2 : 1;
 }
 
-/** Says it on stderr, in one line; a terminal would break a long one in the middle of words. */
+/** Says it on stderr, in one line. */
 export function tellReason(reason: Reason): void {
+  tell(lineOf(reason));
+}
+
+/** Says a line on stderr; a terminal would break a long one in the middle of words. */
+export function tell(line: string): void {
   const { stderr } = process;
-  const line = lineOf(reason);
   stderr.write(`${stderr.isTTY ? wrap(line, "", "", lineWidth(stderr)) : line}\n`);
 }
 

@@ -2,8 +2,9 @@
 // then what it was before.
 import pg from "pg";
 import { EngineError } from "./errors/index.ts";
+import { readApplied } from "./migrate/applied.ts";
 import { withClient } from "./migrate/connect.ts";
-import { QUEUE_MARK } from "./migrate/library.ts";
+import { noted, QUEUE_MARK, QUEUE_SCHEMA } from "./migrate/library.ts";
 import { withLock } from "./migrate/lock.ts";
 
 export interface UninstallOptions {
@@ -100,15 +101,24 @@ async function remove(client: pg.Client, force: boolean): Promise<Uninstalled> {
     throw new EngineError("ST837", {
       sentence: `Something of the application's depends on Steward: ${dependents.map(({ what }) => what).join(", ")}.`,
     });
+  await emptyQueue(client);
   await client.query("set local client_min_messages = warning");
   await client.query(`drop schema ${schemas.map((name) => pg.escapeIdentifier(name)).join(", ")} cascade`);
   return { tables: tables.map(({ table_name }) => table_name), schemas, openRuns };
 }
 
+/** Our jobs in a queue that the application keeps: no worker of its own would ever take them. */
+async function emptyQueue(client: pg.Client): Promise<void> {
+  const queue = pg.escapeIdentifier(noted(await readApplied(client, "steward_private")) ?? QUEUE_SCHEMA);
+  await client.query(
+    `delete from ${queue}._private_jobs j using steward.jobs o where o.step_id is not null and j.id = o.job_id`,
+  );
+}
+
 async function refuseInUse(client: pg.Client, force: boolean): Promise<number> {
   const { rows } = await client.query<{ workers: number; runs: number }>(IN_USE);
   const { workers = 0, runs = 0 } = rows[0] ?? {};
-  if (!force && workers > 0) throw new EngineError("ST836", { sentence: `${workers} workers are alive.` });
-  if (!force && runs > 0) throw new EngineError("ST836", { sentence: `${runs} runs have not ended.` });
+  if (!force && workers > 0) throw new EngineError("ST836", { sentence: `Workers that are alive: ${workers}.` });
+  if (!force && runs > 0) throw new EngineError("ST836", { sentence: `Runs that have not ended: ${runs}.` });
   return runs;
 }

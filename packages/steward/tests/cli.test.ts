@@ -81,6 +81,7 @@ test("wrong arguments end with 2 and one line", async () => {
   });
   assert.is((await steward(["attach"])).stderr, "steward: missing required argument 'table'. See steward --help.\n");
   for (const [args, message] of [
+    [["--json"], "no command is named."],
     [["attach", "--json"], "missing required argument 'table'."],
     [["--json", "migrat"], "unknown command 'migrat'. (Did you mean migrate?)."],
     [["status", "--json", "--nothing"], "unknown option '--nothing'."],
@@ -96,6 +97,15 @@ test("wrong arguments end with 2 and one line", async () => {
       "steward: WORKER_CONCURRENCY must be a whole number from 1 to 100. Correct what the message names, then start again. (ST801)\n",
     ],
   );
+});
+
+test("an older Node is told in one line", async () => {
+  const older = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '22.17.9' })";
+  assert.equal(await steward(["--help"], { NODE_OPTIONS: `--import "${older.replaceAll(" ", "%20")}"` }), {
+    code: 2,
+    stdout: "",
+    stderr: "steward: Node.js 22.18 or newer is needed, and this is 22.17.9.\n",
+  });
 });
 
 test("before migrating, each command says what to do", async () => {
@@ -181,7 +191,14 @@ test("attach and detach", async () => {
   await pool.query('insert into public."Big Order" values (1, 5), (2, 50)');
   const { rows } = await pool.query(`select subject_id from steward.runs where subject_table = 'public."Big Order"'`);
   assert.equal(rows, [{ subject_id: "2" }]);
-  assert.match((await steward(["detach", 'public."Big Order"'])).stdout, 'public."Big Order" is detached.');
+  // A shell has taken the quotes away.
+  assert.match((await steward(["why", "public.Big Order/2"])).stdout, 'order of public."Big Order"/2: pending');
+  assert.match((await steward(["runs", "--subject", "public.Big Order"])).stdout, 'public."Big Order"/2');
+  assert.match(
+    (await steward(["cancel", "--subject", "public.Big Order/2", "--preview"])).stdout,
+    "1 would be cancelled",
+  );
+  assert.match((await steward(["detach", "public.Big Order"])).stdout, 'public."Big Order" is detached.');
   await pool.query('insert into public."Big Order" values (3, 50)');
   assert.is((await pool.query("select from steward.runs")).rowCount, 1);
   await pool.query("select steward.cancel_run(id) from steward.runs");

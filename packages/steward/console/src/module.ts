@@ -2,6 +2,7 @@
 export { type CombinedError, gql, type TypedDocumentNode, useClient, useMutation } from "urql";
 export { Link } from "wouter";
 export type { Page, Progress, RunRow } from "./api/documents.ts";
+export { useDraft } from "./api/drafts.ts";
 export { useChanges, useOverview } from "./api/overview.ts";
 export { authorization } from "./api/session.ts";
 export { useFollow, useRead, useThrottled } from "./api/use-live.ts";

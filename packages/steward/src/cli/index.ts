@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command, CommanderError } from "commander";
+import { tell } from "../command.ts";
 import { lineWidth, oneLine, printableJson } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { type AddCommand, EXIT, report } from "./action.ts";
@@ -23,14 +24,17 @@ Exit codes: 0 done; 1 it failed, and stderr says why and what to do; 2 wrong arg
 
 /** Runs the command that the arguments name, and ends the process. */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  const program = await createProgram(argv.includes("--json"));
+  const json = argv.includes("--json");
+  const program = await createProgram(json);
   process.stdout.on("error", endWithReader);
   try {
     await addOwnCommands(program, argv.slice(2));
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    else process.exitCode = report(argv.includes("--json"), error);
+    if (error instanceof CommanderError) {
+      if (json && error.code === "commander.help") refuse(json, "no command is named");
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    } else process.exitCode = report(json, error);
   }
 }
 
@@ -40,7 +44,7 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.done);
 }
 
-/** The program with all its commands. */
+/** The program with all its commands; with `json` it says as JSON what is wrong with the arguments. */
 async function createProgram(json: boolean): Promise<Command> {
   const program = new Command("steward")
     .description("Insert a row, and everything that must follow happens: once, visibly, and through crashes.")
@@ -51,23 +55,27 @@ async function createProgram(json: boolean): Promise<Command> {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true, helpWidth: lineWidth() })
     .configureOutput({
       writeOut: (text) => process.stdout.write(fitHelp(text)),
-      outputError: (text) => tellUsage(json, text),
+      outputError: (text) => refuse(json, text),
+      // Help, where no command is named.
+      writeErr: (text) => json || process.stderr.write(fitHelp(text)),
     })
     .exitOverride();
   for (const add of await loadCommands()) add(program);
   return program;
 }
 
-/** Says what commander says of wrong arguments, as errors are said. */
-function tellUsage(json: boolean, text: string): void {
-  const message = text
-    .replace(/^error: /, "")
-    .trim()
-    .replaceAll("\n", ". ")
-    .replace(/\.?$/, ".");
+/** Says in one line what commander finds wrong with the arguments. */
+function refuse(json: boolean, text: string): void {
+  const message = oneLine(
+    text
+      .replace(/^error: /, "")
+      .trim()
+      .replaceAll("\n", ". ")
+      .replace(/\.?$/, "."),
+  );
   const next = "See steward --help.";
   if (json) process.stderr.write(`${printableJson(JSON.stringify({ error: { code: "ST801", message, next } }))}\n`);
-  else process.stderr.write(`${oneLine(`steward: ${message} ${next}`)}\n`);
+  else tell(`steward: ${message} ${next}`);
 }
 
 async function loadCommands(): Promise<AddCommand[]> {

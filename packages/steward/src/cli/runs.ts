@@ -14,10 +14,17 @@ export interface FoundRun {
   readonly status: string;
 }
 
+/** The table as the engine writes it: a shell takes the quotes of public."Account" away, so that public.Account means the same. */
+export function tableIn(value: string): string {
+  return `case when ${value}::text like '%"%' then ${value} else (
+    select string_agg(quote_ident(p.part), '.' order by p.place) from string_to_table(${value}, '.') with ordinality p (part, place)
+  ) end`;
+}
+
 /** The run of this id, or the latest one of the row TABLE/KEY. ST110 when there is none. */
 export async function findRun(client: pg.Client, named: string): Promise<FoundRun> {
   const [table = "", ...key] = named.split("/");
-  const from = UUID.test(named) ? "steward.runs where id = $1" : "steward.runs_of($1, $2, 1)";
+  const from = UUID.test(named) ? "steward.runs where id = $1" : `steward.runs_of(${tableIn("$1")}, $2, 1)`;
   const values = UUID.test(named) ? [named] : [table, key.join("/")];
   const { rows } = await client.query<FoundRun>(
     `select id, kind, subject_table, subject_id, status from ${from}`,

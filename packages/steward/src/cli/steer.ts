@@ -5,7 +5,7 @@ import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import { type AddCommand, action, type Context, EXIT } from "./action.ts";
 import { cards } from "./output.ts";
-import { type Filter, filterOptions, filterValues, findRun } from "./runs.ts";
+import { type Filter, filterOptions, filterValues, findRun, tableIn } from "./runs.ts";
 
 interface Options extends Filter {
   readonly preview?: boolean;
@@ -78,7 +78,7 @@ async function steer(context: Context, client: pg.Client, { act, done, named, op
   const run = named === undefined ? null : (await findRun(client, named)).id;
   const call = async (preview: boolean) => {
     const { rows } = await client.query<Steered>(
-      `select * from steward.${act}(${options.priority === undefined ? "" : `priority => ${options.priority}::smallint, `}run => $1, lifecycle => $2, status => $3, code => $4, subject_table => $5, subject_id => $6,
+      `select * from steward.${act}(${options.priority === undefined ? "" : `priority => ${options.priority}::smallint, `}run => $1, lifecycle => $2, status => $3, code => $4, subject_table => ${tableIn("$5")}, subject_id => $6,
          owner => $7, scope => $8, made_before => $9, made_after => $10, preview => $11, reason => $12)`,
       [run, ...filterValues(options), preview, options.reason ?? null],
     );

@@ -1,5 +1,7 @@
 // Signing in with the identity provider: an authorization code with PKCE, by a library that checks what must be checked.
 import type * as OAuth from "oauth4webapi";
+import { type Drafts, keepDrafts } from "./drafts.ts";
+import { factsOf } from "./token.ts";
 
 /** As the server describes it. */
 export interface OpenId {
@@ -17,6 +19,9 @@ interface Begun {
   readonly verifier: string;
   /** Where the person was. */
   readonly address: string;
+  /** Who they were, if they were signed in, and what they had written. */
+  readonly person?: string;
+  readonly drafts?: Drafts;
 }
 
 const KEY = "steward.sign-in";
@@ -24,13 +29,14 @@ const redirectUri = () => `${location.origin}/`;
 const load = () => import("oauth4webapi");
 
 /** Leaves the page; the provider sends the person back. */
-export async function leaveToSignIn(openId: OpenId): Promise<void> {
+export async function leaveToSignIn(openId: OpenId, person: string | undefined): Promise<void> {
   const oauth = await load();
   const begun: Begun = {
     state: oauth.generateRandomState(),
     nonce: oauth.generateRandomNonce(),
     verifier: oauth.generateRandomCodeVerifier(),
     address: location.pathname + location.search,
+    ...(person !== undefined && { person, drafts: keepDrafts() }),
   };
   sessionStorage.setItem(KEY, JSON.stringify(begun));
   const target = new URL(openId.authorizationEndpoint);
@@ -55,8 +61,11 @@ export function isReturn(): boolean {
   return location.pathname === "/" && given.has("state") && sessionStorage.getItem(KEY) !== null;
 }
 
-/** The token for the code in the address, which is replaced by where the person was. Throws what the provider or a check refuses. */
-export async function finishSignIn(openId: OpenId): Promise<string> {
+/**
+ * The token for the code in the address, which is replaced by where the person was, and what they had written, if they are the same one
+ * again. Throws what the provider or a check refuses.
+ */
+export async function finishSignIn(openId: OpenId): Promise<{ readonly token: string; readonly drafts: Drafts }> {
   const begun = JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Begun;
   const here = new URL(location.href);
   sessionStorage.removeItem(KEY);
@@ -84,5 +93,6 @@ export async function finishSignIn(openId: OpenId): Promise<string> {
     answer,
     isOpenId ? { expectedNonce: begun.nonce } : {},
   );
-  return access_token;
+  const isSame = factsOf(access_token).person === begun.person;
+  return { token: access_token, drafts: isSame ? (begun.drafts ?? []) : [] };
 }

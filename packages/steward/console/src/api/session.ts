@@ -1,4 +1,5 @@
 // Who is signed in: a token, kept for as long as the browser's tab, never in an address.
+import { restoreDrafts } from "./drafts.ts";
 import { finishSignIn, isReturn, type OpenId } from "./open-id.ts";
 import { createStore } from "./store.ts";
 import { factsOf, type TokenFacts } from "./token.ts";
@@ -52,7 +53,9 @@ export async function start(): Promise<void> {
 
 async function finish(openId: OpenId): Promise<void> {
   try {
-    signIn(await finishSignIn(openId));
+    const { token, drafts } = await finishSignIn(openId);
+    restoreDrafts(drafts);
+    signIn(token);
   } catch (error) {
     signOut(`You could not be signed in${error instanceof Error ? `: ${error.message}` : ""}.`);
   }

@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
 import type { Pause } from "../api/documents.ts";
+import { useDraft } from "../api/drafts.ts";
 import { PAUSE, type PauseTarget, UNPAUSE } from "../api/steering.ts";
 import { Dialog } from "./dialog.tsx";
 import { ProblemNote } from "./problem-note.tsx";
@@ -59,9 +60,9 @@ function PauseDialog({
   pause,
   onClose,
 }: Omit<PauseButtonProps, "onDone"> & { readonly onClose: () => void }) {
-  const [reason, setReason] = useState("");
-  const [{ error, fetching }, act] = useMutation(pause ? UNPAUSE : PAUSE);
   const verb = pause ? "Unpause" : "Pause";
+  const [reason, setReason] = useDraft(`${verb} ${name}`);
+  const [{ error, fetching }, act] = useMutation(pause ? UNPAUSE : PAUSE);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const { data } = await act({ input: { ...target, ...(reason && { reason }) } });

@@ -1,6 +1,7 @@
 // Acts on runs by operators: what would change is shown first, exactly; then it is done, with a reason for the audit.
 import { type FormEvent, useEffect, useState } from "react";
 import { type CombinedError, useClient } from "urql";
+import { useDraft } from "../api/drafts.ts";
 import { type RunsAct, type RunsFilter, STEER, type Steered, type SteerInput } from "../api/steering.ts";
 import { Dialog } from "./dialog.tsx";
 import { count, spoken } from "./format.ts";
@@ -39,7 +40,7 @@ export interface SteerRunsProps {
 
 export function SteerRuns({ act, filters, onClose }: SteerRunsProps) {
   const { verb, done, says } = ACTS[act];
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useDraft(act + JSON.stringify(filters));
   const [priority, setPriority] = useState(0);
   const { preview, result, error, isBusy, look, go } = useSteering(act, filters);
   useEffect(() => void look(priority), [priority]);

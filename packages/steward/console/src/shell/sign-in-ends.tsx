@@ -60,7 +60,8 @@ function Again({ title, onClose }: { readonly title: string; readonly onClose: (
     <Dialog title={title} onClose={onClose}>
       <p>
         Sign in as the same person, and you go on where you are.
-        {openId && " Signing in elsewhere leads back to this view, but what you have written and not sent is lost."}
+        {openId &&
+          " Signing in elsewhere leads back to this view; what you have written and not sent is there when you open its dialog again."}
       </p>
       <SignInForm />
     </Dialog>

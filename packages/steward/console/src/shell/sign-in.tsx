@@ -1,7 +1,7 @@
 // Asks for a token where the server gives none by itself.
 import { type FormEvent, useState } from "react";
 import { leaveToSignIn } from "../api/open-id.ts";
-import { settings, signIn } from "../api/session.ts";
+import { session, settings, signIn } from "../api/session.ts";
 
 export function SignIn({ reason }: { readonly reason: string | undefined }) {
   return (
@@ -21,6 +21,7 @@ export function SignIn({ reason }: { readonly reason: string | undefined }) {
 export function SignInForm() {
   const [token, setToken] = useState("");
   const { openId } = settings.use();
+  const person = session.use().token?.person;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (token.trim() !== "") signIn(token);
@@ -29,7 +30,7 @@ export function SignInForm() {
     <>
       {openId && (
         <p>
-          <button type="button" className="primary" onClick={() => void leaveToSignIn(openId)}>
+          <button type="button" className="primary" onClick={() => void leaveToSignIn(openId, person)}>
             Sign in at {new URL(openId.issuer).host}
           </button>
         </p>

@@ -18,8 +18,8 @@ export function Pace({ hour }: { readonly hour: readonly Part[] }) {
   ];
   return (
     <section>
-      <h2>
-        {isDay ? "Last day" : "Last hour"}
+      <div className="headed">
+        <h2>{isDay ? "Last day" : "Last hour"}</h2>
         <span className="chips" role="group" aria-label="Span of time">
           {choices.map(({ text, address, isChosen }) => (
             <button
@@ -32,7 +32,7 @@ export function Pace({ hour }: { readonly hour: readonly Part[] }) {
             </button>
           ))}
         </span>
-      </h2>
+      </div>
       {isDay ? <Day /> : <Bars name="Last hour" parts={hour} each="a minute" />}
     </section>
   );

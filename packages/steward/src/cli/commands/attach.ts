@@ -1,5 +1,6 @@
 // steward attach TABLE: rows of a table start lifecycles from now on.
 import { type AddCommand, action, type Context } from "../action.ts";
+import { tableIn } from "../runs.ts";
 
 const HELP = `
 It calls the SQL function steward.attach, which you may as well put into a file of your lifecycles folder. The table gets
@@ -22,7 +23,7 @@ interface Options {
 }
 
 const ATTACH = `
-select steward.attach($1::regclass, on_insert => $2, on_update => $3, columns => $4, on_delete => $5,
+select steward.attach(coalesce(to_regclass(${tableIn("$1")}), $1::text::regclass), on_insert => $2, on_update => $3, columns => $4, on_delete => $5,
   owner => $6, scope => $7, input => $8, "when" => $9, on_error => $10) as said`;
 
 const add: AddCommand = (program) => {

@@ -1,9 +1,11 @@
 // steward detach TABLE: the opposite of attach.
 import { type AddCommand, action } from "../action.ts";
+import { tableIn } from "../runs.ts";
 
 // A table that somebody has dropped is known by the name that it had.
 const DETACH = `
-select case when to_regclass($1) is null then steward.detach(former_name => $1) else steward.detach(to_regclass($1)) end as said`;
+select case when t.id is null then steward.detach(former_name => ${tableIn("$1")}) else steward.detach(t.id) end as said
+from coalesce(to_regclass(${tableIn("$1")}), to_regclass($1)) t (id)`;
 
 const add: AddCommand = (program) => {
   program

@@ -1,7 +1,7 @@
 // steward runs: the latest runs, by a filter.
 import { type AddCommand, action, wholeNumber } from "../action.ts";
 import { cards } from "../output.ts";
-import { type Filter, filterOptions, filterValues } from "../runs.ts";
+import { type Filter, filterOptions, filterValues, tableIn } from "../runs.ts";
 
 const HELP = `
   $ npx steward runs --status failed
@@ -23,7 +23,7 @@ const LIST = `
 select r.id, r.kind, r.subject_table || '/' || r.subject_id as subject, r.status, r.error_code, r.error_message, r.created_at, r.finished_at
 from steward.runs r
 where ($1::text is null or r.kind = $1) and ($2::text is null or r.status::text = $2) and ($3::text is null or r.error_code = $3)
-  and ($4::text is null or r.subject_table = $4)
+  and ($4::text is null or r.subject_table = ${tableIn("$4")})
   and ($5::text is null or r.subject_id = $5 and (r.finished_at is not null or r.status in ('pending', 'running', 'suspended')))
   and ($6::text is null or r.owner_id = $6) and ($7::text is null or r.scope_id = $7)
   and ($8::timestamptz is null or r.created_at < $8) and ($9::timestamptz is null or r.created_at > $9)
