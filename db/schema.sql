@@ -2615,6 +2615,10 @@ create function steward_private.apply_reader(role_name text)
 create function steward_private.are_jobs_due(tasks text[]) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Whether other workers hold steps, which would have to be rescued if they died. For every worker, each second.
+create function steward_private.are_others_at_work(worker_id integer) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Names the table of the engine, or of steward.watched_schemas, that the caller is to analyze now, if any: the most changed of those that have changed as many rows as they had. Autovacuum comes within a minute, but until it does the plans made for a small table read a large one whole. Each table is given to one worker at a time. One whose analysis was cut is given again after 20 s, 40 s ... at most an hour, each time with a tenth of the sample, so that it ends at last. For every worker, each few seconds.
 create function steward_private.begin_analysis(OUT table_name text, OUT statistics_target integer) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;

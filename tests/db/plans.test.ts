@@ -98,6 +98,7 @@ const statements: Readonly<Record<string, Statement>> = {
     return "select steward_private.mend_batches()";
   },
   is_rescue_due: async (db) => `select steward_private.is_rescue_due(${await join(db)})`,
+  are_others_at_work: async (db) => `select steward_private.are_others_at_work(${await join(db)})`,
   held_leases: async (db) => {
     const worker = await join(db);
     await db.query("select steward_private.begin_steps($1, $2)", [await stepsOf(db, await signUp(db, 10)), worker]);

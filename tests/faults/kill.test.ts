@@ -1,5 +1,6 @@
 // test-timeout: 180
-// kill -9 of a worker with 20 steps running: all of them run again elsewhere within five seconds, each time.
+// kill -9 of a worker with 20 steps running: all of them run again elsewhere, each time within five seconds, usually within
+// 1.1. The other worker has just joined and looked, so this is the moment from which its next look is farthest.
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -13,6 +14,7 @@ const test = suite("kill -9");
 const KILLS = 6;
 const STEPS = 20;
 const BOUND_MS = 5_000;
+const USUAL_MS = 1_100;
 let database: TestDatabase;
 let providers: TestProviders;
 let db: pg.Pool;
@@ -55,6 +57,7 @@ test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and 
   times.sort((a, b) => a - b);
   const [p50, max] = [times[times.length >> 1] ?? 0, times.at(-1) ?? 0];
   console.log(`\nrescue of ${STEPS} steps, ${KILLS} kills: p50 ${p50.toFixed(0)} ms, max ${max.toFixed(0)} ms`);
+  assert.ok(p50 < USUAL_MS, `a rescue usually took ${p50.toFixed(0)} ms`);
   assert.ok(max < BOUND_MS, `the slowest rescue took ${max.toFixed(0)} ms`);
 });
 

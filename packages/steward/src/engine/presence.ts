@@ -19,12 +19,14 @@ select
   (select coalesce(json_agg(json_build_object('step_id', h.step_id::text, 'lease', h.lease)), '[]') from steward_private.held_leases($1) h) as held,
   array(select steward_private.due_lanes($1)) as lanes,
   steward_private.is_rescue_due($1) as is_rescue_due,
+  steward_private.are_others_at_work($1) as are_others_at_work,
   steward_private.is_mending_due() as is_mending_due`;
 
 interface Beat {
   readonly held: HeldLease[];
   readonly lanes: string[];
   readonly is_rescue_due: boolean;
+  readonly are_others_at_work: boolean;
   readonly is_mending_due: boolean;
 }
 
@@ -111,7 +113,8 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     log.error({ code: "ST834" }, `${message} ${next} steward.home says what differs.`);
   }
 
-  async function beat({ client, noteBeat }: OpenSession, id: number): Promise<void> {
+  /** Returns whether others are at work, for whom it is worth looking again before the next beat. */
+  async function beat({ client, noteBeat }: OpenSession, id: number): Promise<boolean> {
     const sentAt = performance.now();
     const { rows } = await client.query<Beat>(BEAT, [id]);
     noteBeat(sentAt);
@@ -120,6 +123,13 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     if (beat === undefined) throw new Error("the beat gave no row");
     events.onBeat({ held: beat.held, lanes: beat.lanes, isMendingDue: beat.is_mending_due, sentAt, workerId: id });
     if (beat.is_rescue_due) await events.rescue(client, id);
+    return beat.are_others_at_work;
+  }
+
+  /** Half a beat later, whether one of those at work has died. */
+  async function look({ client }: OpenSession, id: number): Promise<void> {
+    const { rows } = await client.query<{ due: boolean }>("select steward_private.is_rescue_due($1) as due", [id]);
+    if (rows[0]?.due) await events.rescue(client, id);
   }
 
   /** Joins and beats until the presence is stopped, or throws why the session was lost. */
@@ -140,8 +150,10 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     present.resolve({ workerId: id, lost, isSure });
     const over = AbortSignal.any([lost, stopping.signal]);
     while (!over.aborted) {
-      await beat(session, id);
-      await sleep(BEAT_MS, undefined, { signal: over }).catch(() => undefined);
+      const looksAgain = await beat(session, id);
+      await pause(over);
+      if (looksAgain && !over.aborted) await look(session, id);
+      await pause(over);
     }
     lost.throwIfAborted();
   }
@@ -179,6 +191,11 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
       await Promise.race([session.client.end().catch(() => undefined), sleep(SURE_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** Half the time between two beats. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(BEAT_MS / 2, undefined, { signal }).catch(() => undefined);
 }
 
 /** A promise that may be rejected without anybody waiting for it. */
