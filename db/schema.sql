@@ -2715,6 +2715,10 @@ create function steward_private.explain_attempt(step steward.steps, name text, O
 create function steward_private.explain_end(run steward.runs, steering steward.audit, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Which workers' credentials the service behind a lane refuses, since when and what to do, as sentences (null: nobody's), and whether every living worker's are. For steward.explain_run.
+create function steward_private.explain_refusals(lane text, OUT is_everybodys boolean, OUT explanation text) 
+  returns record language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Why a step of an open run is not further. For steward.explain_run.
 create function steward_private.explain_step(run steward.runs, step steward.steps, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;

@@ -266,7 +266,7 @@ const ERRORS = {
   // ST6xx: the cloud provider
   ST601: {
     sentence: "The cloud provider cannot be reached.",
-    next: "Nothing: it is tried again by itself. If it lasts, check OS_AUTH_URL and the cloud.",
+    next: "Nothing: it is tried again by itself. If it lasts, check the cloud and its address (OS_AUTH_URL, or url in CLOUDS_FILE).",
     retry: "wait",
   },
   ST602: {
@@ -291,17 +291,17 @@ const ERRORS = {
   },
   ST606: {
     sentence: "The cloud provider refused our administrator login.",
-    next: "Correct OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME and restart the workers; then it goes on by itself.",
+    next: "Correct that cloud's user name, password and project (OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME, or its entry in CLOUDS_FILE) and restart the workers; then it goes on by itself.",
     retry: "refused",
   },
   ST607: {
     sentence: "The cloud provider does not recognise our session, although the login was accepted.",
-    next: "See whether the project in OS_PROJECT_NAME is enabled and OS_AUTH_URL is right; then it goes on by itself.",
+    next: "See whether that cloud's project is enabled and its address right (OS_PROJECT_NAME and OS_AUTH_URL, or its entry in CLOUDS_FILE); then it goes on by itself.",
     retry: "wait",
   },
   ST608: {
     sentence: "The cloud provider does not allow our administrator to do this.",
-    next: "Give the user in OS_USERNAME the admin role on the project in OS_PROJECT_NAME, then retry the run.",
+    next: "Give the user that we sign in as the admin role on the project that we sign in to (OS_USERNAME and OS_PROJECT_NAME, or that cloud's entry in CLOUDS_FILE), then retry the run.",
     retry: "never",
   },
   ST609: {

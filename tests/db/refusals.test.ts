@@ -43,6 +43,12 @@ test("the circuit stays closed while a worker has other credentials, and only th
   for (const worker of [STALE, ALSO_STALE]) assert.is(await begin(db, id, worker), undefined);
   assert.not.ok((await dueLanes(ALSO_STALE)).includes("drive"));
   assert.ok((await dueLanes(RIGHT)).includes("drive"));
+  const { code, explanation } = await explain(id);
+  assert.is.not(code, "refused");
+  assert.match(
+    explanation,
+    /refused what process 0 at test signs in with, since .+ST506: Refused.+Correct.+other credentials go on/,
+  );
   await succeed(db, await mustBegin(db, id, RIGHT));
   assert.is(await refusals(), 1);
 });
@@ -68,6 +74,9 @@ test("without a worker that has others the circuit is told, until one comes", as
   // As fail() records it; a worker gives the refusal's own code.
   await db.query("update steward.lanes set error_code = 'ST506' where name = 'drive'");
   assert.is(await openLanes(), 1);
+  const { explanation, ...why } = await explain(id);
+  assert.equal(why, { code: "refused", who: "operator" });
+  assert.match(explanation, /process 0 at test.+Correct the settings/);
   await join(ALSO_STALE, "old");
   assert.is(await openLanes(), 1);
   await join(RIGHT, "new");
@@ -95,6 +104,14 @@ async function refuse(stepId: string, waitMs: number | null = null) {
   const text = "select * from steward_private.note_refusal($1, 'ST506', 'Refused.', $2)";
   const { rows } = await db.query<{ outcome: string; lane_wait_ms: number | null }>(text, [stepId, waitMs]);
   return rows[0] ?? { outcome: "none", lane_wait_ms: null };
+}
+
+async function explain(stepId: string) {
+  const { rows } = await db.query<{ code: string; who: string; explanation: string }>(
+    "select e.* from steward.steps s cross join steward.explain_run(s.run_id) e where s.id = $1",
+    [stepId],
+  );
+  return rows[0] ?? { code: "", who: "", explanation: "" };
 }
 
 async function dueLanes(worker: number): Promise<string[]> {

@@ -18,6 +18,7 @@ declare
   v_last text := coalesce(' The last attempt ended with ' || v_step.error_code || ': ' || v_step.error_message, '');
   v_words text;
   v_others text;
+  v_refusals record;
 begin
   if v_step.status = 'running' then
     select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_attempt(v_step, v_name) e;
@@ -84,6 +85,14 @@ begin
     explanation := format('This database is a copy that nobody has adopted (or the workers belong to another instance), so steps in lane %s, which leads outside, wait. If this copy is to act on the outside, run steward adopt.', v_step.lane);
     return;
   end if;
+  select r.* into v_refusals from steward_private.explain_refusals(v_step.lane) r;
+  if v_refusals.explanation is not null and v_refusals.is_everybodys then
+    code := 'refused';
+    who := 'operator';
+    explanation := format('Step %s waits, for the lane has no worker whose login is accepted. %s No attempt is used up.', v_name, v_refusals.explanation);
+    return;
+  end if;
+  v_last := v_last || coalesce(' ' || v_refusals.explanation || ' Workers with other credentials go on meanwhile.', '');
   if v_lane.open_until is not null then
     code := 'provider_down';
     who := 'provider';
