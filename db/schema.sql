@@ -681,7 +681,6 @@ alter table app_public.users enable row level security;
 create policy users_granted on app_public.users to public using (true);
 create policy users_own on app_public.users as restrictive to steward_user using ((id = ( SELECT app_public.current_user_id() AS current_user_id)));
 CREATE TRIGGER _200_delete_first BEFORE TRUNCATE ON app_public.users FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_any__delete_first();
-CREATE TRIGGER _500_refresh_members_on_insert AFTER INSERT ON app_public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _500_refresh_members_on_update AFTER UPDATE ON app_public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__refresh_members();
 CREATE TRIGGER _900_start_deletion AFTER DELETE ON app_public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_deletion();
 CREATE TRIGGER _900_start_signup AFTER INSERT ON app_public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION app_private.tg_users__start_signup();
@@ -2004,6 +2003,10 @@ create function app_private.raise_refusal(code text, subject text, state text, s
 create function app_private.reflect_projects(run_ids uuid[], change text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_nestloop=off set jit=off;
 
+-- Makes users who have become admins members of every project; those who have ceased to be admins stay only where another reason holds. For triggers.
+create function app_private.refresh_admins(user_ids uuid[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Makes project_members what it ought to be for each pair of project and user (arrays of one length; without user_ids: for all that the projects ought to have, and have): the union of creator, admins, tenant users and participants, each with the highest role that applies. A transaction whose snapshot is older than anothers change of these memberships fails with 40001. For triggers.
 create function app_private.refresh_project_members(project_ids uuid[], user_ids uuid[] DEFAULT NULL::uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
@@ -2132,7 +2135,7 @@ create function app_private.tg_users__refresh_members()
 create function app_private.tg_users__start_deletion() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Gives new users their credits and type, and starts their user_signup runs: all in the transaction of the insert.
+-- Gives new users their credits and type, makes new admins members of every project, and starts the user_signup runs: all in the transaction of the insert.
 create function app_private.tg_users__start_signup() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan;
 

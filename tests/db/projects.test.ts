@@ -42,6 +42,18 @@ test("a suspended project's steps are in nobody's backlog until it is resumed", 
   await end(projectId);
 });
 
+test("an administrator who is inserted is a member of the projects that are there", async () => {
+  const projectId = await createProject();
+  const [adminId] = await column(
+    "insert into app_public.users (username, role) values ('newadmin', 'admin') returning id",
+  );
+  const read = "select role from app_public.project_members where project_id = $1 and user_id = $2";
+  const { rows } = await db.query(read, [projectId, adminId]);
+  assert.equal(rows, [{ role: "admin" }]);
+  await db.query("delete from app_public.users where id = $1", [adminId]);
+  await end(projectId);
+});
+
 test("only resuming ends a suspension: not a retry, whose run waits as well, nor a cancellation", async () => {
   const projectId = await createProject();
   const run = await runOf(projectId, "project_provisioning");

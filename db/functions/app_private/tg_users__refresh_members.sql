@@ -12,17 +12,9 @@ as $$
 declare
   v_user_ids uuid[];
 begin
-  if TG_OP = 'INSERT' then
-    v_user_ids := array(select n.id from new_rows n where n.role = 'admin');
-  else
-    v_user_ids := array(select n.id from new_rows n join old_rows o on o.id = n.id where o.role <> n.role);
-  end if;
+  v_user_ids := array(select n.id from new_rows n join old_rows o on o.id = n.id where o.role <> n.role);
   if v_user_ids <> '{}' then
-    -- Projects that are being made at this moment are waited for, and those to come see who is an admin.
-    perform app_private.close_gates('{administrators}');
-    perform app_private.refresh_project_members(array_agg(p.id), array_agg(u.id))
-    from app_public.projects p cross join unnest(v_user_ids) as u (id)
-    having count(*) > 0;
+    perform app_private.refresh_admins(v_user_ids);
   end if;
   return null;
 end
@@ -31,11 +23,8 @@ $$;
 comment on function app_private.tg_users__refresh_members() is
   'Who becomes an admin becomes a member of every project; who ceases to be one stays only where another reason holds.';
 
-create or replace trigger _500_refresh_members_on_insert
-after insert on app_public.users
-referencing new table as new_rows
-for each statement
-execute function app_private.tg_users__refresh_members();
+-- app_private.tg_users__start_signup does this for new users.
+drop trigger if exists _500_refresh_members_on_insert on app_public.users;
 
 create or replace trigger _500_refresh_members_on_update
 after update on app_public.users

@@ -24,6 +24,8 @@ declare
   v_has_batches boolean;
   v_has_choice boolean;
   v_made record;
+  v_spec graphile_worker.job_spec;
+  v_job record;
 begin
   select count(*) filter (where not d.is_batch), array_agg(distinct d.lane) filter (where d.after = '{}' and not d.is_batch),
     count(*) filter (where d.after = '{}' and not d.is_batch) * cardinality(start_runs.subject_ids) > steward_private.bulk_threshold(),
@@ -89,6 +91,13 @@ begin
   end if;
   if v_is_bulk then
     perform steward_private.wake_drains(v_lanes);
+  elsif cardinality(v_made.jobs) <= 2 then
+    -- For so few this is quicker than add_jobs, which first looks for jobs that have their keys: a new step has none.
+    foreach v_spec in array v_made.jobs loop
+      v_job := graphile_worker.add_job( -- an assignment costs less than a perform
+        v_spec.identifier, v_spec.payload, job_key => v_spec.job_key, priority => v_spec.priority, job_key_mode => 'unsafe_dedupe'
+      );
+    end loop;
   elsif v_made.jobs is not null then
     perform graphile_worker.add_jobs(v_made.jobs);
   end if;

@@ -72,7 +72,7 @@ begin
   end;
   v_starts := format(
     $sql$
-    select array_agg(s.id), array_agg(s.owner_id), array_agg(s.scope_id), array_agg(s.input)
+    select array_agg(s.id), %s, %s, %s
     into v_ids, v_owner_ids, v_scope_ids, v_inputs
     from (
       select %s as id, %s::text as owner_id, %s::text as scope_id, %s::jsonb as input
@@ -82,20 +82,21 @@ begin
     if v_ids is null then
       return null;
     end if;
-    perform %s;
+    v_run_ids := steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs); -- an assignment costs less than a perform
+    %s
     $sql$,
+    case when v_expressions[1] = 'null' then 'null' else 'array_agg(s.owner_id)' end,
+    case when v_expressions[2] = 'null' then 'null' else 'array_agg(s.scope_id)' end,
+    case when v_expressions[3] = 'null' then 'null' else 'array_agg(s.input)' end,
     steward_private.key_text(trigger_function.of_table, trigger_function.attachment.key_columns, 'r'),
     v_expressions[1], v_expressions[2], v_expressions[3], v_source,
     case when trigger_function.event = 'update' then 'and' else 'where' end, v_expressions[4],
-    format(
-      case
-        when exists (
-          select from steward.lifecycle_steps d where d.kind = trigger_function.kind and d.is_batch and d.task = 'purge'
-        ) then 'steward.start_purge(steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs))'
-        else 'steward.start_runs(%L, %L, v_ids, v_owner_ids, v_scope_ids, v_inputs)'
-      end,
-      trigger_function.kind, trigger_function.attachment.table_name
-    )
+    trigger_function.kind, trigger_function.attachment.table_name,
+    case
+      when exists (
+        select from steward.lifecycle_steps d where d.kind = trigger_function.kind and d.is_batch and d.task = 'purge'
+      ) then 'perform steward.start_purge(v_run_ids);'
+    end
   );
   if trigger_function.attachment.on_error = 'log' then
     v_starts := format(
@@ -128,6 +129,7 @@ declare
   v_owner_ids text[];
   v_scope_ids text[];
   v_inputs jsonb[];
+  v_run_ids uuid[];
 begin
   %s
   return null;
