@@ -3054,9 +3054,9 @@ create function steward_private.take_jobs(of_lane text, in_flight integer, worke
 create function steward_private.tell_changes(run_ids uuid[], change text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Notes what a worker signs in with: lane to fingerprint. Forgets refusals of what no worker has any more. For workers, when they join.
+-- Notes what a worker signs in with: lane to fingerprint. Lets a lane in which everybody's was refused go on where these may be taken, and forgets refusals of what no worker has any more. For workers, when they join.
 create function steward_private.tell_credentials(worker_id integer, credentials jsonb) 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- Where a definition names another task, steps of open runs are executed by it too: else they would wait for ever for a task that is no more.
 create function steward_private.tg_lifecycle_steps__follow_task() 
