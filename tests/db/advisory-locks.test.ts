@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { withLogin } from "../helpers/logins.ts";
 import { code } from "../helpers/sql-error.ts";
 
 /** Who may take a lock of each purpose: those who have to wait for each other, and nobody else. */
@@ -62,5 +63,22 @@ test("outside of SQL functions only migrations take one, with a key of 64 bits, 
   );
   assert.equal(files, ["packages/steward/src/migrate/lock.ts"]);
 });
+
+test("a worker joins though somebody without any rights holds the locks of the next numbers", () =>
+  withLogin(database, {}, async (stranger) => {
+    const { rows } = await database.pool.query<{ next: number; key: number }>(
+      "select nextval(pg_get_serial_sequence('steward_private.workers', 'id'))::integer + 1 as next, steward_private.lock_class('workers') as key",
+    );
+    const [{ next, key } = { next: 0, key: 0 }] = rows;
+    await stranger.query("select pg_advisory_lock($1, n) from generate_series($2::integer, $2 + 4) n", [key, next]);
+    const worker = await database.pool.connect();
+    try {
+      await worker.query("set statement_timeout = 5000");
+      const joined = await worker.query("select steward_private.join_workers('locked-out', 'here', 1, true) as id");
+      assert.is(joined.rows[0].id, next + 5);
+    } finally {
+      worker.release(true);
+    }
+  }));
 
 test.run();

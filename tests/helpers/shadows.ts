@@ -41,17 +41,17 @@ const CASTS = `
 /** Every word that functions of ours, or of the queue, consist of: they may mean something by it. */
 const WORDS = `v_words := array(
     select distinct w.word[1] from pg_catalog.pg_proc p, pg_catalog.regexp_matches(p.prosrc, '\\w+', 'g') w (word)
-    where p.pronamespace::pg_catalog.regnamespace::pg_catalog.text in ('app_public', 'app_private', 'ops', 'graphile_worker')
+    where p.pronamespace::pg_catalog.regnamespace::pg_catalog.text in ('app_public', 'app_private', 'steward', 'steward_private', 'graphile_worker')
   );`;
 
 const SELECT_TYPES = `select distinct t.typname from pg_catalog.pg_type t
-  where t.typnamespace::pg_catalog.regnamespace::pg_catalog.text in ('pg_catalog', 'app_public', 'app_private')
+  where t.typnamespace::pg_catalog.regnamespace::pg_catalog.text in ('pg_catalog', 'app_public', 'app_private', 'steward', 'steward_private')
     and t.typtype in ('b', 'r', 'e') and t.typcategory <> 'A' and t.typname = any (v_words)`;
 
 const REST = `
   for v_name in
     select c.relname from pg_catalog.pg_class c
-    where c.relnamespace::pg_catalog.regnamespace::pg_catalog.text in ('app_public', 'app_private', 'ops', 'graphile_worker') and c.relkind in ('r', 'v')
+    where c.relnamespace::pg_catalog.regnamespace::pg_catalog.text in ('app_public', 'app_private', 'steward', 'steward_private', 'graphile_worker') and c.relkind in ('r', 'v')
     union select unnest('{new_rows,old_rows,changed_rows,pg_class,pg_attribute,pg_locks,pg_index}'::pg_catalog.text[])
   loop
     execute format('create view pg_temp.%I as select pg_temp.spring() as id', v_name);
@@ -61,7 +61,7 @@ const REST = `
     select distinct on (p.proname, p.proargtypes) p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments,
       pg_catalog.format_type(p.prorettype, null) as returned
     from pg_catalog.pg_proc p
-    where p.prokind = 'f' and not p.proretset and p.provariadic = 0 and p.pronamespace::pg_catalog.regnamespace::pg_catalog.text in ('pg_catalog', 'app_public', 'app_private')
+    where p.prokind = 'f' and not p.proretset and p.provariadic = 0 and p.pronamespace::pg_catalog.regnamespace::pg_catalog.text in ('pg_catalog', 'app_public', 'app_private', 'steward', 'steward_private')
       and p.proname = any (v_words)
   loop
     begin

@@ -53,10 +53,19 @@ test("whether an address is taken: the user of a token sees its address, whoever
 });
 
 test("an address that the token says is not verified is nobody's", async () => {
-  const claims = { preferred_username: "squatter", email: "owner@example.test", email_verified: false };
-  assert.equal((await api.send(await token("user", randomUUID(), { claims }), "{ currentUser { email } }")).data, {
-    currentUser: { email: null },
-  });
+  const seen = async (email: string, verified: unknown) => {
+    const claims = { preferred_username: "squatter", email, email_verified: verified };
+    const { data } = await api.send(await token("user", randomUUID(), { claims }), "{ currentUser { email } }");
+    return data.currentUser.email as string | null;
+  };
+  for (const verified of [false, "false", "False", 0, "0", "no", ""])
+    assert.is(await seen("owner@example.test", verified), null, JSON.stringify(verified));
+  for (const [verified, email] of [
+    [true, "one"],
+    ["True", "two"],
+    [1, "three"],
+  ] as const)
+    assert.is(await seen(`${email}@example.test`, verified), `${email}@example.test`);
 });
 
 test("an administrator sees the users' own addresses, not their own in place of them", async () => {

@@ -212,6 +212,8 @@ test("runs are narrowed by statuses, code, time, ids and search", async () => {
   assert.equal(await list(`createdAfter: "${soon}"`), []);
   assert.ok((await list(`createdAfter: "${lately}", createdBefore: "${soon}"`)).includes(two.run));
   assert.equal(await list(`createdBefore: "${lately}"`), []);
+  for (const never of ["infinity", "294276-12-31T23:59:59Z"]) assert.equal(await list(`createdAfter: "${never}"`), []);
+  assert.ok((await list(`createdAfter: "-infinity", createdBefore: "infinity"`)).includes(two.run));
 });
 
 test("steps of a run are narrowed by statuses", async () => {

@@ -1,6 +1,9 @@
 // The console as the server gives it: its files, what browsers are told about them, and to whom it gives a token.
+import { once } from "node:events";
 import { request } from "node:http";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { brotliDecompressSync } from "node:zlib";
+import { isOfSamePerson } from "steward/http/page/same-person";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SECRET, startApi, type TestApi, token } from "../../helpers/api.ts";
@@ -114,6 +117,26 @@ test("a local start gives a token to a page of its own in a browser of the same 
   };
   for (const [who, headers] of Object.entries(others))
     assert.is((await post(local, "/console/token", headers)).status, 404, who);
+});
+
+test("a connection is known by both of its ends, not by their ports: from another loopback address another person may use the same", async () => {
+  for (const [listening, from] of [
+    ["127.0.0.1", "127.0.0.1"],
+    ["::", "127.0.0.1"],
+    ["::1", "::1"],
+  ] as const) {
+    const server = createServer();
+    server.listen(0, listening);
+    if ((await Promise.race([once(server, "listening"), once(server, "error")])).length > 0) continue; // no IPv6 here
+    const client = connect((server.address() as AddressInfo).port, from);
+    const [{ remoteAddress, remotePort, localAddress, localPort }] = (await once(server, "connection")) as [Socket];
+    const end = { remoteAddress, remotePort, localAddress, localPort } as Socket;
+    assert.is(isOfSamePerson(end), true, `${from} to ${listening}`);
+    assert.is(isOfSamePerson({ ...end, remoteAddress: "127.0.0.2" } as Socket), false);
+    assert.is(isOfSamePerson({ ...end, localAddress: "127.0.0.2" } as Socket), false);
+    client.destroy();
+    server.close();
+  }
 });
 
 test("no token is given by a server that is not started so, in production, or where an identity provider issues them", async () => {

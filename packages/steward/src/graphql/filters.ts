@@ -77,11 +77,11 @@ export const filters: readonly GraphileConfig.Plugin[] = [
     "createdAfter",
     "Was started at this time or later.",
     "Datetime",
-    // Ids rise with time, so the key's index finds where to begin.
+    // Ids rise with time, so the key's index finds where to begin. No id is from before 1970, and infinity is no number.
     (value, { sql, sqlTableAlias, sqlValueWithCodec }) => {
       const at = sqlValueWithCodec(value, TYPES.timestamptz);
       return sql`${sqlTableAlias}.created_at >= ${at} and ${sqlTableAlias}.id >= (
-        lpad(to_hex(greatest((extract(epoch from ${at}) * 1000)::bigint, 0)), 12, '0') || '00000000000000000000'
+        lpad(to_hex((extract(epoch from least(greatest(${at}, timestamptz 'epoch'), timestamptz '9999-01-01')) * 1000)::bigint), 12, '0') || '00000000000000000000'
       )::uuid`;
     },
   ),

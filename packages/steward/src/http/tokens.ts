@@ -107,9 +107,9 @@ function readClaims(payload: JWTPayload, jwt: JwtConfig): Claims {
   };
 }
 
-/** Anybody may claim an address; one that its provider knows to be only claimed must not keep its owner from it. */
+/** Anybody may claim an address; one that its provider knows to be only claimed must not keep its owner from it. Providers write yes in several ways; whatever else they say is no. */
 function isUnverified(claim: unknown): boolean {
-  return claim === false || claim === "false";
+  return claim !== undefined && claim !== null && !/^(true|1)$/i.test(String(claim));
 }
 
 /** Postgres cannot store NUL, and lone surrogates reach it as one and the same character: two subjects would be one. */

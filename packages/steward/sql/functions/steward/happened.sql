@@ -22,7 +22,7 @@ as $$
         null::text, null::text, null::integer, null::text, null::integer, null::text, null::text, null::text
       from steward.runs r
       where not happened.only_failures
-        and r.id >= rpad(lpad(to_hex((extract(epoch from greatest(happened.since, timestamptz 'epoch')) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+        and r.id >= rpad(lpad(to_hex((extract(epoch from least(greatest(happened.since, timestamptz 'epoch'), timestamptz '9999-01-01')) * 1000)::bigint), 12, '0'), 32, '0')::uuid
       order by r.id desc
       limit happened.most
     )

@@ -17,10 +17,10 @@ as $$
 declare
   v_id integer := nextval(pg_get_serial_sequence('steward_private.workers', 'id'));
 begin
-  -- The lock first: a row without its lock is a worker that is gone.
-  if join_workers.uses_lock then
-    perform pg_advisory_lock(steward_private.lock_class('workers'), v_id);
-  end if;
+  -- The lock first: a row without its lock is a worker that is gone. Any login may have taken it: then another number, for a worker waits for nobody.
+  while join_workers.uses_lock and not pg_try_advisory_lock(steward_private.lock_class('workers'), v_id) loop
+    v_id := nextval(pg_get_serial_sequence('steward_private.workers', 'id'));
+  end loop;
   insert into steward_private.workers (id, pool_id, host, pid, uses_lock, instance, tasks)
   overriding system value
   values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance, join_workers.tasks);
