@@ -107,9 +107,10 @@ function readClaims(payload: JWTPayload, jwt: JwtConfig): Claims {
   };
 }
 
-/** Anybody may claim an address; one that its provider knows to be only claimed must not keep its owner from it. Providers write yes in several ways; whatever else they say is no. */
+/** Anybody may claim an address; one that its provider knows to be only claimed must not keep its owner from it. Whatever is no yes is a no. */
 function isUnverified(claim: unknown): boolean {
-  return claim !== undefined && claim !== null && !/^(true|1)$/i.test(String(claim));
+  const word = typeof claim === "string" ? claim.toLowerCase() : claim;
+  return ![undefined, null, true, 1, "true", "1"].some((yes) => yes === word);
 }
 
 /** Postgres cannot store NUL, and lone surrogates reach it as one and the same character: two subjects would be one. */
