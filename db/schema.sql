@@ -2866,6 +2866,14 @@ create function steward_private.lock_class(purpose text)
 create function steward_private.lock_free_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Locks those of the runs that have one of these statuses, in the order of their ids, and returns them. The work is linear in the runs, whatever workers change meanwhile. For the engine.
+create function steward_private.lock_runs(run_ids uuid[], statuses text[]) 
+  returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Locks those steps of runs that are locked already that have one of these statuses, in the order of their ids, and returns them. The work is linear in the steps, whatever workers change meanwhile. For the engine.
+create function steward_private.lock_steps(run_ids uuid[], statuses text[]) 
+  returns TABLE(step_id bigint, run_id uuid, status steward.step_status) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Calls lifecycles.lock_subjects for these runs, once for each function. Returns the runs whose subjects are locked or need no lock; without wait, those that somebody else holds are left out. Call it before locking runs: the order everywhere is the application's rows, then runs, then steps. For the engine.
 create function steward_private.lock_subjects(run_ids uuid[], wait boolean DEFAULT true) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;

@@ -18,24 +18,14 @@ declare
   v_running_ids bigint[];
 begin
   perform steward_private.lock_subjects(cancel_runs.run_ids);
-  v_open_ids := array(
-    select r.id from steward.runs r
-    where r.id = any (cancel_runs.run_ids) and r.status::text in ('pending', 'running', 'suspended')
-    order by r.id
-    for no key update
-  );
+  v_open_ids := steward_private.lock_runs(cancel_runs.run_ids, '{pending,running,suspended}');
   if v_open_ids = '{}' then
     return '{}';
   end if;
 
-  select array_agg(l.id), array_agg(l.run_id), array_agg(l.id) filter (where l.status = 'running') into v_step_ids, v_step_run_ids, v_running_ids
-  from (
-    select s.id, s.run_id, s.status
-    from steward.steps s
-    where s.run_id = any (v_open_ids) and s.status in ('waiting', 'queued', 'running', 'retrying')
-    order by s.id -- as steward_private.succeed_steps does
-    for no key update
-  ) l;
+  select array_agg(l.step_id), array_agg(l.run_id), array_agg(l.step_id) filter (where l.status = 'running')
+  into v_step_ids, v_step_run_ids, v_running_ids
+  from steward_private.lock_steps(v_open_ids, '{waiting,queued,running,retrying}') l;
   perform steward_private.keep_attempts(array(select s from steward.steps s where s.id = any (v_running_ids)), 'cancelled');
   -- worker_id stays: an attempt may still be acting, until its worker says that it has stopped.
   update steward.steps s

@@ -15,18 +15,15 @@ declare
   v_ids uuid[];
   v_ready_ids bigint[];
 begin
-  perform from steward.runs r where r.id = any (reprioritise_runs.run_ids) order by r.id for no key update;
+  v_ids := steward_private.lock_runs(reprioritise_runs.run_ids, '{pending,running,suspended}');
   v_runs := array(
     select r from steward.runs r
-    where r.id = any (reprioritise_runs.run_ids) and r.status::text in ('pending', 'running', 'suspended')
+    where r.id = any (v_ids)
       and r.priority is distinct from reprioritise_runs.priority
   );
   v_ids := array(select u.id from unnest(v_runs) u);
 
-  perform from steward.steps s
-  where s.run_id = any (v_ids) and s.status in ('waiting', 'queued', 'retrying')
-  order by s.id -- as steward_private.succeed_steps does
-  for no key update;
+  perform steward_private.lock_steps(v_ids, '{waiting,queued,retrying}');
   with moved as (
     update steward.steps s
     set priority = s.priority + reprioritise_runs.priority - u.priority

@@ -25,16 +25,15 @@ begin
     order by r.kind, r.subject_table, r.subject_id, r.status in ('pending', 'running', 'suspended') desc, r.created_at desc
   );
   perform steward_private.lock_subjects(v_run_ids);
+  v_run_ids := steward_private.lock_runs(v_run_ids, '{failed,cancelled,pending,running}');
   with locked as (
     select r.id, r.status from steward.runs r
-    where r.id = any (v_run_ids) and r.status::text in ('failed', 'cancelled', 'pending', 'running')
+    where r.id = any (v_run_ids)
       and not exists (
         select from steward.runs o
         where o.kind = r.kind and o.subject_table = r.subject_table and o.subject_id = r.subject_id and o.status in ('pending', 'running', 'suspended') and o.id <> r.id
         offset 0
       )
-    order by r.id
-    for no key update
   )
   select
     coalesce(array_agg(l.id) filter (where l.status in ('failed', 'cancelled')), '{}'),

@@ -13,17 +13,9 @@ declare
   v_open_ids uuid[];
 begin
   perform steward_private.lock_subjects(suspend_runs.run_ids);
-  v_open_ids := array(
-    select r.id from steward.runs r
-    where r.id = any (suspend_runs.run_ids) and r.status::text in ('pending', 'running')
-    order by r.id
-    for no key update
-  );
+  v_open_ids := steward_private.lock_runs(suspend_runs.run_ids, '{pending,running}');
 
-  perform from steward.steps s
-  where s.run_id = any (v_open_ids) and s.status in ('queued', 'running', 'retrying')
-  order by s.id -- as steward_private.succeed_steps does
-  for no key update;
+  perform steward_private.lock_steps(v_open_ids, '{queued,running,retrying}');
   perform steward_private.keep_attempts(
     array(select s from steward.steps s where s.run_id = any (v_open_ids) and s.status = 'running'), 'suspended'
   );
