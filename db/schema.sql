@@ -2712,7 +2712,7 @@ create function steward_private.enter_lane(lane text, worker_id integer)
 
 -- What the attempt at a step is doing. For steward.explain_run.
 create function steward_private.explain_attempt(step steward.steps, name text, OUT code text, OUT who text, OUT explanation text) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- How a run ended, and why. For steward.explain_run.
 create function steward_private.explain_end(run steward.runs, steering steward.audit, OUT code text, OUT who text, OUT explanation text) 
@@ -2998,7 +2998,7 @@ create function steward_private.resume_runs(run_ids uuid[])
 create function steward_private.retry_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
--- The session that has been writing steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.
+-- The session, or the prepared transaction, that has been writing steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.
 create function steward_private.row_holder() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 

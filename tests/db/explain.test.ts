@@ -135,6 +135,19 @@ test("a service that is down, a copy, a pause, a suspension", async () => {
     /it moves/,
     /unpause\(lane => 'drive'\)/,
   );
+  await db.query(
+    "update steward.lanes set open_until = now() + interval '1 minute', error_code = 'ST801', error_message = 'It is down.' where name = 'drive'",
+  );
+  await db.query("select steward.pause(lifecycle => $1)", [kind]);
+  await isExplained(
+    run,
+    "paused",
+    "operator",
+    /lifecycle test_\w+ is paused too/,
+    /lane drive is closed, with ST801: It is down/,
+  );
+  await db.query("update steward.lanes set open_until = null, error_code = null");
+  await db.query("select steward.unpause(lifecycle => $1)", [kind]);
   await db.query("select steward.unpause(lane => 'drive')");
   await db.query("select steward.suspend(run => $1, reason => 'wait for the bill')", [run]);
   await isExplained(run, "suspended", "operator", /wait for the bill/, /steward.resume/);
@@ -165,6 +178,59 @@ test("a job that was removed, and one that was put off", async () => {
   await isExplained(run, "job_put_off", "nobody");
   await db.query("delete from graphile_worker._private_jobs");
   await isExplained(run, "job_lost", "nobody");
+});
+
+test("a job that somebody edited, and one that a dead worker has locked", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  await worker();
+  await db.query(
+    "update graphile_worker._private_jobs set locked_at = now() - interval '1 minute', locked_by = 'dead'",
+  );
+  await isExplained(run, "job_put_off", "nobody", /by dead, which is no worker that is alive/);
+  await db.query("update graphile_worker._private_jobs set locked_at = null, locked_by = null");
+  await db.query(
+    "with q as (insert into graphile_worker._private_job_queues (queue_name) values ('q') returning id) update graphile_worker._private_jobs set job_queue_id = q.id from q",
+  );
+  await isExplained(run, "edited", "operator", /its task is a, in queue q/, /remove_job\('step:\d+'\)/);
+  await db.query("update graphile_worker._private_jobs set job_queue_id = null");
+  await db.query(
+    "with t as (insert into graphile_worker._private_tasks (identifier) values ('aa') returning id) update graphile_worker._private_jobs set task_id = t.id from t",
+  );
+  await isExplained(run, "edited", "operator", /its task is aa\./);
+});
+
+test("rows that somebody edited or removed by hand", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  await worker();
+  await db.query("update steward.steps set ready_at = 'infinity'");
+  await isExplained(run, "edited", "operator", /never becomes due/);
+  await db.query("update steward.steps set ready_at = now(), status = 'running'");
+  await isExplained(run, "edited", "operator", /nobody began it/);
+  await db.query("update steward.steps set status = 'waiting'");
+  await isExplained(run, "edited", "operator", /comes after none/);
+  await db.query("update steward.runs set status = 'succeeded', finished_at = now()");
+  await isExplained(run, "edited", "operator", /says that it is succeeded/);
+  await db.query("update steward.runs set status = 'running', finished_at = null");
+  await db.query("delete from steward.steps");
+  await isExplained(run, "edited", "operator", /no steps at all/, /steward.cancel/);
+  await db.query("select steward.cancel(run => $1)", [run]);
+  await isExplained(run, "cancelled", "nobody");
+});
+
+test("a lane that is full, and who is in it", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", lane: "drive" }]);
+  const [first, next] = [await startRun(db, kind), await startRun(db, kind)];
+  await db.query("update steward.lanes set places = 1 where name = 'drive'");
+  await mustBegin(db, (await stepOf(db, first, "a")).id, await worker());
+  await isExplained(
+    next,
+    "waits_for_place",
+    "nobody",
+    /in lane drive: for now 1 at a time/,
+    new RegExp(`a of run ${first}`),
+  );
 });
 
 test("a row that an application's transaction holds: which session", async () => {
@@ -256,7 +322,14 @@ test("workers that are not heard any more, although their sessions are there", a
     await isExplained(begun, "running", "nobody");
     await waitFor(async () => (await explain(begun)).code === "worker_hangs", { timeoutMs: 30_000 });
     await isExplained(begun, "worker_hangs", "operator", /process 4711 at far/, /not been heard/);
-    await isExplained(waits, "worker_hangs", "operator", /none of the workers/, /process 4711 at far/);
+    await worker(["other"]);
+    await isExplained(
+      waits,
+      "worker_hangs",
+      "operator",
+      /none of the workers that have its task/,
+      /process 4711 at far/,
+    );
   } finally {
     session.release(true);
   }

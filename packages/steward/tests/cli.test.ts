@@ -163,6 +163,8 @@ test("doctor finds what is missing, and says nothing when all is well", async ()
   rmSync(join(shop, "tasks/ship.ts"));
   writeFileSync(join(shop, "tasks/bill.ts"), "export default () => undefined;\n");
   await pool.query("drop index steward.steps_due_idx");
+  await pool.query("alter function steward_private.clock(timestamptz) volatile");
+  await pool.query(`alter database "${database}" set default_transaction_read_only = on`);
   const { code, stdout } = await steward(["doctor", "--json"]);
   assert.is(code, 3);
   const findings = JSON.parse(stdout) as { level: string; message: string }[];
@@ -174,7 +176,11 @@ test("doctor finds what is missing, and says nothing when all is well", async ()
   assert.ok(has("hint", "the task bill"));
   assert.ok(has("problem", "A promise is broken")); // the same triggers
   assert.ok(has("hint", "default_transaction_isolation is serializable"));
-  assert.is(findings.length, 6);
+  assert.ok(has("problem", "changed the function steward_private.clock(timestamp with time zone)"));
+  assert.ok(has("problem", "default_transaction_read_only is on"));
+  assert.is(findings.length, 8);
+  await pool.query(`begin read write; alter database "${database}" reset default_transaction_read_only; commit`);
+  await pool.query("begin read write; alter function steward_private.clock(timestamptz) stable; commit");
   await pool.query(`alter role current_user in database "${database}" reset default_transaction_isolation`);
 
   await pool.query("alter table public.orders enable trigger all");

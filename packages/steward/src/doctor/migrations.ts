@@ -9,6 +9,10 @@ import { isEmpty } from "../migrate/plan.ts";
 import type { Setting } from "../setting/index.ts";
 import { hint, problem } from "./finding.ts";
 
+const ALTERED = (ledger: string) => `
+select o.name from ${ledger}.objects o
+where o.kind = 'function' and pg_get_functiondef(to_regprocedure(o.name)) <> o.definition
+order by o.place limit 5`;
 const MIGRATE = "Run npx steward migrate.";
 
 export async function examineMigrations(client: pg.Client, setting: Setting): Promise<Finding[]> {
@@ -45,6 +49,11 @@ async function examinePart(client: pg.Client, part: Part, whose: string): Promis
         MIGRATE,
       ),
     ];
+  }
+  const altered = await client.query<{ name: string }>(ALTERED(part.ledger));
+  for (const { name } of altered.rows) {
+    const next = `Run what this says: select definition from ${part.ledger}.objects where kind = 'function' and name = '${name}';`;
+    findings.push(problem(`Somebody has changed the function ${name}, which migrations of ${whose} made.`, next));
   }
   const lost = await findLost(client, part);
   if (lost.length > 0)

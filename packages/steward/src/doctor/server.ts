@@ -22,6 +22,8 @@ interface Server {
   readonly isolation: string;
   readonly statement_timeout: string;
   readonly max_connections: number;
+  readonly writes: boolean;
+  readonly fires_triggers: boolean;
 }
 
 const SERVER = `
@@ -36,6 +38,8 @@ select
   -- as this role is given them: our own sessions set theirs
   (select p.reset_val from pg_settings p where p.name = 'default_transaction_isolation') as isolation,
   (select p.reset_val from pg_settings p where p.name = 'statement_timeout') as statement_timeout,
+  (select p.reset_val = 'off' from pg_settings p where p.name = 'default_transaction_read_only') as writes,
+  (select p.reset_val <> 'replica' from pg_settings p where p.name = 'session_replication_role') as fires_triggers,
   current_setting('max_connections')::integer as max_connections`;
 
 const HELD = `
@@ -43,6 +47,19 @@ select a.pid, a.application_name, a.usename, floor(extract(epoch from now() - a.
 from pg_stat_activity a
 where a.backend_xmin is not null and a.xact_start < now() - interval '10 minutes' and a.datname = current_database()
 order by a.xact_start limit 5`;
+
+/** What keeps Postgres from cleaning up beside sessions: prepared transactions, and slots for a standby that does not come. */
+const LEFT = `
+select format('The prepared transaction %s of %s has been open for %s minutes: it keeps its locks, and nothing that died since can be removed.', p.gid, p.owner, floor(extract(epoch from now() - p.prepared) / 60)) as message,
+  format('commit prepared %L; or rollback prepared %1$L;', p.gid) as next
+from pg_prepared_xacts p
+where p.database = current_database() and p.prepared < now() - interval '1 minute'
+union all
+select format('The replication slot %s, which nobody uses, holds back what died within the last %s transactions.', s.slot_name, age(s.xmin)),
+  format('Start its standby, or: select pg_drop_replication_slot(%L);', s.slot_name)
+from pg_replication_slots s
+where not s.active and s.xmin is not null and age(s.xmin) > 100000
+limit 5`;
 
 const DEAD = `
 select s.relid::regclass::text as name, s.n_dead_tup::bigint as dead
@@ -73,6 +90,20 @@ function ofSettings(server: Server): Finding[] {
   say(
     server.is_reading,
     problem("This Postgres is a standby: it only reads.", "Point DATABASE_URL at the primary, or promote it."),
+  );
+  say(
+    !server.writes,
+    problem(
+      "default_transaction_read_only is on for this role: applications that connect with it cannot write; workers set their own.",
+      "Where it is set: select * from pg_db_role_setting; then for example: alter database current_database reset default_transaction_read_only;",
+    ),
+  );
+  say(
+    !server.fires_triggers,
+    problem(
+      "session_replication_role is replica for this role: no trigger fires, so rows are written whose runs are never started.",
+      "Where it is set: select * from pg_db_role_setting; then for example: alter database current_database reset session_replication_role;",
+    ),
   );
   say(
     server.autovacuum === "off" || server.track_counts === "off",
@@ -144,6 +175,7 @@ async function ofPooler(client: pg.Client, databaseUrl: string | undefined): Pro
 
 async function ofSnapshots(client: pg.Client): Promise<Finding[]> {
   const held = await client.query<{ pid: number; application_name: string; usename: string; minutes: number }>(HELD);
+  const left = await client.query<{ message: string; next: string }>(LEFT);
   const dead = await client.query<{ name: string; dead: string }>(DEAD);
   return [
     ...held.rows.map(({ pid, application_name, usename, minutes }) =>
@@ -152,6 +184,7 @@ async function ofSnapshots(client: pg.Client): Promise<Finding[]> {
         `End it in its application, or: select pg_terminate_backend(${pid});`,
       ),
     ),
+    ...left.rows.map(({ message, next }) => hint(message, next)),
     ...dead.rows.map(({ name, dead: count }) =>
       hint(`${name} holds ${count} dead rows, more than live ones.`, `vacuum (analyze) ${name};`),
     ),

@@ -30,6 +30,15 @@ begin
 
   if v_run.status in ('succeeded', 'failed', 'cancelled') then
     select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_end(v_run, v_steering) e;
+    -- Asked of the run as it is now: somebody may have retried it meanwhile.
+    if exists (
+      select from steward.runs r join steward.steps s on s.run_id = r.id
+      where r.id = v_run.id and r.status = v_run.status and s.run_id = v_run.id and s.status in ('queued', 'running', 'retrying', 'waiting')
+    ) then
+      code := 'edited';
+      who := 'operator';
+      explanation := format('The run says that it is %s, but some of its steps have not ended: somebody has edited its rows by hand. steward.violations lists them; set the status of the run back to running, then steward.cancel or steward.retry.', v_run.status);
+    end if;
     explanation := explanation || steward_private.unfollowed(v_run.subject_table);
     return;
   end if;
@@ -54,7 +63,13 @@ begin
   where s.status in ('running', 'retrying', 'queued', 'waiting')
   order by array_position('{retrying,running,queued,waiting}'::text[], s.status::text), s.worker_id is null, s.ready_at, s.id
   limit 1;
-  if not found then
+  if not found and not exists (select from steward.steps s where s.run_id = v_run.id) then
+    code := 'edited';
+    who := 'operator';
+    explanation := format('The run has no steps at all: somebody has removed them by hand. To end it: steward.cancel(run => %L).', v_run.id);
+    return;
+  end if;
+  if v_step.id is null then
     code := 'ends';
     who := 'nobody';
     explanation := 'Every step has ended; the run ends within seconds. If it does not, steward.violations shows it.';

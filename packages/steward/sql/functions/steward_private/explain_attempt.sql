@@ -4,6 +4,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -11,6 +14,12 @@ declare
   v_where text;
   v_is_alive boolean := exists (select from steward.workers w where w.id = v_step.worker_id);
 begin
+  if v_step.begun_at is null or v_step.expires_at is null then
+    code := 'edited';
+    who := 'operator';
+    explanation := format('Step %s says that it is running, but nobody began it: somebody has edited its row by hand. update steward.steps set status = ''queued'' where id = %s; gives it back.', explain_attempt.name, v_step.id);
+    return;
+  end if;
   select format('process %s at %s', w.pid, w.host) into v_where from steward_private.known_workers w where w.id = v_step.worker_id;
   if v_step.worker_id is not null and not v_is_alive then
     code := 'worker_gone';

@@ -24,6 +24,12 @@ begin
     select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_attempt(v_step, v_name) e;
     return;
   end if;
+  if v_step.status = 'waiting' and coalesce(cardinality(v_step.after), 0) = 0 then
+    code := 'edited';
+    who := 'operator';
+    explanation := format('Step %s says that it waits for other steps, but comes after none: somebody has edited its row by hand. update steward.steps set status = ''queued'' where id = %s; has it begin.', v_name, v_step.id);
+    return;
+  end if;
   if v_step.status = 'waiting' then
     select string_agg(format('%s (%s)', o.name, o.status), ', ' order by o.name) into v_others
     from (
@@ -42,6 +48,7 @@ begin
     return;
   end if;
 
+  select l.* into v_lane from steward.lanes l where l.name = v_step.lane;
   select p.* into v_pause
   from steward.pauses p
   where p.what = 'lifecycle' and p.name = (explain_step.run).kind
@@ -55,7 +62,13 @@ begin
       'Step %s waits, for %s %s is paused: %s did so at %s%s. It goes on with steward.unpause(%s => %L).',
       v_name, v_pause.what, v_pause.name, v_pause.paused_by, steward_private.clock(v_pause.paused_at),
       coalesce(': ' || nullif(v_pause.reason, ''), ', without saying why'), v_pause.what, v_pause.name
-    );
+    ) || coalesce((
+      select format(' That alone does not do it: %s %s paused too.', string_agg(p.what || ' ' || p.name, ', ' order by p.paused_at), case when count(*) = 1 then 'is' else 'are' end)
+      from steward.pauses p
+      where (p.what, p.name) in (('lifecycle', (explain_step.run).kind), ('lane', v_step.lane), ('task', v_step.task))
+        and (p.what, p.name) <> (v_pause.what, v_pause.name)
+      having count(*) > 0
+    ), '') || case when v_lane.open_until is not null then format(' Beside that, lane %s is closed, with %s: %s', v_lane.name, v_lane.error_code, v_lane.error_message) else '' end;
     return;
   end if;
 
@@ -78,7 +91,6 @@ begin
     return;
   end if;
 
-  select l.* into v_lane from steward.lanes l where l.name = v_step.lane;
   if v_lane.open_until is not null and v_lane.error_code = 'ST834' then
     code := 'not_adopted';
     who := 'operator';
@@ -114,12 +126,18 @@ begin
     );
     return;
   end if;
+  if v_step.ready_at = 'infinity' then
+    code := 'edited';
+    who := 'operator';
+    explanation := format('Step %s never becomes due: somebody has set its ready_at to infinity by hand. steward.retry(run => %L) has it begin now.', v_name, v_step.run_id);
+    return;
+  end if;
   if v_step.ready_at > clock_timestamp() + interval '0.5 seconds' then
     select rtrim(left(a.words, 300), '.') into v_words from steward_private.past_attempts a where a.step_id = v_step.id order by a.lease desc limit 1;
     code := case when v_step.status = 'retrying' then 'retries' else 'not_due' end;
     who := case when v_step.error_code = 'ST403' then 'developer' else 'nobody' end;
-    explanation := format('Step %s begins again at %s; %s of %s attempts are used up.%s%s To have it begin now: steward.retry(run => %L).',
-      v_name, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last,
+    explanation := format('Step %s begins%s at %s; %s of %s attempts are used up.%s%s To have it begin now: steward.retry(run => %L).',
+      v_name, case when v_step.attempts > 0 then ' again' end, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last,
       coalesce(' In its own words: ' || v_words || '.', ''), v_step.run_id);
     return;
   end if;

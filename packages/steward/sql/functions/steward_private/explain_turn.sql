@@ -17,12 +17,16 @@ declare
   v_before bigint;
   v_rate double precision := steward.lane_rate(v_step.lane);
   v_busy bigint;
+  v_places integer := (select floor(l.places) from steward.lanes l where l.name = v_step.lane);
 begin
-  if not exists (select from steward.workers w where w.state <> 'hangs' or w.seen_at > clock_timestamp() - interval '10 seconds') then
+  if not exists (
+    select from steward.workers w
+    where coalesce(v_step.task = any (w.tasks), true) and (w.state <> 'hangs' or w.seen_at > clock_timestamp() - interval '10 seconds')
+  ) then
     code := 'worker_hangs';
     who := 'operator';
-    explanation := format('Step %s could begin, but none of the workers has been heard for more than ten seconds: they hang, or are stopped (%s). End these processes and start others, or steward.release_worker.',
-      explain_turn.name, (select string_agg(format('process %s at %s', w.pid, w.host), ', ' order by w.id) from (select w.* from steward.workers w order by w.id limit 5) w));
+    explanation := format('Step %s could begin, but none of the workers that have its task has been heard for more than ten seconds: they hang, or are stopped (%s). End these processes and start others, or steward.release_worker.',
+      explain_turn.name, (select string_agg(format('process %s at %s', w.pid, w.host), ', ' order by w.id) from (select w.* from steward.workers w where coalesce(v_step.task = any (w.tasks), true) order by w.id limit 5) w));
     return;
   end if;
   who := 'nobody';
@@ -47,12 +51,22 @@ begin
     return;
   end if;
 
-  select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id into v_job
+  select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id, j.task_identifier, j.queue_name into v_job
   from graphile_worker.jobs j
   where j.key = 'step:' || v_step.id;
   if not found then
     code := 'job_lost';
     explanation := format('Step %s could begin, but its job is not in the queue: somebody removed it. Workers notice, and give it another within 15 s.', explain_turn.name);
+  elsif v_job.task_identifier <> v_step.task or v_job.queue_name is not null then
+    code := 'edited';
+    who := 'operator';
+    explanation := format('Step %s could begin, but somebody has edited its job by hand: its task is %s%s. select graphile_worker.remove_job(%L); workers give it another within 15 s.',
+      explain_turn.name, v_job.task_identifier, coalesce(', in queue ' || v_job.queue_name, ''), 'step:' || v_step.id);
+  elsif v_job.locked_at < clock_timestamp() - interval '10 seconds'
+    and not exists (select from steward_private.workers w where w.pool_id = v_job.locked_by) then
+    code := 'job_put_off';
+    explanation := format('The job of step %s has been locked since %s by %s, which is no worker that is alive. Workers notice, and unlock it within 15 s.',
+      explain_turn.name, steward_private.clock(v_job.locked_at), v_job.locked_by);
   elsif v_job.locked_at is not null then
     code := 'begins';
     explanation := format('A worker has just taken step %s and is about to begin it.', explain_turn.name);
@@ -64,6 +78,16 @@ begin
     who := 'operator';
     explanation := format('Step %s could begin, but a transaction has locked its row in steward.steps or in the queue, and workers pass over what is locked. %s It goes on when that transaction ends; pg_terminate_backend ends its session.',
       explain_turn.name, coalesce('Probably ' || steward_private.row_holder() || '.', 'Which session it is cannot be seen.'));
+  elsif (select count(*) from steward.steps s where s.worker_id is not null and s.lane <> 'database' and s.lane = v_step.lane) >= v_places then
+    code := 'waits_for_place';
+    explanation := format('Step %s waits for a free place in lane %s: for now %s at a time, of all workers together (lanes.places), and all are taken, by %s. %s',
+      explain_turn.name, v_step.lane, v_places,
+      (
+        select string_agg(format('%s of run %s since %s', s.name, s.run_id, steward_private.clock(s.begun_at)), ', ')
+        from (select s.* from steward.steps s where s.worker_id is not null and s.lane = v_step.lane order by s.begun_at limit 3) s
+      ),
+      case when v_rate > 0 then format('The lane ends %s steps per second.', round(v_rate::numeric, 1))
+        else 'None of it has ended within the last minute.' end);
   else
     select count(*) into v_before
     from (
