@@ -1376,6 +1376,13 @@ create table steward_private.readers (
   constraint readers_check CHECK (all_runs OR claim IS NOT NULL)
 );
 
+-- Upkeep that one worker at a time does. Who does it holds the row locked (steward_private.take_turn).
+create table steward_private.turns (
+  -- What is done.
+  name text not null,
+  constraint turns_pkey PRIMARY KEY (name)
+);
+
 -- When somebody last looked whether anything is amiss. Who looks holds the row, so that one looks at a time.
 create table steward_private.watched (
   -- True: there is one row.
@@ -3057,6 +3064,10 @@ create function steward_private.take_deliveries()
 -- Takes jobs of steps of a lane out of graphile-worker's queue, the most urgent first, and begins their steps: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.
 create function steward_private.take_jobs(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+
+-- Whether the transaction may do this upkeep: then nobody else does until it ends. For workers.
+create function steward_private.take_turn(name text) 
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 

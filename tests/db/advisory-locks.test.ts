@@ -1,5 +1,6 @@
 // Each advisory lock has one meaning: its key comes out of one table, and nobody uses it for anything else.
 import { globSync, readFileSync } from "node:fs";
+import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
@@ -9,9 +10,6 @@ import { code } from "../helpers/sql-error.ts";
 /** Who may take a lock of each purpose: those who have to wait for each other, and nobody else. */
 const USERS: Readonly<Record<string, readonly string[]>> = {
   workers: ["begin_steps", "join_workers", "rejoin_workers", "rescue_steps"],
-  rescue: ["rescue_steps"],
-  forget: ["forget_runs"],
-  mend: ["mend_batches", "mend_jobs", "mend_starts", "mend_steps"],
 };
 
 const test = suite("advisory locks");
@@ -62,6 +60,27 @@ test("outside of SQL functions only migrations take one, with a key of 64 bits, 
     (file) => /advisory_\w*lock\w*\(/.test(readFileSync(file, "utf8")),
   );
   assert.equal(files, ["packages/steward/src/migrate/lock.ts"]);
+});
+
+test("upkeep is done by one at a time, and nobody without rights can keep the others from it", async () => {
+  const [first, second] = [await database.pool.connect(), await database.pool.connect()];
+  const takesTurn = async (client: pg.PoolClient, name: string) =>
+    (await client.query<{ turn: boolean }>("select steward_private.take_turn($1) as turn", [name])).rows[0]?.turn;
+  try {
+    for (const name of ["rescue", "mend", "forget"]) {
+      await first.query("begin");
+      assert.is(await takesTurn(first, name), true);
+      assert.is(await takesTurn(second, name), false);
+      await first.query("commit");
+      assert.is(await takesTurn(second, name), true);
+    }
+  } finally {
+    first.release();
+    second.release();
+  }
+  await withLogin(database, {}, async (stranger) => {
+    assert.is(await code(stranger.query("select from steward_private.turns for update")), "42501");
+  });
 });
 
 test("a worker joins though somebody without any rights holds the locks of the next numbers", () =>

@@ -43,6 +43,8 @@ for (const [where, offset] of [
 /** Where a process looks at its own clock, and why that harms nobody. */
 const READERS: Readonly<Record<string, string>> = {
   "bench/helpers/report.ts": "the day of a measurement",
+  "bench/pressure/load.ts": "when a run was asked for, told to a worker of the same machine",
+  "bench/pressure/tasks/noop.ts": "how long ago that was",
   "packages/steward/src/cli/commands/tail.ts": "the database's time, put back by some seconds",
   "packages/steward/src/doctor/server.ts": "how far it is from the database's",
   "packages/steward/src/engine/monitors.ts": "the time that a webhook is signed with",

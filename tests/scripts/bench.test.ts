@@ -11,7 +11,7 @@ const test = suite("bench");
 
 test("a measurement tells its figures against their goals, and in small sizes writes nothing", () => {
   const before = readFileSync(`${PROJECT_ROOT}/bench/README.md`, "utf8");
-  const { status, stdout } = spawnSync(
+  const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["scripts/bench.ts", "--quick", "single", "pressure", "growth"],
     {
@@ -19,7 +19,7 @@ test("a measurement tells its figures against their goals, and in small sizes wr
       encoding: "utf8",
     },
   );
-  assert.is(status, 0);
+  assert.is(status, 0, stderr);
   assert.match(stdout, /^100 single runs, drained by one worker process \| \d.* runs\/s \| at least 6000 \| no/m);
   assert.match(stdout, /each, starting it included \| [\d.]+ kB of WAL \| at most 2.5 \|/);
   assert.match(stdout, /^claim, with 1,000 finished runs \| [\d.]+ x the time with 100 \| at most 1.1 \|/m);

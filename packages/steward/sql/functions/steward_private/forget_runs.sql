@@ -16,7 +16,7 @@ declare
   v_step_ids bigint[];
 begin
   removed := 0;
-  if not pg_try_advisory_xact_lock(steward_private.lock_class('forget'), 0) then
+  if not steward_private.take_turn('forget') then
     return;
   end if;
   v_runs := array(

@@ -7,9 +7,6 @@ as $$
 begin
   case lock_class.purpose
     when 'workers' then return 1398031447; -- a worker's id: held by its session as long as it lives
-    when 'rescue' then return 1398031449; -- 0: one rescuer at a time
-    when 'mend' then return 1398031450; -- 0: one mender at a time
-    when 'forget' then return 1398031451; -- 0: one remover of old runs at a time
   end case; -- any other purpose is an error: a lock on null would be none
 end
 $$;

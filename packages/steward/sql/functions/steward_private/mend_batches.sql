@@ -21,7 +21,7 @@ declare
   v_stuck_ids uuid[];
 begin
   ended := '{}';
-  if not pg_try_advisory_xact_lock(steward_private.lock_class('mend'), 0) then
+  if not steward_private.take_turn('mend') then
     return;
   end if;
 

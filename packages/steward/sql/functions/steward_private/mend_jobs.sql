@@ -9,7 +9,7 @@ declare
   v_tasks text[];
   v_pool_ids text[];
 begin
-  if not pg_try_advisory_xact_lock(steward_private.lock_class('mend'), 0) then
+  if not steward_private.take_turn('mend') then
     return;
   end if;
   v_tasks := array(select d.task from steward.lifecycle_steps d union select unnest(w.tasks) from steward_private.workers w);

@@ -8,7 +8,7 @@ as $$
 declare
   v_missed steward.missed_starts;
 begin
-  if not pg_try_advisory_xact_lock(steward_private.lock_class('mend'), 0) then
+  if not steward_private.take_turn('mend') then
     return;
   end if;
   for v_missed in

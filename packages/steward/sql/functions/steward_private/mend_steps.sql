@@ -12,7 +12,7 @@ declare
   v_slice constant integer := 1000;
   v_due steward.steps[];
 begin
-  if not pg_try_advisory_xact_lock(steward_private.lock_class('mend'), 0) then
+  if not steward_private.take_turn('mend') then
     return null;
   end if;
 

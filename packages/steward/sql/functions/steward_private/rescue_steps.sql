@@ -19,7 +19,7 @@ declare
   v_queued_ids bigint[];
 begin
   -- One rescuer is enough. After a restart of Postgres every worker gets time to come back for its lock.
-  if now() < pg_postmaster_start_time() + interval '5 seconds' or not pg_try_advisory_xact_lock(steward_private.lock_class('rescue'), 0) then
+  if now() < pg_postmaster_start_time() + interval '5 seconds' or not steward_private.take_turn('rescue') then
     return;
   end if;
 
