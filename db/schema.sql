@@ -454,7 +454,7 @@ create table app_public.projects (
   name text not null,
   -- What it is for; at most 2,000 characters.
   description text,
-  -- The cloud provider.
+  -- The cloud provider. One of kind zcompute is experimental: its adapter was tried against no real cluster.
   provider text not null default 'openstack'::text,
   -- The provider's region; null: its default one.
   region text,
@@ -1419,6 +1419,8 @@ create table steward_private.workers (
   seen_at timestamp with time zone not null default now(),
   -- For each lane that it has told: a fingerprint of what it signs in with there, which shows nothing of it. Null: it tells none.
   credentials jsonb,
+  -- Postgres' process of the session that holds its lock; null: a worker of an older version, any session counts.
+  session_pid integer,
   constraint workers_pkey PRIMARY KEY (id)
 );
 
@@ -2816,6 +2818,10 @@ create function steward_private.invoker()
 -- Whether an attempt other than the step's own may be acting for this key, as the subject of a run or the item of a batch, in the step's lane, be it one that was called off. For workers.
 create function steward_private.is_acting_for(subject_id text, step_id bigint) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- Whether a worker's session holds its advisory lock, its sign of life: this session, for any login could hold the lock of a worker that has died; null: any. For workers.
+create function steward_private.is_held(worker_id integer, session_pid integer) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Whether this database is where it is at home, and the worker (unless null) one of its own: only then may it change what lies outside. For the engine.
 create function steward_private.is_home(worker_id integer) 

@@ -52,6 +52,12 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   await pool.query(NOOP_LIFECYCLE);
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  }
   return {
     url,
     pool,
@@ -59,13 +65,16 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
     async start() {
       server = await start(port);
     },
-    async connect() {
-      const client = new pg.Client({ connectionString: url });
-      client.on("error", () => undefined);
-      await client.connect();
-      return client;
+    connect,
+    // Of the pool's connections one may just have lost its server.
+    async look() {
+      const client = await connect();
+      try {
+        return await look(client);
+      } finally {
+        await client.end();
+      }
     },
-    look: () => look(pool),
     async close() {
       await pool.end();
       await server.close();
@@ -74,8 +83,8 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
   };
 }
 
-async function look(pool: pg.Pool): Promise<Look> {
-  const { rows } = await pool.query<{ at: string; commits: string; wal: string; dead: string }>(
+async function look(client: pg.Client): Promise<Look> {
+  const { rows } = await client.query<{ at: string; commits: string; wal: string; dead: string }>(
     `select extract(epoch from clock_timestamp()) * 1000 as at, pg_current_wal_lsn() - '0/0'::pg_lsn as wal,
        (select xact_commit from pg_stat_database where datname = current_database()) as commits,
        (select sum(n_dead_tup) from pg_stat_user_tables

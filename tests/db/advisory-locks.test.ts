@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { withLogin } from "../helpers/logins.ts";
 import { code } from "../helpers/sql-error.ts";
 
@@ -98,6 +98,29 @@ test("a worker joins though somebody without any rights holds the locks of the n
     } finally {
       worker.release(true);
     }
+  }));
+
+test("a worker that has died is taken for gone, though somebody without any rights holds its lock now", () =>
+  withLogin(database, {}, async (stranger) => {
+    const [dying, other] = [await database.pool.connect(), await database.pool.connect()];
+    const join = async (client: pg.PoolClient) =>
+      (await client.query<{ id: number }>("select steward_private.join_workers('any', 'here', 1, true) as id")).rows[0]
+        ?.id;
+    const [gone, alive] = [await join(dying), await join(other)];
+    const waiting = stranger.query("select pg_advisory_lock($1, $2)", [
+      (await database.pool.query<{ key: number }>("select steward_private.lock_class('workers') as key")).rows[0]?.key,
+      gone,
+    ]);
+    dying.release(true);
+    await waiting;
+    assert.is((await other.query("select steward_private.is_rescue_due($1) as due", [alive])).rows[0].due, true);
+    // In its first seconds a Postgres takes nobody for gone.
+    await waitFor(async () => {
+      await other.query("select steward_private.rescue_steps($1)", [alive]);
+      const { rows } = await database.pool.query<{ id: number }>("select id from steward_private.workers");
+      return rows.every(({ id }) => id !== gone) && rows.some(({ id }) => id === alive);
+    });
+    other.release(true);
   }));
 
 test.run();

@@ -11,12 +11,7 @@ as $$
     select from steward_private.workers w
     where w.id <> is_rescue_due.worker_id
       and case
-        when w.uses_lock then not exists (
-          select from pg_catalog.pg_locks l
-          where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-            and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
-            and l.classid::bigint = steward_private.lock_class('workers') and l.objid::bigint = w.id
-        )
+        when w.uses_lock then not steward_private.is_held(w.id, w.session_pid)
         else w.seen_at < now() - interval '5 seconds'
       end
   ) or exists (

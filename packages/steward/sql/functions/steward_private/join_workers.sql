@@ -21,9 +21,9 @@ begin
   while join_workers.uses_lock and not pg_try_advisory_lock(steward_private.lock_class('workers'), v_id) loop
     v_id := nextval(pg_get_serial_sequence('steward_private.workers', 'id'));
   end loop;
-  insert into steward_private.workers (id, pool_id, host, pid, uses_lock, instance, tasks)
+  insert into steward_private.workers (id, pool_id, host, pid, uses_lock, instance, tasks, session_pid)
   overriding system value
-  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance, join_workers.tasks);
+  values (v_id, join_workers.pool_id, join_workers.host, join_workers.pid, join_workers.uses_lock, join_workers.instance, join_workers.tasks, pg_backend_pid());
   insert into steward_private.known_workers (id, host, pid, version)
   values (v_id, join_workers.host, join_workers.pid, join_workers.version)
   on conflict (id) do update set host = excluded.host, pid = excluded.pid, version = excluded.version, started_at = now();

@@ -12,7 +12,7 @@ begin
     return false;
   end if;
   -- Looked at again with the lock: whoever had it until now may have taken the worker for gone.
-  perform from steward_private.workers w where w.id = rejoin_workers.worker_id;
+  update steward_private.workers w set session_pid = pg_backend_pid() where w.id = rejoin_workers.worker_id;
   if not found and v_uses_lock then
     perform pg_advisory_unlock(steward_private.lock_class('workers'), rejoin_workers.worker_id);
   end if;

@@ -26,7 +26,11 @@ begin
   with gone as (
     delete from steward_private.workers w
     where w.id <> rescue_steps.worker_id
-      and case when w.uses_lock then pg_try_advisory_xact_lock(steward_private.lock_class('workers'), w.id) else w.seen_at < now() - interval '5 seconds' end
+      and case
+        when w.uses_lock then pg_try_advisory_xact_lock(steward_private.lock_class('workers'), w.id)
+          or not steward_private.is_held(w.id, w.session_pid)
+        else w.seen_at < now() - interval '5 seconds'
+      end
     returning w.pool_id
   )
   select array_agg(g.pool_id) into v_gone_pool_ids from gone g;
