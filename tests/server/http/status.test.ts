@@ -66,6 +66,8 @@ async function change(runId: string, attempts: number, tell = true): Promise<voi
 const attemptsOf = ({ steps }: { steps: readonly { name: string; attempts: number }[] }) =>
   steps.find(({ name }) => name === "onboard")?.attempts;
 
+const MINE = "{ users { nodes { runs { nodes { id } } } } }";
+
 const isWatched = async () => /^steward_subscribed ([1-9])/m.test(await (await fetch(`${api.url}/metrics`)).text());
 
 test("its owner and administrators see a run, as GraphQL shows it; nobody else does", async () => {
@@ -79,8 +81,8 @@ test("its owner and administrators see a run, as GraphQL shows it; nobody else d
   );
   const { steps, hasMoreSteps, estimatedCompletion, ...run } = seen.body;
   const byName = (all: readonly { name: string }[]) => all.toSorted((one, other) => one.name.localeCompare(other.name));
-  assert.equal(byName(steps.map(numbersAsText)), byName(data.run.steps.nodes));
-  assert.equal({ ...run, steps: null }, { ...data.run, steps: null });
+  assert.equal(byName(steps.map(asGraphql)), byName(data.run.steps.nodes));
+  assert.equal({ ...asGraphql(run), steps: null }, { ...data.run, steps: null });
   assert.is(hasMoreSteps, false);
   assert.ok(Date.parse(estimatedCompletion));
   assert.is((await get(admin, `/runs/${cast.ada.runId}`)).status, 200);
@@ -90,13 +92,17 @@ test("its owner and administrators see a run, as GraphQL shows it; nobody else d
   assert.equal(codeOf(await get(null, subject())), [401, "ST101"]);
 });
 
-/** bigint is text in GraphQL. */
-function numbersAsText(step: { name: string }): { name: string } {
-  const entries = Object.entries<unknown>({ ...step }).map(([name, value]) => [
-    name,
-    ["done", "total"].includes(name) && value !== null ? String(Number(value)) : value,
-  ]);
-  return Object.fromEntries(entries) as { name: string };
+/** bigint is text in GraphQL, and a time has all its six digits. */
+function asGraphql<T extends Readonly<Record<string, unknown>>>(row: T): T {
+  const entries = Object.entries(row).map(([name, value]) => {
+    if (["done", "total"].includes(name) && value !== null) return [name, String(Number(value))];
+    if (typeof value !== "string" || !name.endsWith("At")) return [name, value];
+    return [
+      name,
+      value.replace(/(:\d\d)(?:\.(\d+))?\+/, (_, second, part = "") => `${second}.${part.padEnd(6, "0")}+`),
+    ];
+  });
+  return Object.fromEntries(entries) as T;
 }
 
 test("the runs of a row", async () => {
@@ -281,5 +287,18 @@ function references(part: unknown): { $ref: string }[] {
   if (typeof part !== "object" || part === null) return [];
   return "$ref" in part ? [part as { $ref: string }] : Object.values(part).flatMap(references);
 }
+
+test("who asks while a migration alters what is shown gets an answer, over GraphQL too", async () => {
+  await Promise.all([get(ada, subject()), api.send(ada, MINE)]); // statements are prepared, functions known
+  await superuser.query("begin; alter table steward.runs add column added text");
+  const answers = Promise.all([get(ada, subject()), api.send(ada, MINE)]);
+  const waiting = "select distinct pid from pg_locks where not granted and relation = 'steward.runs'::regclass";
+  await waitFor(async () => (await superuser.query(waiting)).rowCount === 2);
+  await superuser.query("commit; alter table steward.runs drop column added");
+  const [rest, graphql] = await answers;
+  assert.is(rest.status, 200, JSON.stringify(rest.body));
+  assert.is(rest.body.runs[0].id, cast.ada.runId);
+  assert.equal(graphql.errors, []);
+});
 
 test.run();

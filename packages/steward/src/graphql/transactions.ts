@@ -1,7 +1,8 @@
 // How GraphQL reaches Postgres: each query in a transaction in the role and with the claims of who asks.
-import type pg from "pg";
+import pg from "pg";
 import type { PgClient, PgClientQuery, PgClientResult, WithPgClient } from "postgraphile/@dataplan/pg";
 import { CONNECTIONS } from "../http/limits.ts";
+import { ALTERED } from "../http/problems.ts";
 import { createTurns } from "../http/turns.ts";
 import type { Spend } from "./effort.ts";
 import { queryScoped, type Settings, settle } from "./scoped-query.ts";
@@ -47,7 +48,7 @@ export function createWithPgClient(pool: pg.Pool, spend: Spend): WithPgClient {
 function scopedClient(client: pg.PoolClient, settings: Settings): PgClient {
   const role = settings["role"] ?? "";
   return {
-    query: (query) => send(client, query, role, (config) => queryScoped(client, settings, config)),
+    query: (query) => evenIfAltered(() => send(client, query, role, (config) => queryScoped(client, settings, config))),
     async withTransaction(callback) {
       await client.query("begin");
       try {
@@ -64,6 +65,14 @@ function scopedClient(client: pg.PoolClient, settings: Settings): PgClient {
       }
     },
   };
+}
+
+/** What was altered meanwhile is known when it is done once more; the first time did nothing. */
+function evenIfAltered<T>(query: () => Promise<T>): Promise<T> {
+  return query().catch((error: unknown) => {
+    if (error instanceof pg.DatabaseError && ALTERED.includes(error.code)) return query();
+    throw error;
+  });
 }
 
 /** As the login itself, which may do next to nothing: for reading the catalogue. */

@@ -3,8 +3,10 @@ import { DatabaseError } from "pg";
 import { EngineError, errorOf, errorOfConstraint, StewardError } from "../errors/index.ts";
 import { isUnreachable } from "../unreachable.ts";
 
+/** A query or a function found its row type altered by the migration that it had waited for. */
+export const ALTERED: readonly unknown[] = ["42804", "42P13"];
 /** Deadlock, serialization failure, a lock that was not had in time. */
-const CONFLICT: ReadonlySet<string> = new Set(["40P01", "40001", "55P03"]);
+const CONFLICT: ReadonlySet<unknown> = new Set(["40P01", "40001", "55P03", ...ALTERED]);
 
 /** Rights to functions, and to what only administrators read, are what a role may do; rights to other tables are for the schema to have right. */
 const FOR_OTHERS = /for (function .*|table (audit|alerts))$/;
