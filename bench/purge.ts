@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const shape = { rows: Number(values.rows), owned: Number(values.owned), together: values.together };
 // As safe as Postgres is by default: what waits for the disk is what others feel.
-const DURABLE = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_wal_size=1GB"];
+const DURABLE = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_wal_size=4GB"];
 const source = await buildSource(process.env.DATABASE_URL ?? (await startPostgres(DURABLE)), shape);
 try {
   await compare(source, Number(values.rounds));

@@ -13,10 +13,10 @@ import type { PurgeIo, PurgeResult, PurgeTarget } from "./types.ts";
 
 export type { PurgeIo, PurgeProgress, PurgeResult, PurgeTarget } from "./types.ts";
 
-/** A gentle batch is short: whoever meets it does not wait long. */
+/** Whoever commits waits for what a batch has written to the log: of a gentle one, that is less than they would notice. */
 const BATCH = {
   fast: { start: 10_000, min: 500, max: 20_000 },
-  gentle: { start: 1_000, min: 100, max: 20_000, targetMs: 25 },
+  gentle: { start: 1_000, min: 100, max: 1_000, targetMs: 4 },
 } as const;
 const BUDGET_MS = 60_000;
 /** Lock timeout, somebody else's lock, deadlock, serialization failure: the batch did nothing, and can be done again. */
