@@ -1,6 +1,7 @@
 // What operators do in a large database: questions, steering 50,000 runs, and removing what is not kept any longer, while work goes on.
 // npm run bench -- operations [--runs N] [--seconds N] [--keep] [--database URL] [--part questions | steering | retention]: N finished runs of two steps (5,000,000 unless said), a
 // fifth as many jobs, a fiftieth as backlog. Building takes minutes: with --keep it stays up for a further call with --database URL.
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
@@ -29,7 +30,7 @@ if (values.database === undefined) {
     await build(database, Number(values.runs));
     if (values.keep) {
       console.log(`--database '${database.url}' measures in it, until this is stopped.`);
-      await new Promise(() => undefined);
+      await once(process, "SIGINT");
     }
     await measure(database.url);
   } finally {

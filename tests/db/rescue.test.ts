@@ -4,7 +4,7 @@ import pg from "pg";
 import { createParts } from "steward/engine/mending";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { createDatabase, type TestDatabase, untilRescuing } from "../helpers/database.ts";
 import {
   defineLifecycle,
   fail,
@@ -48,7 +48,7 @@ test("a worker that is gone gives up its steps, and one that kills its worker ea
   const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 3 }]);
   const run = await startRun(db, kind);
   const { id } = await stepOf(db, run, "a");
-  await untilRescuing(db);
+  await rescueLeft(db);
   for (let attempt = 1; attempt <= 3; attempt++) {
     const worker = await join(database.ownerUrl);
     await mustBegin(db, id, worker.id);
@@ -90,7 +90,7 @@ test("a worker whose session has ended, or that nobody knows, begins nothing", a
 test("a worker comes back under its id while nobody has taken it for gone; what it held it gives back, also its last attempt", async () => {
   const run = await startRun(db, await defineLifecycle(db, [{ name: "a", maxAttempts: 1 }]));
   const { id } = await stepOf(db, run, "a");
-  await untilRescuing(db);
+  await rescueLeft(db);
   const worker = await join(database.ownerUrl);
   const begun = await mustBegin(db, id, worker.id);
   const rejoin = async (client: pg.Client) =>
@@ -118,7 +118,7 @@ test("a worker comes back under its id while nobody has taken it for gone; what 
 test("an attempt that a rescue cut short is refunded when its worker says that it lives, once", async () => {
   const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
   const { id } = await stepOf(db, run, "a");
-  await untilRescuing(db);
+  await rescueLeft(db);
   const worker = await join(database.ownerUrl);
   const begun = await mustBegin(db, id, worker.id);
   await worker.client.end();
@@ -140,7 +140,7 @@ test("whoever holds a run or a job of a worker that is gone holds up no rescue",
   const kind = await defineLifecycle(db, [{ name: "a" }, { name: "member", isBatch: true, maxAttempts: 1 }]);
   const run = await startRun(db, kind);
   await request(db, run, "member", ["x"]);
-  await untilRescuing(db);
+  await rescueLeft(db);
   const worker = await join(database.ownerUrl);
   const a = await mustBegin(db, (await stepOf(db, run, "a")).id, worker.id);
   const x = await mustBegin(db, (await stepOf(db, run, "member", "x")).id, worker.id);
@@ -177,7 +177,7 @@ test("an attempt past its timeout is taken away, although its worker lives", asy
   const kind = await defineLifecycle(db, [{ name: "a", timeout: 0.05 }]);
   const run = await startRun(db, kind);
   const { id } = await stepOf(db, run, "a");
-  await untilRescuing(db);
+  await rescueLeft(db);
   const worker = await join(database.ownerUrl);
   const old = await mustBegin(db, id, worker.id);
   await db.query("update steward.steps set expires_at = expires_at - interval '2 seconds' where id = $1", [id]);
@@ -252,10 +252,8 @@ async function rescue(pool: pg.Pool): Promise<{ step_id: string; reason: string 
   return (await pool.query<{ step_id: string; reason: string }>("select * from steward_private.rescue_steps(-1)")).rows;
 }
 
-/** For five seconds after Postgres started nobody is rescued. What earlier tests left is rescued now. */
-async function untilRescuing(pool: pg.Pool): Promise<void> {
-  await pool.query(
-    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
-  );
+/** What earlier tests left is rescued now. */
+async function rescueLeft(pool: pg.Pool): Promise<void> {
+  await untilRescuing(pool);
   await rescue(pool);
 }

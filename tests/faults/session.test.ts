@@ -6,7 +6,7 @@ import pg from "pg";
 import type { Step, Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { createDatabase, type TestDatabase, untilRescuing, waitFor } from "../helpers/database.ts";
 import { startEngine, type TestEngine } from "../helpers/engine.ts";
 import { defineLifecycle, startRun, statusOf, stepOf, violations } from "../helpers/lifecycle.ts";
 
@@ -41,10 +41,7 @@ test.before(async () => {
   db = database.pool;
   superuser = new pg.Pool({ connectionString: database.superuserUrl });
   superuser.on("error", () => undefined);
-  // For five seconds after Postgres started nobody is rescued.
-  await db.query(
-    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
-  );
+  await untilRescuing(db);
 });
 test.after(async () => {
   await superuser.end();

@@ -97,6 +97,13 @@ function openPool(connectionString: string): pg.Pool {
   return pool;
 }
 
+/** For five seconds after Postgres started nobody is rescued. */
+export async function untilRescuing(db: pg.Pool | pg.ClientBase): Promise<void> {
+  await db.query(
+    "select pg_sleep(greatest(0, extract(epoch from pg_postmaster_start_time() + interval '5.1 seconds' - now())))",
+  );
+}
+
 /** Runs `work` as the API does: in a transaction, in the token's database role, with its claims set. Rolls back when it throws. */
 export async function asUser<T>(
   pool: pg.Pool,

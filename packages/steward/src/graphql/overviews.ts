@@ -30,7 +30,7 @@ select to_jsonb(clock_timestamp()) as now,
   ) s) as "suspendedRuns",
   (select count(*)::int from (
     select from steward.runs r
-    where r.status in ('failed', 'cancelled') and r.status::text = 'failed' and r.finished_at > clock_timestamp() - interval '1 hour' limit 10000
+    where r.status in ('failed', 'cancelled') and r.status::text = 'failed' and r.finished_at > statement_timestamp() - interval '1 hour' limit 10000
   ) f) as "failedRuns"`;
 
 export function createOverviews(): Overviews {

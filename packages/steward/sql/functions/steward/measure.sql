@@ -44,7 +44,7 @@ begin
   return query
   with due as (
     select s.ready_at from steward.steps s
-    where s.status in ('queued', 'retrying') and not s.is_backlog and s.ready_at <= clock_timestamp()
+    where s.status in ('queued', 'retrying') and not s.is_backlog and s.ready_at <= statement_timestamp()
     order by s.ready_at
     limit c_most
   )

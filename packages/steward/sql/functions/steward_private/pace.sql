@@ -20,14 +20,14 @@ as $$
       union all
       select d.since, d.steps from steward_private.day_rates d
     ) r
-    where r.since > clock_timestamp() - pace.length
+    where r.since > statement_timestamp() - pace.length
     group by 1
   ),
   failed as (
     select date_bin(pace.part, g.finished_at, timestamptz 'epoch') as at, count(*) as runs
     from (
       select r.finished_at from steward.runs r
-      where r.status in ('failed', 'cancelled') and r.finished_at > clock_timestamp() - pace.length and r.status::text = 'failed'
+      where r.status in ('failed', 'cancelled') and r.finished_at > statement_timestamp() - pace.length and r.status::text = 'failed'
       order by r.finished_at desc
       limit 10000 -- more is not counted: a look must cost the same on a bad day
     ) g
