@@ -1,11 +1,11 @@
 // npm run demo: the three lifecycles on the embedded services, with progress bars. Takes about a minute; may be run again and
-// again, beside npm start or alone. It removes what it made, unless told to keep it: npm run demo -- --keep
+// again, beside npm start or alone. It removes what it made, also when it is stopped, unless told to keep it: npm run demo -- --keep
 import { parseArgs } from "node:util";
 import { runCommand } from "steward/command";
 import { showCrowd } from "./demo/crowd.ts";
 import { showDeletion } from "./demo/deletion.ts";
 import { showProject } from "./demo/project.ts";
-import { showRemoval } from "./demo/removal.ts";
+import { removeRest, showRemoval } from "./demo/removal.ts";
 import { showSignup } from "./demo/signup.ts";
 import { openStage, type Stage } from "./demo/stage.ts";
 
@@ -15,22 +15,29 @@ await runCommand(async () => {
   try {
     await show(stage);
   } catch (error) {
-    explain(error, stage.stopping);
+    await end(stage, error);
   } finally {
     await stage.close();
   }
 });
 
-function explain(error: unknown, stopping: AbortSignal): void {
-  if (stopping.aborted) {
-    console.log("\n\nStopped. What was made stays, and what had begun goes on as soon as a worker\nruns: npm start");
+/** Stopped by somebody or by an error: removes what there is by then. */
+async function end(stage: Stage, error: unknown): Promise<void> {
+  if (stage.stopping.aborted) {
+    console.log("\n\nStopped.");
     process.exitCode = 130;
-    return;
+  } else {
+    process.stderr.write(`\nsteward: the demo ended early: ${messageOf(error)}\n`);
+    process.exitCode = 1;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`\nsteward: the demo ended early: ${message}\n`);
-  process.exitCode = 1;
+  if (keep) return console.log("What was made stays, and what had begun goes on as soon as a worker runs: npm start");
+  await removeRest(stage).catch((reason: unknown) => {
+    process.stderr.write(`\nsteward: not everything could be removed: ${messageOf(reason)}\n`);
+    process.exitCode ||= 1;
+  });
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function show(stage: Stage): Promise<void> {
   console.log(`Steward on embedded Postgres, drive and cloud.\nWork is done by ${stage.whoWorks}.`);

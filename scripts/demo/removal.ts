@@ -17,12 +17,33 @@ interface Counts {
   readonly lost: number;
 }
 
+const FIND_PROJECTS = "select id from app_public.projects where name = $1";
+/** All names that the demo gives end with its suffix, but those of the crowd, which have a number behind it. */
+const FIND_USERS = "select id from app_public.users where username ~ ('^(ada|grace|crowd)-' || $1 || '(-[0-9]+)?$')";
+
 /** Shows it. */
 export async function showRemoval(stage: Stage, project: string, users: readonly string[]): Promise<void> {
-  const { pool, stopping } = stage;
   console.log(`\n5. Removing what this demo made: the project and ${users.length} users`);
-  await pool.query("delete from app_public.projects where id = $1", [project]);
-  await followRun(stage, "project", await findRun(stage, "project_deletion", project), "steps");
+  await remove(stage, [project], users);
+}
+
+/** Removes what a demo that was stopped had made by then. Another Ctrl-C leaves the rest to the next worker. */
+export async function removeRest(stage: Stage): Promise<void> {
+  const calm: Stage = { ...stage, stopping: new AbortController().signal };
+  const read = async (find: string, name: string) =>
+    (await stage.pool.query<{ id: string }>(find, [name])).rows.map(({ id }) => id);
+  const projects = await read(FIND_PROJECTS, `Demo ${stage.suffix}`);
+  const users = await read(FIND_USERS, stage.suffix);
+  if (projects.length + users.length === 0) return;
+  console.log("Removing what it had made (Ctrl-C once more: the next worker does it):");
+  await remove(calm, projects, users);
+}
+
+async function remove(stage: Stage, projects: readonly string[], users: readonly string[]): Promise<void> {
+  const { pool, stopping } = stage;
+  await pool.query("delete from app_public.projects where id = any ($1)", [projects]);
+  for (const project of projects)
+    await followRun(stage, "project", await findRun(stage, "project_deletion", project), "steps");
   await pool.query("delete from app_public.users where id = any ($1)", [users]);
 
   let isAnswered = false;

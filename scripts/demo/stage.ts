@@ -12,7 +12,7 @@ import { workerOptions } from "../../server/worker.ts";
 
 export interface Stage {
   readonly pool: pg.Pool;
-  /** Aborts at Ctrl-C. */
+  /** Aborts at Ctrl-C. The worker goes on: what was made is removed. */
   readonly stopping: AbortSignal;
   /** Makes names unique, so that the demo can be run again. */
   readonly suffix: string;
@@ -53,8 +53,7 @@ async function setUp(runtime: WorkerRuntime, stopping: AbortSignal): Promise<Sta
   const pool = createOwnerPool({ connectionString: database.url, applicationName: "steward demo", max: 3 });
   const { rowCount } = await pool.query(FIND_WORKER);
   const ending = new AbortController();
-  const worker =
-    rowCount === 0 ? runWorker(workerOptions(runtime), AbortSignal.any([stopping, ending.signal])) : undefined;
+  const worker = rowCount === 0 ? runWorker(workerOptions(runtime), ending.signal) : undefined;
   return {
     pool,
     stopping,

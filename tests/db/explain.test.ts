@@ -62,7 +62,9 @@ test("no worker; none with the task; the turn; running; another step; the end", 
   const other = await worker(["something"]);
   await isExplained(run, "no_worker_with_task", "developer", /task first/, /none of the 1/);
   const able = await worker();
-  await isExplained(run, "waits_for_place", "nobody", /free place: 2 workers are at 0 steps/);
+  await isExplained(run, "begins", "nobody", /is due, and begins/);
+  await db.query("update steward.steps set ready_at = now() - interval '5 seconds' where run_id = $1", [run]);
+  await isExplained(run, "waits_for_place", "nobody", /free place: 2 workers are at 0 steps, and 0 single steps have/);
   await db.query("update steward.steps set ready_at = now() - interval '30 seconds' where run_id = $1", [run]);
   await isExplained(run, "waits_for_place", "operator", /WORKER_CONCURRENCY/);
   const step = await mustBegin(db, (await stepOf(db, run, "first")).id, able);

@@ -71,7 +71,7 @@ test("acts on many: a preview, no act without being told so, then the act", asyn
 test("pause and unpause", async () => {
   assert.match((await steward("pause", "--lifecycle", "order", "--reason", "x")).stdout, "lifecycle order is paused");
   assert.match((await steward("unpause", "--lifecycle", "order")).stdout, "lifecycle order goes on.");
-  assert.is((await steward("pause")).code, 1);
+  assert.is((await steward("pause")).code, 2);
 });
 
 test("status shows what is open and that nobody works; a worker that is not there cannot be released", async () => {

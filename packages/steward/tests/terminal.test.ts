@@ -12,6 +12,7 @@ import { createShop, ROOT } from "./application.ts";
 
 const PROGRAM = join(import.meta.dirname, "../bin/steward.js");
 const NAME = "a\x1b[31mred\x1b]0;title\x07\nfailed    fake\u202e\u009b1m";
+const HAS_SCRIPT = spawnSync("script", ["--version"]).error === undefined;
 const test = suite("terminal");
 let shop: TestDatabase;
 
@@ -78,7 +79,7 @@ test("a reader that has seen enough ends the command without an error", async ()
 });
 
 test("watch draws on the terminal's second screen, and leaves what it saw last", async () => {
-  if (spawnSync("script", ["--version"]).error) return console.log("skipped: there is no program `script` here");
+  if (!HAS_SCRIPT) return console.log("skipped: there is no program `script` here");
   const command = `stty cols 60 rows 8; exec "${process.execPath}" "${PROGRAM}" watch`;
   const child = spawn("script", ["-qfec", command, "/dev/null"], {
     cwd: ROOT,
@@ -95,6 +96,83 @@ test("watch draws on the terminal's second screen, and leaves what it saw last",
   const [, after = ""] = output.split("\x1b[?1049l");
   assert.match(after, /^Workers\r?\n/);
 });
+
+test("a run of many steps is shown by those that fail or are at work, how many others there are, and how far it is", async () => {
+  const { rows } = await shop.pool.query<{ id: string }>(
+    `with run as (
+       insert into steward.runs (kind, subject_table, subject_id, status, started_at, total, done)
+       values ('order', 'public.orders', 'many', 'running', now(), 203, 150) returning id
+     ), made as (
+       insert into steward.steps (run_id, name, item, task, lane, status, max_attempts)
+       select r.id, 'pack', n, 'pack', 'database', (case when n <= 150 then 'succeeded' when n = 203 then 'retrying' else 'queued' end)::steward.step_status, 3
+       from run r, generate_series(1, 203) n
+     )
+     select id from run`,
+  );
+  const { code, output } = await piped(["run", rows[0]?.id ?? ""]);
+  assert.is(code, 0, output);
+  assert.match(output, /█{8}░{4} 73 %: 150 of 203 steps/);
+  assert.match(output, /\n\nretrying {3}pack \(203\)\nqueued {5}pack +52 steps\nsucceeded {2}pack +150 steps\n$/);
+  const data = JSON.parse((await piped(["run", rows[0]?.id ?? "", "--json"])).output);
+  assert.is(data.steps.length, 100);
+  assert.ok(data.steps.some(({ item }: { item: string }) => item === "203"));
+  assert.equal(data.counts.map(({ steps }: { steps: number }) => steps).sort(), [1, 150, 52]);
+  await shop.pool.query("delete from steward.runs where id = $1", [rows[0]?.id]);
+});
+
+test("values that cannot be meant are wrong arguments", async () => {
+  for (const args of [
+    ["runs", "--status", "broken"],
+    ["runs", "--before", "soon"],
+    ["pause"],
+    ["unpause", "--task", "a", "--lane", "b"],
+  ])
+    assert.is((await piped(args)).code, 2, args.join(" "));
+});
+
+test("a question that is left without an answer changes nothing, and ends with 130 without a stack", async () => {
+  if (!HAS_SCRIPT) return console.log("skipped: there is no program `script` here");
+  await shop.pool.query("insert into public.orders (customer) values ('asked')");
+  for (const key of ["\x03", "\x04"]) {
+    const terminal = openTerminal("cancel --lifecycle order");
+    await waitFor(() => terminal.output().includes("[y/N]"));
+    terminal.type(key);
+    assert.is(await terminal.code, 130);
+    assert.not.match(terminal.output(), "Error");
+  }
+  const cancelled = await shop.pool.query("select from steward.runs where status = 'cancelled'");
+  assert.is(cancelled.rowCount, 0);
+});
+
+test("tail says at a terminal that nothing has happened yet, and goes on", async () => {
+  if (!HAS_SCRIPT) return console.log("skipped: there is no program `script` here");
+  const empty = await createShop();
+  try {
+    const terminal = openTerminal("tail", empty.url);
+    await waitFor(() => terminal.output().includes("nothing has happened yet"));
+    await empty.pool.query("insert into public.orders (customer) values ('first')");
+    await waitFor(() => terminal.output().includes("public.orders/1"));
+    terminal.type("\x03");
+    assert.is(await terminal.code, 0);
+  } finally {
+    await empty.close();
+  }
+});
+
+function openTerminal(args: string, url = shop.url) {
+  const child = spawn("script", ["-qfec", `exec "${process.execPath}" "${PROGRAM}" ${args}`, "/dev/null"], {
+    cwd: ROOT,
+    env: { ...process.env, TERM: "xterm", DATABASE_URL: url },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    output: () => output,
+    type: (keys: string) => child.stdin.write(keys),
+    code: once(child, "close").then(([code]) => code as number | null),
+  };
+}
 
 async function piped(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const env = { ...process.env, DATABASE_URL: shop.url, LOG_LEVEL: "error" };

@@ -9,6 +9,8 @@ import { isScreen, openScreen } from "./screen.ts";
 export interface Look {
   readonly text: string;
   readonly data: unknown;
+  /** Where it is the same as before, nothing has changed; without one, text or data say so. */
+  readonly key?: string;
 }
 
 const EVERY_MS = 1_000;
@@ -60,8 +62,7 @@ function openView(json: boolean): View {
 function openList(json: boolean): View {
   let shown = "";
   return {
-    show({ text, data }) {
-      const key = json ? JSON.stringify(data) : text;
+    show({ text, data, key = json ? JSON.stringify(data) : text }) {
       if (key === shown) return;
       shown = key;
       if (json) printLine(data);

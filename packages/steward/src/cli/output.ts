@@ -63,6 +63,21 @@ const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   hint: "yellow",
 };
 
+const BAR_WIDTH = 12;
+
+/** How far something is. */
+export function bar(percent: number): string {
+  const full = Math.floor((Math.min(Math.max(percent, 0), 100) / 100) * BAR_WIDTH);
+  return "█".repeat(full) + "░".repeat(BAR_WIDTH - full);
+}
+
+/** A time that is still to come, for people. */
+export function duration(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 100) return `${whole} s`;
+  return whole < 6_000 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3_600)} h`;
+}
+
 /** The text with the status that it begins with in its colour, on a terminal (NO_COLOR and FORCE_COLOR hold). */
 function coloured(status: string, text: string): string {
   const colour = COLOURS[status];

@@ -1,7 +1,8 @@
 // One run with its steps and their attempts, for the commands run and watch.
 import type pg from "pg";
+import { wrap } from "../text.ts";
 import type { Look } from "./follow.ts";
-import { cards } from "./output.ts";
+import { bar, type Card, cards, duration } from "./output.ts";
 import { describeRun, type FoundRun, findRun } from "./runs.ts";
 
 interface ShownStep {
@@ -19,31 +20,86 @@ interface ShownStep {
   }[];
 }
 
+interface Steps {
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly percent: number;
+  /** Seconds until it has probably ended. */
+  readonly seconds: number | null;
+  readonly counts: readonly { readonly name: string; readonly status: string; readonly steps: number }[];
+  readonly steps: readonly ShownStep[];
+}
+
+/** A run of more steps is shown by those that tell something, and by how many others there are. */
+const FEW = 20;
+const TELLING = ["failed", "running", "retrying"];
+
 const STEPS = `
-select s.id::text, s.name, s.item, s.status, s.ready_at, s.error_code, s.error_message, coalesce((
-  select json_agg(to_jsonb(a) - 'run_id' - 'step_id' - 'step' - 'item' order by a.attempt)
-  from steward.attempts a where a.step_id = s.id
-), '[]') as attempts
-from steward.steps s where s.run_id = $1 order by s.id limit 100`;
+select p.done, p.total, p.failed, p.percent, extract(epoch from steward.runs_estimated_completion(r) - clock_timestamp())::float8 as seconds,
+  coalesce((
+    select json_agg(c order by c.name, c.status)
+    from (select s.name, s.status, count(*) as steps from steward.steps s where s.run_id = r.id group by s.name, s.status) c
+  ), '[]') as counts,
+  coalesce((
+    select json_agg(json_build_object(
+      'id', s.id::text, 'name', s.name, 'item', s.item, 'status', s.status, 'ready_at', s.ready_at, 'error_code', s.error_code,
+      'error_message', s.error_message, 'attempts', coalesce((
+        select json_agg(to_jsonb(a) - 'run_id' - 'step_id' - 'step' - 'item' order by a.attempt) from steward.attempts a where a.step_id = s.id
+      ), '[]')) order by s.id)
+    from (
+      select s.* from (select s.* from steward.steps s where s.run_id = r.id offset 0) s
+      order by array_position('{failed,running,retrying,queued,waiting,cancelled}'::text[], s.status::text), s.id
+      limit 100
+    ) s
+  ), '[]') as steps
+from steward.runs r, steward.runs_progress(r) p
+where r.id = $1`;
 
 /** Looks at the run that is named by its id or by its row. ST110 when there is none. */
 export async function lookAtRun(
   client: pg.Client,
   named: string,
-): Promise<Look & { readonly data: FoundRun & { readonly steps: readonly ShownStep[] } }> {
+): Promise<Look & { readonly data: FoundRun & Omit<Steps, "seconds"> }> {
   const run = await findRun(client, named);
-  const { rows } = await client.query<ShownStep>(STEPS, [run.id]);
-  const steps = cards(
-    rows.map(({ name, item, status, attempts }) => ({
-      head: [status, item === null ? name : `${name} (${item})`],
-      lines: attempts
-        .filter(({ outcome }) => outcome !== "succeeded")
-        .map(({ attempt, outcome, host, pid, error_code, words }) =>
-          [`attempt ${attempt}: ${outcome}`, host && `at ${host} (${pid})`, error_code, words]
-            .filter(Boolean)
-            .join(" "),
-        ),
-    })),
-  );
-  return { text: `${describeRun(run)}\n\n${steps}`, data: { ...run, steps: rows } };
+  const { rows } = await client.query<Steps>(STEPS, [run.id]);
+  if (rows[0] === undefined) return lookAtRun(client, named);
+  const { seconds, ...steps } = rows[0];
+  const { done, total, failed, percent, counts } = steps;
+  const lost = failed > 0 ? [`${failed} failed`] : [];
+  const far = [`${bar(percent)} ${Math.floor(percent)} %: ${done} of ${total} steps`, ...lost].join(", ");
+  const left = seconds === null ? "" : `, likely done in ${duration(seconds)}`;
+  const head = (line: string) => `${describeRun(run)}\n${wrap(line)}\n\n${cards(cardsOf(steps))}`;
+  return { text: head(far + left), data: { ...run, ...steps }, key: head(far) + JSON.stringify(counts) };
+}
+
+/** All steps of a run that has few. Of a larger one the first that fail, are at work or try again, and how many others there are. */
+function cardsOf({ steps, counts }: Pick<Steps, "steps" | "counts">): Card[] {
+  if (steps.length <= FEW) return steps.map(cardOf);
+  const shown = steps.filter(({ status }) => TELLING.includes(status)).slice(0, FEW);
+  const others = counts.map(({ name, status, steps: all }) => ({
+    name,
+    status,
+    more: all - shown.filter((step) => step.name === name && step.status === status).length,
+  }));
+  return [
+    ...shown.map(cardOf),
+    ...others
+      .filter(({ more }) => more > 0)
+      .map(({ name, status, more }) => ({
+        head: [status, name, `${more} ${more === 1 ? "step" : "steps"}`],
+        lines: [],
+      })),
+  ];
+}
+
+function cardOf({ name, item, status, attempts }: ShownStep): Card {
+  return {
+    head: [status, item === null ? name : `${name} (${item})`],
+    lines: attempts
+      .filter(({ outcome }) => outcome !== "succeeded")
+      .map(({ attempt, outcome, host, pid, error_code, words }) =>
+        [`attempt ${attempt}: ${outcome}`, host && `at ${host} (${pid})`, error_code, words].filter(Boolean).join(" "),
+      ),
+  };
 }

@@ -1,5 +1,5 @@
 // Runs as commands name them, and the options that say which.
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import { oneLine, wrap } from "../text.ts";
@@ -52,17 +52,25 @@ export interface Filter {
   readonly after?: string;
 }
 
+const STATUSES = ["pending", "running", "suspended", "succeeded", "failed", "cancelled"];
+
+/** Postgres reads it; what is no time at all is a slip of the keyboard. */
+function toTime(text: string): string {
+  if (/^(now|today|yesterday|tomorrow)$/i.test(text) || !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError("It is a time, such as 2026-01-31T12:00Z.");
+}
+
 /** Adds the options that say which runs. */
 export function filterOptions(command: Command): Command {
   return command
     .option("--lifecycle <name>", "of this lifecycle")
-    .option("--status <status>", "that stand there: pending, running, suspended, failed ...")
+    .addOption(new Option("--status <status>", "that stand there").choices(STATUSES))
     .option("--code <code>", "with this error, such as ST506")
     .option("--subject <row>", "about this row: TABLE/KEY, or TABLE")
     .option("--owner <id>", "that belong to this owner")
     .option("--scope <id>", "that belong to this group")
-    .option("--before <time>", "made before this time")
-    .option("--after <time>", "made after this time, such as 2026-01-31T12:00Z");
+    .option("--before <time>", "made before this time", toTime)
+    .option("--after <time>", "made after this time, such as 2026-01-31T12:00Z", toTime);
 }
 
 /** Values of lifecycle, status, code, subject_table, subject_id, owner, scope, made_before and made_after. */

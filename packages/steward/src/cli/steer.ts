@@ -35,7 +35,7 @@ export function steerCommand(act: Act, does: string, done: string): AddCommand {
   $ npx steward ${name} --lifecycle order --yes          does not ask
 
 Runs that a filter finds are shown first, and you are asked. Without a terminal, say --yes. The audit keeps who, when, what and why.
-It ends with 3 when there was nothing to change, or you said no.`;
+It ends with 3 when there was nothing to change, or you said no, and with 130 when you left the question with Ctrl-C.`;
   return (program: Command) => {
     const command = program
       .command(act)
@@ -90,7 +90,8 @@ async function steer(context: Context, client: pg.Client, { act, done, named, op
       context.print(`${listed(rows)}${rows.length} would be ${done}.`, rows);
       return rows.length === 0 ? EXIT.problems : EXIT.done;
     }
-    if (!(await agrees(`${listed(rows)}${rows.length} would be ${done}. Go on?`))) return EXIT.problems;
+    const isMeant = await agrees(`${listed(rows)}${rows.length} would be ${done}. Go on?`);
+    if (!isMeant) return isMeant === undefined ? EXIT.stopped : EXIT.problems;
   }
   const rows = await call(false);
   context.print(`${listed(rows)}${rows.length} ${done}.`, rows);
@@ -106,7 +107,10 @@ function listed(rows: readonly Steered[]): string {
   return shown.length === 0 ? "" : `${cards(shown)}\n${more}`;
 }
 
-async function agrees(question: string): Promise<boolean> {
+const isAbort = (error: unknown) => error instanceof Error && error.name === "AbortError";
+
+/** Undefined when the question is left without an answer. */
+async function agrees(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY)
     throw new EngineError("ST801", {
       sentence: "This would change many runs, and there is nobody to ask: say --yes, or --preview.",
@@ -114,6 +118,11 @@ async function agrees(question: string): Promise<boolean> {
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+  } catch (error) {
+    // Ctrl-C or Ctrl-D: no answer is a no.
+    if (!isAbort(error)) throw error;
+    process.stderr.write("\n");
+    return undefined;
   } finally {
     asking.close();
   }

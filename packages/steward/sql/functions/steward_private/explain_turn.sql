@@ -95,9 +95,18 @@ begin
       where s.status in ('queued', 'retrying') and not s.is_backlog and s.ready_at < v_step.ready_at and s.id <> v_step.id
       limit c_most
     ) b;
+    -- Nothing is before it, and it has only just become due: workers are about to look.
+    if v_before = 0 and v_step.ready_at > clock_timestamp() - interval '2 seconds' then
+      code := 'begins';
+      explanation := format('Step %s is due, and begins within a second or two.', explain_turn.name);
+      return;
+    end if;
     code := 'waits_for_place';
-    explanation := format('Step %s waits for a free place: %s workers are at %s steps, and %s single steps have waited longer. %s',
-      explain_turn.name, (select count(*) from steward.workers), v_busy, v_before,
+    explanation := format('Step %s waits for a free place: %s at %s, and %s waited longer. %s',
+      explain_turn.name,
+      (select case when count(*) = 1 then '1 worker is' else count(*) || ' workers are' end from steward.workers),
+      case when v_busy = 1 then '1 step' else v_busy || ' steps' end,
+      case when v_before = 1 then '1 single step has' else v_before || ' single steps have' end,
       case when v_rate > 0 then format('Lane %s ends %s steps per second.', v_step.lane, round(v_rate::numeric, 1))
         when clock_timestamp() - v_step.ready_at > interval '20 seconds' then 'None of its lane has ended within the last minute: the places may all be held by long steps. steward.jobs shows them; more workers, or a larger WORKER_CONCURRENCY, help.'
         else 'It has waited for ' || steward_private.span(clock_timestamp() - v_step.ready_at) || '.' end);

@@ -52,7 +52,7 @@ begin
     );
   end if;
   return query
-  select b.id, b.kind, b.subject_table || ' ' || b.subject_id, b.status, a.status::steward.run_status
+  select b.id, b.kind, b.subject_table || '/' || b.subject_id, b.status, a.status::steward.run_status
   from unnest(v_changed_ids, v_becomes) as a (id, status)
   join unnest(v_before) b on b.id = a.id
   order by b.created_at, b.id;

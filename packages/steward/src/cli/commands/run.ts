@@ -6,7 +6,8 @@ const HELP = `
   $ npx steward run public.orders/42
   $ npx steward run 0197f3c2-9a41-7b6e-9c1d-2f1b8a5e4d10 --json
 
-Shows the first 100 steps, and of attempts those that did not succeed. steward why says what it waits for.`;
+Of more than 20 steps those are shown that failed, are at work or try again, and how many others there are; with --json up to 100, these
+first. Of attempts those that did not succeed. steward why says what it waits for.`;
 
 const add: AddCommand = (program) => {
   program

@@ -5,7 +5,7 @@ import { type Filter, filterOptions, filterValues, tableIn } from "../runs.ts";
 
 const HELP = `
   $ npx steward runs --status failed
-  $ npx steward runs --lifecycle order --owner 42 --most 50
+  $ npx steward runs --lifecycle order --owner 42 --last 50
   $ npx steward runs --status failed --json | jq -r '.[].id'`;
 
 interface Run {
@@ -34,12 +34,12 @@ const add: AddCommand = (program) => {
   filterOptions(
     program.command("runs").summary("list the latest runs").description("Lists the latest runs, the newest first."),
   )
-    .option("--most <n>", "so many", wholeNumber, 20)
+    .option("--last <n>", "so many", wholeNumber, 20)
     .addHelpText("after", HELP)
     .action(
-      action(async (context, filter: Filter & { readonly most: number }) =>
+      action(async (context, filter: Filter & { readonly last: number }) =>
         context.withDatabase(async (client) => {
-          const { rows } = await client.query<Run>(LIST, [...filterValues(filter), filter.most]);
+          const { rows } = await client.query<Run>(LIST, [...filterValues(filter), filter.last]);
           const text = cards(
             rows.map(({ id, kind, subject, status, error_code, error_message, created_at }) => ({
               head: [status, kind, subject],

@@ -1,5 +1,6 @@
 // steward tail: what happens to runs, as it happens.
 import type pg from "pg";
+import { tell as tellLine } from "../../command.ts";
 import { type AddCommand, action, type Context, wholeNumber } from "../action.ts";
 import { pause, stopped } from "../follow.ts";
 import { cards, printLine } from "../output.ts";
@@ -68,6 +69,9 @@ async function tell({ json }: Context, client: pg.Client, { failed = false, last
 
   let seen = await read(undefined, Math.max(last, MOST));
   show(seen.slice(0, last));
+  // At a terminal silence looks like a fault.
+  if (seen.length === 0 && process.stderr.isTTY)
+    tellPeople(failed ? "nothing has failed" : "nothing has happened yet", follow);
   while (follow && !signal.aborted) {
     await pause(signal);
     const known = new Set(seen.map(keyOf));
@@ -78,6 +82,10 @@ async function tell({ json }: Context, client: pg.Client, { failed = false, last
     show(fresh);
     seen = now.length === 0 ? seen : now;
   }
+}
+
+function tellPeople(what: string, goesOn: boolean): void {
+  tellLine(`steward: ${what}${goesOn ? "; here it is told when something does. Ctrl-C ends this" : ""}.`);
 }
 
 /** A run that was retried ends again; an attempt that is repeated again and again is told once. */
