@@ -2386,6 +2386,14 @@ create function steward.erase(owners text[] DEFAULT '{}'::text[], run uuid DEFAU
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- @behavior -*
+-- What its definition expects a run to take: each step by itself, and of a batch as many as it has. For readers.
+create function steward.expected_time(run uuid) 
+  returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+grant execute on function steward.expected_time(uuid) to steward_admin;
+grant execute on function steward.expected_time(uuid) to steward_application;
+grant execute on function steward.expected_time(uuid) to steward_user;
+
+-- @behavior -*
 -- Why a run is not further, in a paragraph, with a code (docs/operate.md lists them) and who can do something about it: nobody (it goes on by itself), operator, developer (of the application) or provider. For operators and the owner.
 create function steward.explain_run(run uuid, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2518,7 +2526,7 @@ create function steward.revoke_operator(role_name text)
 create function steward.revoke_reader(role_name text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- When an open run will probably have ended: by its own rate; before it has one, by what the last runs of its kind took for each step, at first by what its definition expects, and by the backlog before it at the rate of its lane. Null where the run has ended, and where the caller may not see it.
+-- When an open run will probably have ended: by its own rate; before it has one, by what the last runs of its kind took for each step and by the backlog before it at the rate of its lane; of the first of a kind by that rate, or by what its definition expects of its steps. Null where the run has ended, and where the caller may not see it.
 create function steward.runs_estimated_completion(run steward.runs) 
   returns timestamp with time zone language sql stable set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.runs_estimated_completion(steward.runs) to steward_admin;
@@ -2591,7 +2599,7 @@ create function steward.unpause(task text DEFAULT NULL::text, lane text DEFAULT 
 grant execute on function steward.unpause(text,text,text,text) to steward_admin;
 
 -- @behavior -*
--- What the last 20 runs of a kind that succeeded took for each step, the median; without any, what its definition expects. Tells nothing of whose runs they were. For readers.
+-- What the last 20 runs of a kind that succeeded took for each step, the median; null without any. Tells nothing of whose runs they were. For readers.
 create function steward.usual_time(kind text) 
   returns interval language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 grant execute on function steward.usual_time(text) to steward_admin;

@@ -28,6 +28,30 @@ test("before any run has ended, the definition says how long one takes", async (
   await assertRefused(`{"boil": {"expected": "soon"}}`);
 });
 
+test("of a batch each step counts, as its definition expects of it; once its lane moves, that says more", async () => {
+  await db.query(
+    `select steward.define_lifecycle('bake', 'For a test.', '{"heat": {"expected": "10 s"}, "cake": {"batch": true, "after": "heat", "expected": "100 ms"}}')`,
+  );
+  const { rows } = await db.query<{ id: string }>(
+    "select unnest(steward.start_runs('bake', 'public.pots', '{oven}')) as id",
+  );
+  const [run] = rows;
+  await db.query(
+    "select steward.request_steps(array_fill($1::uuid, array[200]), 'cake', array(select g::text from generate_series(1, 200) g))",
+    [run?.id],
+  );
+  assert.is(await seconds(run?.id), 30, "10 s and 200 times 100 ms");
+  await db.query("update steward.steps set is_backlog = true, status = 'queued' where run_id = $1 and name = 'cake'", [
+    run?.id,
+  ]);
+  await db.query(
+    "insert into steward_private.lane_rates (lane, since, steps) values ('database', now() - interval '10 seconds', 250)",
+  );
+  const moving = await seconds(run?.id);
+  assert.ok(moving >= 7 && moving <= 10, `${moving} s for 201 steps at 25 per second`);
+  await db.query("delete from steward_private.lane_rates");
+});
+
 test("once runs have ended, they say it", async () => {
   await db.query(
     `insert into steward.runs (kind, subject_table, subject_id, status, total, created_at, finished_at)

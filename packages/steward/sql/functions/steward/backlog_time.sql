@@ -9,7 +9,7 @@ set enable_bitmapscan = off
 set enable_sort = off
 set jit = off
 as $$
-  select (b.before + r.total) / l.rate * interval '1 second'
+  select (b.before + b.own) / l.rate * interval '1 second'
   from steward.runs r
   cross join lateral (
     select s.lane, s.task, s.priority, s.ready_at, s.id from steward.steps s where s.run_id = r.id and s.is_backlog limit 1
@@ -20,10 +20,12 @@ as $$
     select case
       when count(*) < 10000 then count(*)
       else greatest(10000, (select c.reltuples::bigint from pg_catalog.pg_class c where c.oid = 'steward.steps_backlog_idx'::regclass))
-    end as before
+    end as before, (
+      select r.total - r.done - r.failed + coalesce(sum(p.total - p.done - p.failed), 0) from steward_private.batch_progress p where p.run_id = r.id
+    ) as own
     from (
       select from steward.steps o
-      where o.is_backlog and o.lane = s.lane and o.task = s.task and (o.priority, o.ready_at, o.id) < (s.priority, s.ready_at, s.id)
+      where o.is_backlog and o.lane = s.lane and o.task = s.task and o.run_id <> r.id and (o.priority, o.ready_at, o.id) < (s.priority, s.ready_at, s.id)
       limit 10000
     ) o
   ) b

@@ -12,6 +12,9 @@ as $$
     -- What has come far enough tells by itself how fast it is.
     when p.percent >= 5 and r.started_at < clock_timestamp() - interval '1 second'
       then clock_timestamp() + (clock_timestamp() - r.started_at) * ((100 - p.percent) / p.percent)
+    -- The first of its kind: how its lane moves at present is known, what its definition expects is a guess.
+    when u.per_step is null
+      then coalesce(clock_timestamp() + steward.backlog_time(r.id), greatest(r.created_at, r.started_at) + steward.expected_time(r.id))
     else greatest(r.created_at + p.total * u.per_step, clock_timestamp() + coalesce(steward.backlog_time(r.id), interval '0'))
   end
   from steward.runs r
@@ -21,4 +24,4 @@ as $$
 $$;
 
 comment on function steward.runs_estimated_completion(steward.runs) is
-  'When an open run will probably have ended: by its own rate; before it has one, by what the last runs of its kind took for each step, at first by what its definition expects, and by the backlog before it at the rate of its lane. Null where the run has ended, and where the caller may not see it.';
+  'When an open run will probably have ended: by its own rate; before it has one, by what the last runs of its kind took for each step and by the backlog before it at the rate of its lane; of the first of a kind by that rate, or by what its definition expects of its steps. Null where the run has ended, and where the caller may not see it.';

@@ -9,10 +9,7 @@ set enable_bitmapscan = off
 set enable_sort = off
 set jit = off
 as $$
-  select coalesce(
-    percentile_cont(0.5) within group (order by h.per_step),
-    (select avg(d.expected) from steward.lifecycle_steps d where d.kind = usual_time.kind)
-  )
+  select percentile_cont(0.5) within group (order by h.per_step)
   from (
     select (r.finished_at - r.created_at) / greatest(r.total, 1) as per_step
     from steward.runs r
@@ -23,4 +20,4 @@ as $$
 $$;
 
 comment on function steward.usual_time(text) is
-  E'@behavior -*\nWhat the last 20 runs of a kind that succeeded took for each step, the median; without any, what its definition expects. Tells nothing of whose runs they were. For readers.';
+  E'@behavior -*\nWhat the last 20 runs of a kind that succeeded took for each step, the median; null without any. Tells nothing of whose runs they were. For readers.';

@@ -45,7 +45,7 @@ begin
   execute format('grant usage on schema steward, steward_private to %I', apply_reader.role_name);
   execute format('grant select on steward.runs, steward.steps, steward_private.batch_progress to %I', apply_reader.role_name);
   execute format(
-    'grant execute on function steward.runs_progress(steward.runs), steward.runs_estimated_completion(steward.runs), steward.usual_time(text), steward.backlog_time(uuid),
+    'grant execute on function steward.runs_progress(steward.runs), steward.runs_estimated_completion(steward.runs), steward.usual_time(text), steward.expected_time(uuid), steward.backlog_time(uuid),
        steward.steps_rate(steward.steps), steward.steps_waits_for(steward.steps), steward.runs_of(text, text, integer),
        steward.obstacle_of(text, text), steward.steps_of(text), steward.explain_to_reader(uuid), steward.server_health(), steward.is_adopted(), steward.measure() to %I',
     apply_reader.role_name
