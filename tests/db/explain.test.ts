@@ -101,7 +101,10 @@ test("a retry, with the error's own words; a failure for good; a cancellation by
     [id, lease],
   );
   await isExplained(run, "retries", "developer", /1 of 2 attempts/, /ST403: It failed/, /column x does not exist/);
-  await db.query("update steward.steps set ready_at = now()");
+  await db.query("update steward.steps set ready_at = now() - interval '1 second'");
+  await isExplained(run, "retries", "developer", /ST403: It failed/, /column x does not exist/);
+  await db.query("update steward.steps set ready_at = now() - interval '30 seconds'");
+  await isExplained(run, "job_put_off", "nobody", /column x does not exist/);
   await fail(db, await mustBegin(db, id, able), "later");
   await isExplained(run, "failed", "developer", /step a failed for good after 2 attempts, with ST403/, /steward.retry/);
   const other = await startRun(db, kind);

@@ -128,6 +128,19 @@ test("broken promises", async () => {
   assert.equal(await watch(), ["ended violations"]);
 });
 
+test("a table that somebody has locked is no broken promise, nor the end of one", async () => {
+  const [holder, looker] = await Promise.all([db.connect(), db.connect()]);
+  try {
+    await holder.query("begin; lock table app_public.users in access exclusive mode");
+    await db.query("update steward_private.watched set looked_at = '-infinity', violations_at = '-infinity'");
+    await looker.query("set lock_timeout = '50ms'");
+    assert.equal((await looker.query("select event, monitor, message from steward.watch()")).rows, []);
+  } finally {
+    holder.release(true);
+    looker.release(true);
+  }
+});
+
 test("the webhook is told of both in order, signed, and again until it answers; nothing tells its secret or address", async () => {
   const secret = "a secret of more than 32 characters";
   const told: { id: string; status: number; isSigned: boolean }[] = [];

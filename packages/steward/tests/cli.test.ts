@@ -153,6 +153,48 @@ test("doctor names an attachment whose column was renamed, and one whose table i
   await pool.query("drop table public.brief");
 });
 
+test("doctor says who is missing for what is due, what is closed and what is paused", async () => {
+  await pool.query("insert into public.orders (customer) values ('ada')");
+  await pool.query("update steward.steps set ready_at = now() - interval '1 minute' where status = 'queued'");
+  await pool.query("select steward.pause(task => 'ship', reason => 'a try')");
+  await pool.query(
+    "update steward.lanes set open_until = now() + interval '1 hour', down_since = now(), error_code = 'ST501', error_message = 'It is away.' where name = 'database'",
+  );
+  const { code, stdout } = await steward(["doctor", "--json"]);
+  assert.is(code, 3);
+  const findings = JSON.parse(stdout) as { level: string; message: string; next: string }[];
+  assert.match(
+    findings.find(({ level }) => level === "problem")?.message ?? "",
+    /^No worker is alive, and a step has waited for 6\d s/,
+  );
+  const hints = findings
+    .filter(({ level }) => level === "hint")
+    .map(({ message, next }) => `${message} ${next}`)
+    .join("\n");
+  assert.match(hints, /Lane database is closed since .*, with ST501: It is away\./);
+  assert.match(hints, /The task ship is paused: .* saying "a try"\. select steward.unpause\(task => 'ship'\);/);
+
+  await pool.query("select steward.unpause(task => 'ship')");
+  await pool.query("update steward.lanes set open_until = null, error_code = null");
+  await pool.query(
+    "insert into steward_private.workers (pool_id, host, pid, uses_lock, seen_at, tasks) values ('made up', 'test', 0, false, 'infinity', '{ship}')",
+  );
+  assert.match((await steward(["doctor"])).stdout, /Steps wait for the task pack, and no worker has it/);
+  await pool.query(
+    "delete from steward_private.workers; select steward.cancel(lifecycle => 'order'); delete from steward.steps; delete from steward.runs",
+  );
+});
+
+test("doctor does not wait for somebody's lock, and says whose it is", async () => {
+  const holder = await pool.connect();
+  await holder.query("set application_name = 'a migration'; begin; lock table public.orders in access exclusive mode");
+  const { code, stdout } = await steward(["doctor"]);
+  await holder.query("rollback");
+  holder.release(true);
+  assert.is(code, 3);
+  assert.match(stdout.replaceAll(/\s+/g, " "), /session \d+ \(a migration\) has locked public.orders/);
+});
+
 test("doctor finds what is missing, and says nothing when all is well", async () => {
   assert.equal(await steward(["doctor"]), { code: 0, stdout: "All is well.\n", stderr: "" });
 

@@ -49,8 +49,11 @@ begin
         exit when v_slice.next_after is null;
       end loop;
       update steward_private.watched w set looked_after = v_watched.looked_after;
-    exception when others then
-      v_broken := format('Broken promises could not be looked for: %s (%s).', sqlerrm, sqlstate);
+    exception
+      when lock_not_available then
+        v_looked := array_remove(v_looked, 'violations'); -- somebody changes a table right now: neither broken nor whole
+      when others then
+        v_broken := format('Broken promises could not be looked for: %s (%s).', sqlerrm, sqlstate);
     end;
   end if;
 

@@ -43,11 +43,14 @@ begin
   end if;
   begin
     execute format('explain select from %s t where %s', v_table, steward_private.purge_condition(check_purge_target.target, '(select array[null::text])'));
-  exception when others then
-    raise exception using
-      errcode = 'ST702', column = 'key_query',
-      message = format('%s cannot be purged by %s: %s.', check_purge_target.target.table_name, check_purge_target.target.key_column, sqlerrm),
-      hint = 'key_query must be a query of one column of the key column''s type; $1 in it is a text array of the subjects'' ids.';
+  exception
+    when lock_not_available or serialization_failure or deadlock_detected then
+      raise; -- that is no fault of the query
+    when others then
+      raise exception using
+        errcode = 'ST702', column = 'key_query',
+        message = format('%s cannot be purged by %s: %s.', check_purge_target.target.table_name, check_purge_target.target.key_column, sqlerrm),
+        hint = 'key_query must be a query of one column of the key column''s type; $1 in it is a text array of the subjects'' ids.';
   end;
 
   if check_purge_target.target.cutoff_column is null then

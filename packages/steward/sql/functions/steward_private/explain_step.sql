@@ -15,8 +15,9 @@ declare
   v_pause steward.pauses;
   v_lane steward.lanes;
   v_worker steward_private.known_workers;
-  v_last text := coalesce(' The last attempt ended with ' || v_step.error_code || ': ' || v_step.error_message, '');
-  v_words text;
+  v_last text := coalesce(' The last attempt ended with ' || v_step.error_code || ': ' || v_step.error_message || coalesce(' In its own words: ' || (
+    select rtrim(left(a.words, 300), '.') from steward_private.past_attempts a where a.step_id = v_step.id order by a.lease desc limit 1
+  ) || '.', ''), '');
   v_others text;
   v_refusals record;
 begin
@@ -132,13 +133,12 @@ begin
     explanation := format('Step %s never becomes due: somebody has set its ready_at to infinity by hand. steward.retry(run => %L) has it begin now.', v_name, v_step.run_id);
     return;
   end if;
-  if v_step.ready_at > clock_timestamp() + interval '0.5 seconds' then
-    select rtrim(left(a.words, 300), '.') into v_words from steward_private.past_attempts a where a.step_id = v_step.id order by a.lease desc limit 1;
+  -- What has failed is not waiting for a place yet when its next try has just become due.
+  if v_step.ready_at > clock_timestamp() + interval '0.5 seconds' or v_step.status = 'retrying' and v_step.ready_at > clock_timestamp() - interval '3 seconds' then
     code := case when v_step.status = 'retrying' then 'retries' else 'not_due' end;
     who := case when v_step.error_code = 'ST403' then 'developer' else 'nobody' end;
-    explanation := format('Step %s begins%s at %s; %s of %s attempts are used up.%s%s To have it begin now: steward.retry(run => %L).',
-      v_name, case when v_step.attempts > 0 then ' again' end, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last,
-      coalesce(' In its own words: ' || v_words || '.', ''), v_step.run_id);
+    explanation := format('Step %s begins%s at %s; %s of %s attempts are used up.%s To have it begin now: steward.retry(run => %L).',
+      v_name, case when v_step.attempts > 0 then ' again' end, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last, v_step.run_id);
     return;
   end if;
   select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_turn(v_step, v_name) e;

@@ -64,11 +64,14 @@ begin
       'select %s::text, %s::text, %s::jsonb from %s where %s',
       v_expressions[1], v_expressions[2], v_expressions[3], v_sample, v_expressions[4]
     );
-  exception when others then
-    raise exception using
-      errcode = 'ST424',
-      message = format('owner, scope, input or "when" is not valid for %s: %s.', trigger_function.of_table, sqlerrm),
-      hint = 'Each is a column of the table or an expression over its row; names of other schemas'' functions need their schema.';
+  exception
+    when lock_not_available or serialization_failure or deadlock_detected then
+      raise; -- that is no fault of the expressions
+    when others then
+      raise exception using
+        errcode = 'ST424',
+        message = format('owner, scope, input or "when" is not valid for %s: %s.', trigger_function.of_table, sqlerrm),
+        hint = 'Each is a column of the table or an expression over its row; names of other schemas'' functions need their schema.';
   end;
   v_starts := format(
     $sql$

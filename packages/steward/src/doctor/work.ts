@@ -1,0 +1,90 @@
+// Whether what is due is being done: workers, closed lanes, pauses.
+import type pg from "pg";
+import type { Finding } from "../config/define.ts";
+import { hint, problem } from "./finding.ts";
+
+interface Paused {
+  readonly name: string;
+  readonly pause: { readonly by: string; readonly at: string; readonly reason: string | null } | null;
+}
+interface Lane extends Paused {
+  readonly openUntil: string | null;
+  readonly downSince: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+/** What of steward.overview is looked at. */
+interface Overview {
+  readonly workers: readonly unknown[];
+  readonly lackingTasks: readonly string[];
+  readonly oldestReadySeconds: number | null;
+  readonly lanes: readonly Lane[];
+  readonly tasks: readonly Paused[];
+  readonly lifecycles: readonly (Omit<Paused, "name"> & { readonly kind: string })[];
+}
+interface Row {
+  readonly overview: Overview;
+  readonly hanging: readonly string[];
+}
+
+const QUESTION = `
+select steward.overview() as overview, array(
+  select format('process %s at %s', w.pid, w.host) from steward.workers w where w.state = 'hangs' order by w.id limit 5
+) as hanging`;
+/** A worker that is started anew needs a moment. */
+const PATIENCE_S = 10;
+
+export async function examineWork(client: pg.Client): Promise<Finding[]> {
+  const { rows } = await client.query<Row>(QUESTION);
+  const [row] = rows;
+  if (row === undefined) return [];
+  const { overview, hanging } = row;
+  return [
+    ...examineWorkers(overview),
+    ...hanging.map((worker) =>
+      problem(`The worker that is ${worker} hangs.`, "End that process and start another; its steps go on elsewhere."),
+    ),
+    ...overview.lanes.flatMap(closed),
+    ...paused("lane", overview.lanes),
+    ...paused("task", overview.tasks),
+    ...paused(
+      "lifecycle",
+      overview.lifecycles.map(({ kind, pause }) => ({ name: kind, pause })),
+    ),
+  ];
+}
+
+function examineWorkers({ workers, lackingTasks, oldestReadySeconds }: Overview): Finding[] {
+  if (workers.length > 0)
+    return lackingTasks.map((task) =>
+      problem(`Steps wait for the task ${task}, and no worker has it.`, "Start a worker that brings it."),
+    );
+  if (oldestReadySeconds === null || oldestReadySeconds < PATIENCE_S) return [];
+  return [
+    problem(
+      `No worker is alive, and a step has waited for ${Math.round(oldestReadySeconds)} s.`,
+      "Start one: npx steward worker.",
+    ),
+  ];
+}
+
+function closed({ name, openUntil, downSince, errorCode, errorMessage }: Lane): Finding[] {
+  if (openUntil === null) return [];
+  return [
+    hint(
+      `Lane ${name} is closed since ${downSince ?? "just now"}, with ${errorCode}: ${errorMessage}`,
+      "Its steps wait and use up no attempt; see to the service behind it.",
+    ),
+  ];
+}
+
+function paused(what: string, all: readonly Paused[]): Finding[] {
+  return all.flatMap(({ name, pause }) =>
+    pause === null
+      ? []
+      : hint(
+          `The ${what} ${name} is paused: ${pause.by} did so at ${pause.at}${pause.reason ? `, saying "${pause.reason}"` : ""}.`,
+          `select steward.unpause(${what} => '${name}');`,
+        ),
+  );
+}
