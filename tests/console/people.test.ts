@@ -54,6 +54,11 @@ test("nothing keeps people with disabilities out, light or dark, also on a phone
     await tab.page.getByRole("heading", { level: 1 }).waitFor();
     await tab.page.locator("table, .note, .mine li").first().waitFor();
     assert.equal(await findBarriers(tab.page), [], path);
+    assert.not.match(
+      await tab.page.locator("body").ariaSnapshot(),
+      /- (table|link|button|textbox|checkbox|combobox)(?! ")/,
+      path,
+    );
     // Colours are the same everywhere: where there are most of them is enough.
     if (path !== "/" && !path.includes("?step")) continue;
     for (const media of [{ colorScheme: "dark" }, { colorScheme: "light", forcedColors: "active" }] as const) {

@@ -102,6 +102,8 @@ test("on paper there is the view alone, nothing is cut off, and what is pressed 
       assert.is(await tab.page.evaluate("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
       assert.is(await tab.page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
     }
+    const id = "getComputedStyle(document.querySelector('.id code'), '::after').content";
+    assert.is(await tab.page.evaluate(id), `"${rows[0]?.id}"`, "ids are whole");
   } finally {
     await tab.page.emulateMedia({ media: null, colorScheme: null });
     await tab.page.setViewportSize({ width: 1280, height: 800 });

@@ -10,7 +10,9 @@ export function Id({ value }: { readonly value: string }) {
   };
   return (
     <span className="id">
-      <code title={value}>{value.length > 13 ? `${value.slice(0, 8)}…${value.slice(-4)}` : value}</code>
+      <code title={value} data-whole={value}>
+        {value.length > 13 ? `${value.slice(0, 8)}…${value.slice(-4)}` : value}
+      </code>
       <button type="button" className="quiet" onClick={copy} aria-label={`Copy ${value}`}>
         {isCopied ? "copied" : "copy"}
       </button>

@@ -20,6 +20,7 @@ export function Table<Row>({ name, columns, rows, keyOf }: TableProps<Row>) {
   return (
     <Scrolls name={name}>
       <table>
+        <caption className="unseen">{name}</caption>
         <thead>
           <tr>
             {columns.map(({ title, as }) => (
