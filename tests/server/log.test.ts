@@ -1,7 +1,7 @@
 // What reaches the log, as a reader of stderr sees it: no secret, whatever was thrown in.
 import { spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { logLine } from "steward/log-line";
+import { createLines, logLine } from "steward/log-line";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -62,6 +62,27 @@ test("at a terminal a line is for people: in columns, and without what commands 
     "12:00:00 error drive: refused ?[2J step=7\n         ST506: no?\n",
   );
   assert.match(logLine(JSON.stringify({ ...entry, err: { ...err, code: "EX" } })), "at here");
+});
+
+test("at a terminal only the first ten lines that say the same are shown within a minute, unless all are asked for", () => {
+  let time = 0;
+  let all = false;
+  const line = createLines(
+    () => all,
+    () => time,
+  );
+  const entry = (step: number, msg: string) =>
+    JSON.stringify({ time: "2026-01-31T12:00:00.000Z", level: "error", msg, code: "ST217", step });
+  const shown = (count: number, msg: string) =>
+    Array.from({ length: count }, (_, at) => line(entry(at, msg))).filter((text) => text !== "");
+  const many = shown(1000, "failed");
+  assert.is(many.length, 11);
+  assert.match(many[10] ?? "", /no more are\s+shown/);
+  assert.is(shown(3, "something else").length, 3);
+  time = 61_000;
+  assert.is(shown(2, "failed").length, 2);
+  all = true;
+  assert.is(shown(50, "failed").length, 50);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 // A line of the log for people at a terminal: time, level, what happened, and then what is known of it.
 import { styleText } from "node:util";
-import { lineWidth, printable, wrap } from "./text.ts";
+import { lineWidth, oneLine, printable, wrap } from "./text.ts";
 
 const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   fatal: "red",
@@ -8,6 +8,25 @@ const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   warn: "yellow",
 };
 const INDENT = "         ";
+
+const MOST = 10;
+const WITHIN_MS = 60_000;
+
+/** Lines as they come, but of those that say the same (of a thousand runs, say) only the first ten within a minute. */
+export function createLines(showsAll: () => boolean, now: () => number = Date.now): (json: string) => string {
+  let since = now();
+  let seen = new Map<string, number>();
+  return (json) => {
+    if (now() - since > WITHIN_MS) [since, seen] = [now(), new Map()];
+    const { level, component, msg, code } = JSON.parse(json) as LogEntry;
+    const key = JSON.stringify([level, component, msg, code]);
+    const times = (seen.get(key) ?? 0) + 1;
+    seen.set(key, times);
+    if (times <= MOST || level === "fatal" || showsAll()) return logLine(json);
+    const words = `Of lines like the last ones (${oneLine(msg ?? "")}) no more are shown within this minute; LOG_LEVEL=info shows all.`;
+    return times === MOST + 1 ? `${wrap(words, INDENT, INDENT, lineWidth(process.stderr))}\n` : "";
+  };
+}
 
 /** As the serializer of log.ts leaves it. */
 interface LoggedError {

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { type Logger as PinoLogger, pino, stdSerializers } from "pino";
 
-import { logLine } from "./log-line.ts";
+import { createLines } from "./log-line.ts";
 
 export type Log = PinoLogger;
 
@@ -41,6 +41,8 @@ export function logLittle(): boolean {
   return true;
 }
 
+const toLines = createLines(() => Boolean(process.env["LOG_LEVEL"]?.trim()));
+
 /** The root logger; use `log.child({ component: "..." })` for a part of the system. */
 export const log: Log = pino(
   {
@@ -55,6 +57,6 @@ export const log: Log = pino(
     },
   },
   process.stderr.isTTY
-    ? { write: (line: string) => writeSync(2, logLine(line)) }
+    ? { write: (line: string) => writeSync(2, toLines(line)) }
     : pino.destination({ fd: 2, sync: true }),
 );

@@ -1,6 +1,6 @@
 // What was done and what failed over time, as bars; the same as a table for those who do not see them.
 import type { Part } from "../api/documents.ts";
-import { clock, number } from "./format.ts";
+import { clock, count, number } from "./format.ts";
 import { type Column, Table } from "./table.tsx";
 
 const HEIGHT = 96;
@@ -26,7 +26,7 @@ export function Bars({ name, parts, each }: BarsProps) {
         viewBox={`0 0 ${parts.length * STEP} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${name}: ${number(total)} steps done, ${number(failed)} runs failed, at most ${number(most)} ${each}`}
+        aria-label={`${name}: ${number(total)} steps done, ${count(failed, "run")} failed, at most ${number(most)} ${each}`}
       >
         {parts.map(({ at, done, failed: bad }, index) => (
           <g key={at}>
@@ -50,7 +50,7 @@ export function Bars({ name, parts, each }: BarsProps) {
         ))}
       </svg>
       <figcaption>
-        {number(total)} steps done, <span className={failed > 0 ? "bad" : ""}>{number(failed)} runs failed</span>;
+        {number(total)} steps done, <span className={failed > 0 ? "bad" : ""}>{count(failed, "run")} failed</span>;
         highest bar {number(most)} {each}
         {parts[0] && <span className="faint"> · from {clock(parts[0].at)} to now</span>}
       </figcaption>

@@ -39,8 +39,8 @@ begin
     else 'operator'
   end;
   explanation := format(
-    'The run failed at %s: step %s%s failed for good after %s attempts, with %s: %s%s%s Correct the cause, then steward.retry(run => %L); only what is not done is done again.',
-    steward_private.clock(v_run.finished_at), v_step.name, coalesce(' for ' || v_step.item, ''), v_step.attempts,
+    'The run failed at %s: step %s%s failed for good after %s, with %s: %s%s%s Correct the cause, then steward.retry(run => %L); only what is not done is done again.',
+    steward_private.clock(v_run.finished_at), v_step.name, coalesce(' for ' || v_step.item, ''), case when v_step.attempts = 1 then '1 attempt' else v_step.attempts || ' attempts' end,
     v_step.error_code, v_step.error_message,
     coalesce(' In its own words: ' || rtrim(left(v_attempt.words, 300), '.') || '.', ''),
     coalesce(' That was at ' || v_attempt.host || ' (process ' || v_attempt.pid || ').', ''), v_run.id

@@ -78,8 +78,8 @@ function welcome({ url, isEmbedded }: AttachedDatabase, api: string | undefined)
     "",
     "Steward is ready. Steps are executed until you stop it (Ctrl-C).",
     `  Postgres  ${where}`,
-    api === undefined ? "  GraphQL   not served: API_DATABASE_URL is not set" : `  GraphQL   ${api}/graphql`,
-    ...(api === undefined ? [] : ["  A token   npx steward token --role admin --sub me"]),
+    api === undefined ? "  Page      not served: API_DATABASE_URL is not set" : `  Page      ${api}/`,
+    ...(api === undefined ? [] : [`  GraphQL   ${api}/graphql`, "  A token   npx steward token --role admin --sub me"]),
     "",
   ].join("\n");
 }
