@@ -117,7 +117,7 @@ function StandIns() {
       <ul className="mine">
         {Object.entries(broken ?? {}).map(([name, isBroken]) => (
           <li key={name} className="run-line">
-            <strong>{name}</strong> {isBroken ? "is down" : "works"}
+            <strong>{name}</strong> <span role="status">{isBroken ? "is down" : "works"}</span>
             <button
               type="button"
               className={isBroken ? "primary" : "danger"}

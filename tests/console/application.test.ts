@@ -124,6 +124,38 @@ test("a user sees their own account and projects, and no list of others", async 
   }
 });
 
+test("with the keyboard alone: break the cloud, start a project of 200, read why it waits, repair, see it end", async () => {
+  const { page } = tab;
+  /** Goes there as people do, and presses it. */
+  const press = async (name: RegExp) => {
+    for (let tabs = 0; tabs < 150; tabs++) {
+      await page.keyboard.press("Tab");
+      const reached = await page.evaluate("document.activeElement?.textContent ?? ''");
+      if (name.test(String(reached))) return page.keyboard.press("Enter");
+    }
+    assert.unreachable(`${name} is not reached with the Tab key`);
+  };
+  await open("/");
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  await press(/^Try it$/);
+  await button("Break the cloud").waitFor();
+  await press(/^Break the cloud$/);
+  await page.getByRole("status").filter({ hasText: "is down" }).waitFor();
+  await press(/^A project with 200/);
+  await page.waitForURL(/projects\//);
+  await page.getByRole("link", { name: /why it is not further/ }).waitFor();
+  await press(/why it is not further/);
+  await seen(/ST603/);
+  const run = page.url();
+  await press(/^Try it$/);
+  await button("Repair the cloud").waitFor();
+  await press(/^Repair the cloud$/);
+  await button("Break the cloud").waitFor();
+  await page.goBack();
+  await page.waitForURL(run);
+  await page.getByText("The run succeeded").waitFor({ timeout: 90_000 });
+});
+
 test("no view keeps people with disabilities out, and none logs an error", async () => {
   for (const path of ["/users", "/projects", "/deletions", "/account", "/try"]) {
     await open(path);
