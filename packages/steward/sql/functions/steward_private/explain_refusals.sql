@@ -17,8 +17,9 @@ as $$
       )
     ),
     string_agg(
-      format('The service behind lane %s has refused what process %s at %s signs in with, since %s (%s times): %s: %s. Correct the settings of that worker and restart it; until then one step asks again, at %s.',
-        r.lane, r.pid, r.host, steward_private.clock(r.refused_since), r.times, r.error_code, rtrim(r.error_message, '.'), steward_private.clock(r.open_until)),
+      format('The service behind lane %s has refused what process %s at %s signs in with, since %s; %s. %s: %s. Correct the settings of that worker and restart it; until then one step asks again, at %s.',
+        r.lane, r.pid, r.host, steward_private.clock(r.refused_since),
+        case when r.times = 1 then 'one step has met it' else r.times || ' steps have met it' end, r.error_code, rtrim(r.error_message, '.'), steward_private.clock(r.open_until)),
       ' ' order by r.refused_since, r.credentials
     )
   from (
