@@ -97,7 +97,7 @@ test("watch draws on the terminal's second screen, and leaves what it saw last",
   assert.match(after, /^Workers\r?\n/);
 });
 
-test("a run of many steps is shown by those that fail or are at work, how many others there are, and how far it is", async () => {
+test("a run of many steps is shown by how far it is, why not further, how many stand where, and those that fail or are at work", async () => {
   const { rows } = await shop.pool.query<{ id: string }>(
     `with run as (
        insert into steward.runs (kind, subject_table, subject_id, status, started_at, total, done)
@@ -112,7 +112,12 @@ test("a run of many steps is shown by those that fail or are at work, how many o
   const { code, output } = await piped(["run", rows[0]?.id ?? ""]);
   assert.is(code, 0, output);
   assert.match(output, /█{8}░{4} 73 %: 150 of 203 steps/);
-  assert.match(output, /\n\nretrying {3}pack \(203\)\nqueued {5}pack +52 steps\nsucceeded {2}pack +150 steps\n$/);
+  assert.match(
+    output,
+    /\n\nqueued +pack +52 steps\nretrying +pack +1 step\nsucceeded +pack +150 steps\nretrying +pack \(203\)\n$/,
+  );
+  assert.match(output, "No worker is alive", "why it is not further");
+  assert.not.match(output, "likely done");
   const data = JSON.parse((await piped(["run", rows[0]?.id ?? "", "--json"])).output);
   assert.is(data.steps.length, 100);
   assert.ok(data.steps.some(({ item }: { item: string }) => item === "203"));

@@ -27,16 +27,20 @@ interface Steps {
   readonly percent: number;
   /** Seconds until it has probably ended. */
   readonly seconds: number | null;
+  /** Why it is not further, where somebody has to act: then there is no telling when it ends. */
+  readonly obstacle: string | null;
   readonly counts: readonly { readonly name: string; readonly status: string; readonly steps: number }[];
   readonly steps: readonly ShownStep[];
 }
 
-/** A run of more steps is shown by those that tell something, and by how many others there are. */
+/** A run of more steps is shown by how many stand where, and by some that tell something. */
 const FEW = 20;
-const TELLING = ["failed", "running", "retrying"];
+const TELLING = ["failed", "retrying", "running"];
+const SHOWN = 5;
 
 const STEPS = `
 select p.done, p.total, p.failed, p.percent, extract(epoch from steward.runs_estimated_completion(r) - clock_timestamp())::float8 as seconds,
+  case when r.status in ('pending', 'running', 'suspended') then (select e.explanation from steward.explain_run(r.id) e where e.who <> 'nobody') end as obstacle,
   coalesce((
     select json_agg(c order by c.name, c.status)
     from (select s.name, s.status, count(*) as steps from steward.steps s where s.run_id = r.id group by s.name, s.status) c
@@ -60,38 +64,32 @@ where r.id = $1`;
 export async function lookAtRun(
   client: pg.Client,
   named: string,
-): Promise<Look & { readonly data: FoundRun & Omit<Steps, "seconds"> }> {
+): Promise<Look & { readonly data: FoundRun & Omit<Steps, "seconds" | "obstacle"> }> {
   const run = await findRun(client, named);
   const { rows } = await client.query<Steps>(STEPS, [run.id]);
   if (rows[0] === undefined) return lookAtRun(client, named);
-  const { seconds, ...steps } = rows[0];
-  const { done, total, failed, percent, counts } = steps;
+  const { seconds, obstacle, ...steps } = rows[0];
+  const { done, total, failed, percent } = steps;
   const lost = failed > 0 ? [`${failed} failed`] : [];
   const far = [`${bar(percent)} ${Math.floor(percent)} %: ${done} of ${total} steps`, ...lost].join(", ");
-  const left = seconds === null ? "" : `, likely done in ${duration(seconds)}`;
-  const head = (line: string) => `${describeRun(run)}\n${wrap(line)}\n\n${cards(cardsOf(steps))}`;
-  return { text: head(far + left), data: { ...run, ...steps }, key: head(far) + JSON.stringify(counts) };
+  const left = seconds === null || obstacle !== null ? "" : `, likely done in ${duration(seconds)}`;
+  const text = (line: string, why: string | null) =>
+    [`${describeRun(run)}\n${wrap(line)}`, ...(why === null ? [] : [wrap(why)]), cards(cardsOf(steps))].join("\n\n");
+  return { text: text(far + left, obstacle), data: { ...run, ...steps }, key: text(far, null) };
 }
 
-/** All steps of a run that has few. Of a larger one the first that fail, are at work or try again, and how many others there are. */
+/** All steps of a run that has few. Of a larger one how many stand where, and the first that fail, are at work or try again. */
 function cardsOf({ steps, counts }: Pick<Steps, "steps" | "counts">): Card[] {
   if (steps.length <= FEW) return steps.map(cardOf);
-  const shown = steps.filter(({ status }) => TELLING.includes(status)).slice(0, FEW);
-  const others = counts.map(({ name, status, steps: all }) => ({
-    name,
-    status,
-    more: all - shown.filter((step) => step.name === name && step.status === status).length,
+  const amounts = counts.map(({ name, status, steps: all }) => ({
+    head: [status, name, `${all} ${all === 1 ? "step" : "steps"}`],
+    lines: [],
   }));
-  return [
-    ...shown.map(cardOf),
-    ...others
-      .filter(({ more }) => more > 0)
-      .map(({ name, status, more }) => ({
-        head: [status, name, `${more} ${more === 1 ? "step" : "steps"}`],
-        lines: [],
-      })),
-  ];
+  const telling = steps.filter(({ status }) => TELLING.includes(status)).toSorted(byTelling);
+  return [...amounts, ...telling.slice(0, SHOWN).map(cardOf)];
 }
+
+const byTelling = (a: ShownStep, b: ShownStep) => TELLING.indexOf(a.status) - TELLING.indexOf(b.status);
 
 function cardOf({ name, item, status, attempts }: ShownStep): Card {
   return {

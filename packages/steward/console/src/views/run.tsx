@@ -96,6 +96,7 @@ function Facts({
     finishedAt,
     progress,
     estimatedCompletion,
+    explanation,
     kind,
   },
   isOperator,
@@ -111,7 +112,7 @@ function Facts({
           <Status value={status} />
         </span>
         <ProgressBar of={progress} name={spoken(kind)} />
-        {!ENDED.includes(status) && <Eta at={estimatedCompletion} />}
+        {!ENDED.includes(status) && (explanation?.who ?? "nobody") === "nobody" && <Eta at={estimatedCompletion} />}
       </p>
       <dl className="facts">
         <div>

@@ -6,8 +6,7 @@ const HELP = `
   $ npx steward run public.orders/42
   $ npx steward run 0197f3c2-9a41-7b6e-9c1d-2f1b8a5e4d10 --json
 
-Of more than 20 steps those are shown that failed, are at work or try again, and how many others there are; with --json up to 100, these
-first. Of attempts those that did not succeed. steward why says what it waits for.`;
+Of more than 20 steps it is shown how many stand where, and five that failed, try again or are at work; with --json up to 100, these first. Of attempts those that did not succeed. steward why says what it waits for.`;
 
 const add: AddCommand = (program) => {
   program
