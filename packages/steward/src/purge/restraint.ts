@@ -21,21 +21,22 @@ export interface Restraint {
 
 /** Others may feel so many times what is usual. */
 const BEARABLE = 1.5;
-/** A single commit may be slow by chance: what is usual is the middle of so many. */
-const REMEMBERED = 41;
-const REST_MS = { min: 10, max: 1_000 };
-const SHARE = { min: 1 / 16, max: 1 };
+/** A single commit may be slow by chance: what counts is the middle of so many. */
+const REMEMBERED = { usual: 41, afterBatches: 11 };
+/** Smaller batches and longer rests would not be felt less, and a purge must come to its end on a machine whose disk is never quiet. */
+const REST_MS = { min: 10, max: 100 };
+const SHARE = { min: 1 / 4, max: 1 };
 const LEAST_ROWS = 100;
 
 /** Halves the batches as long as others feel them, then doubles the rests; goes back in small steps. */
 export function createRestraint(): Restraint {
-  const commits: number[] = [];
-  const waiters: number[] = [];
+  const usual = createMemory(REMEMBERED.usual);
+  const afterBatches = createMemory(REMEMBERED.afterBatches);
   let share: number = SHARE.max;
   let restMs: number = REST_MS.min;
 
-  const isFelt = ({ commitMs, waiting }: Felt) =>
-    commitMs > BEARABLE * middle(commits) || waiting > BEARABLE * middle(waiters) + 1;
+  const isFelt = () =>
+    afterBatches.commitMs() > BEARABLE * usual.commitMs() || afterBatches.waiting() > BEARABLE * usual.waiting() + 1;
   const holdBack = () => {
     if (share > SHARE.min) share = Math.max(SHARE.min, share / 2);
     else restMs = Math.min(REST_MS.max, restMs * 2);
@@ -46,19 +47,28 @@ export function createRestraint(): Restraint {
   };
 
   return {
-    noteUsual({ commitMs, waiting }) {
-      remember(commits, commitMs);
-      remember(waiters, waiting);
+    noteUsual: usual.note,
+    noteAfterBatch(felt) {
+      afterBatches.note(felt);
+      if (isFelt()) holdBack();
+      else goOn();
     },
-    noteAfterBatch: (felt) => (isFelt(felt) ? holdBack() : goOn()),
     most: (rows) => Math.max(Math.min(rows, LEAST_ROWS), Math.floor(rows * share)),
     restMs: () => restMs,
   };
 }
 
-function remember(values: number[], value: number): void {
-  values.push(value);
-  if (values.length > REMEMBERED) values.shift();
+/** The last so many looks. */
+function createMemory(size: number) {
+  const looks: Felt[] = [];
+  return {
+    note(felt: Felt): void {
+      looks.push(felt);
+      if (looks.length > size) looks.shift();
+    },
+    commitMs: () => middle(looks.map(({ commitMs }) => commitMs)),
+    waiting: () => middle(looks.map(({ waiting }) => waiting)),
+  };
 }
 
 function middle(values: readonly number[]): number {
