@@ -25,6 +25,26 @@ export function checkMark(found: Marked, mark: string | null): void {
   throw fault("ST619", new Error(`${found.id} carries ${DATABASE} ${String(found[DATABASE])}, not ${mark}`));
 }
 
+interface Removing {
+  readonly key: string;
+  readonly externalId: string | null;
+  /** Null: an operator has allowed to remove it, whatever it carries. */
+  readonly mark: string | null;
+}
+
+/**
+ * What a removal may take of what it found: nothing of somebody else's that has our name. What we made, by its id, and what carries
+ * other attributes than ours by now is ST619 until an operator has decided.
+ */
+export function removable<T extends Marked>(found: T | undefined, own: Removing): T | undefined {
+  if (found === undefined) return undefined;
+  if (found[OWNER] === own.key) checkMark(found, own.mark);
+  else if (found.id !== own.externalId) return undefined;
+  else if (own.mark !== null)
+    throw fault("ST619", new Error(`${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${own.key}`));
+  return found;
+}
+
 interface Making<T> {
   /** Looks for it, at the provider, now. Throws if it is there and not ours. */
   readonly find: () => Promise<T | undefined>;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { CloudProject } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { checkMark, DATABASE, findOrMake, marking, OWNER } from "./adopt.ts";
+import { DATABASE, findOrMake, marking, OWNER, removable } from "./adopt.ts";
 import { fault, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -92,9 +92,8 @@ export async function removeProject(
   project: Pick<CloudProject, "key" | "externalId"> & { readonly mark: string | null },
   ctx: CallContext,
 ): Promise<boolean> {
-  const found = await findOwn(keystone, project, ctx);
+  const found = removable(await lookUp(keystone, project, ctx), project);
   if (found === undefined) return false;
-  checkMark(found, project.mark);
   const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
   if (!reply.ok && reply.missing !== "project") throw fault("ST605", reply.cause);
   return reply.ok;

@@ -4,7 +4,7 @@ import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import type { CloudUser } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { checkMark, DATABASE, findOrMake, makeOrFind, marking, OWNER } from "./adopt.ts";
+import { DATABASE, findOrMake, makeOrFind, marking, OWNER, removable } from "./adopt.ts";
 import { fault, messageOf, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -81,10 +81,8 @@ export async function removeUser(
   user: Pick<CloudUser, "key" | "name" | "externalId"> & { readonly mark: string | null },
   ctx: CallContext,
 ): Promise<boolean> {
-  const found = await lookUp(keystone, user, ctx);
-  // Somebody else's account of the same name is none of our business.
-  if (found === undefined || found[OWNER] !== user.key) return false;
-  checkMark(found, user.mark);
+  const found = removable(await lookUp(keystone, user, ctx), user);
+  if (found === undefined) return false;
   const reply = await keystone.call("DELETE", pathOf(found.id), ctx);
   if (!reply.ok && reply.missing !== "user") throw fault("ST605", reply.cause);
   return reply.ok;

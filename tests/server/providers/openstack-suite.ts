@@ -50,6 +50,21 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     assert.ok(await cloud.removeUser(account, context()));
   });
 
+  test("what we made and somebody has marked as theirs is not removed, nor passed over, until an operator allows it", async () => {
+    const { cloud, raw } = bench();
+    const [user, project] = [aUser(), aProject()];
+    const account = { ...user, externalId: (await cloud.ensureUser(user, context())).externalId };
+    const made = { ...project, ...(await cloud.ensureProject(project, context())) };
+    const theirs = { steward_id: "theirs", steward_database: "another" };
+    await raw.ask("PATCH", `/users/${account.externalId}`, { user: theirs });
+    await raw.ask("PATCH", `/projects/${made.externalId}`, { project: theirs });
+    await fails(cloud.removeUser(account, context()), "ST619");
+    await fails(cloud.removeProject(made, context()), "ST619");
+    assert.ok(await cloud.removeUser({ ...account, mark: null }, context()));
+    assert.ok(await cloud.removeProject({ ...made, mark: null }, context()));
+    assert.is((await raw.users(user.name)).length, 0);
+  });
+
   test("roles that are not ours stay, and so do credentials on other projects", async () => {
     const { cloud, raw } = bench();
     const member = await aMember(cloud);
