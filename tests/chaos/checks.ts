@@ -186,6 +186,10 @@ async function checkCloud({ postgres: { pool }, providers }: Stage): Promise<Che
       settled.has(projectId) ? [`${settled.get(projectId)} ${user.stewardId} ${access}`] : [],
     ),
   );
+  // Suspended while it was made: what is there already is disabled, and linked when the project is resumed.
+  const isHeldBack: ReadonlySet<unknown> = new Set(
+    projects.flatMap(({ id, external_id, status }) => (external_id === null && status === "suspended" ? [id] : [])),
+  );
   const recorded = new Set(users.map((user) => user.id));
   const known = new Set(members.map((member) => member.user));
   const { rows: living } = await pool.query<{ id: string }>("select id from app_public.users");
@@ -193,7 +197,9 @@ async function checkCloud({ postgres: { pool }, providers }: Stage): Promise<Che
   return [
     same(
       "the cloud has one project for each of ours, enabled unless suspended, and no other",
-      state.projects.filter((one) => one.stewardId !== null).map((one) => `${one.stewardId} ${one.id} ${one.enabled}`),
+      state.projects
+        .filter((one) => one.stewardId !== null && (one.enabled || !isHeldBack.has(one.stewardId)))
+        .map((one) => `${one.stewardId} ${one.id} ${one.enabled}`),
       projects.flatMap((one) =>
         one.external_id === null ? [] : [`${one.id} ${one.external_id} ${one.status !== "suspended"}`],
       ),

@@ -13,7 +13,10 @@ const MOST = 10;
 const WITHIN_MS = 60_000;
 
 /** Lines as they come, but of those that say the same (of a thousand runs, say) only the first ten within a minute. */
-export function createLines(showsAll: () => boolean, now: () => number = Date.now): (json: string) => string {
+export function createLines(
+  showsAll: () => boolean,
+  now: () => number = () => performance.now(),
+): (json: string) => string {
   let since = now();
   let seen = new Map<string, number>();
   return (json) => {

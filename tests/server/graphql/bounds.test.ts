@@ -169,7 +169,8 @@ test("who asks for what takes long is held back, and nobody else is", async () =
     const refused = (await Promise.all(flood)).filter(({ errors }) => errors[0]?.extensions["code"] === "ST104");
     assert.ok(refused.length > 100, `${refused.length} refused`);
     assert.ok(refused.every(({ errors }) => Number(errors[0]?.extensions["retryAfterMs"]) > 0));
-    for (let n = 0; (await slow.send(mine, heavy(1_000 + n))).status !== 429; n++) assert.ok(n < 100);
+    const again = await Promise.all(Array.from({ length: 200 }, (_, n) => slow.send(mine, heavy(1_000 + n))));
+    assert.ok(again.some(({ status }) => status === 429));
     assert.is((await slow.send(other, "{ __typename }")).status, 200);
   } finally {
     await slow.close();
