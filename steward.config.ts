@@ -12,18 +12,6 @@ async function runtime(): Promise<WorkerRuntime> {
   return started;
 }
 
-async function experimentalClouds() {
-  // This variable alone: the doctor is asked with less than a worker needs.
-  const { cloudsFile } = await import("./server/clouds-file.ts");
-  const { data: clouds = [] } = cloudsFile.safeParse(process.env["CLOUDS_FILE"]);
-  const experimental = clouds.filter(({ kind }) => kind === "zcompute");
-  return experimental.map(({ provider }) => ({
-    level: "hint" as const,
-    message: `The cloud ${provider} is of an experimental kind: its adapter was tried against no zCompute.`,
-    next: "docs/providers/zcompute.md says what is certain and how to find out more.",
-  }));
-}
-
 export default defineConfig({
   tasks: "tasks",
   migrations: "db",
@@ -39,7 +27,15 @@ export default defineConfig({
       message: `People or providers take these users for one, by their ${field}: ${spellings.map((name) => JSON.stringify(name)).join(", ")}.`,
       next: "Rename all but one; app_private.similar_users has their ids.",
     }));
-    return [...similar, ...(await experimentalClouds())];
+    const remarked = await db.query<{ name: string; remark: string }>(
+      "select name, remark from steward.lanes where remark is not null order by name",
+    );
+    const clouds = remarked.rows.map(({ name, remark }) => ({
+      level: "hint" as const,
+      message: `The lane ${name} is ${remark}: the adapter of its cloud was tried against no real one.`,
+      next: "docs/providers/zcompute.md says what is certain and how to find out more.",
+    }));
+    return [...similar, ...clouds];
   },
   async onStart(pool) {
     const { workerOptions } = await import("./server/worker.ts");

@@ -78,6 +78,7 @@ export interface ProjectRow {
   readonly status: string;
   readonly createdAt: string;
   readonly provider: string;
+  readonly providerRemark: string | null;
   readonly region: string | null;
   readonly estimatedCompletion: string | null;
   readonly provisioningProgress: Progress | null;
@@ -85,7 +86,7 @@ export interface ProjectRow {
 
 const PROJECT_FIELDS = gql`
   fragment AppProject on Project {
-    id name status createdAt provider region estimatedCompletion provisioningProgress { done total failed percent }
+    id name status createdAt provider providerRemark region estimatedCompletion provisioningProgress { done total failed percent }
   }
 `;
 

@@ -29,7 +29,7 @@ import {
   SUSPEND_PROJECT,
   TROUBLES,
 } from "./documents.ts";
-import { ProjectState } from "./projects.tsx";
+import { ProjectState, Where } from "./projects.tsx";
 
 const SHORTEST_PAUSE_MS = 1_000;
 
@@ -57,6 +57,9 @@ export function ProjectPage({ id }: { readonly id: string }) {
             <ProgressBar of={project.provisioningProgress} name={project.name} />
             {project.status === "provisioning" && <Eta at={project.estimatedCompletion} />}
             {provisioning && <Link href={`/runs/${provisioning.id}`}>its provisioning, and why it is not further</Link>}
+          </p>
+          <p className="faint">
+            <Where project={project} />
           </p>
           {project.description && <p>{project.description}</p>}
           <Acts project={project} />

@@ -41,9 +41,19 @@ const COLUMNS: readonly Column<ProjectRow>[] = [
       </>
     ),
   },
-  { title: "Where", of: ({ provider, region }) => `${provider} ${region ?? ""}` },
+  { title: "Where", of: (project) => <Where project={project} /> },
   { title: "Made", of: ({ createdAt }) => <Ago at={createdAt} /> },
 ];
+
+export function Where({ project }: { readonly project: Pick<ProjectRow, "provider" | "providerRemark" | "region"> }) {
+  const { provider, providerRemark, region } = project;
+  return (
+    <>
+      {provider} {region}
+      {providerRemark !== null && <small> {providerRemark}</small>}
+    </>
+  );
+}
 
 const LIKE: Readonly<Record<string, string>> = { provisioning: "running", active: "succeeded" };
 

@@ -123,6 +123,8 @@ create table app_private.drive_secrets (
   is_sent boolean not null default false,
   -- Whether nobody had signed in to the account when it became the user's: then its home holds little but the drive's own files.
   is_unused boolean not null default false,
+  -- Whether an account of this name was there when the drive was asked to make one: the next attempt looks first.
+  is_found boolean not null default false,
   constraint drive_secrets_pkey PRIMARY KEY (user_id),
   constraint drive_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_public.users(id) ON DELETE CASCADE
 );
@@ -814,10 +816,13 @@ create table steward.lanes (
   places numeric(8,2) default 4,
   -- When places was halved last; attempts that began before count no more.
   narrowed_at timestamp with time zone,
+  -- What people should know of it before they rely on it, in a word or two, such as: experimental. Shown beside its name. Null: nothing.
+  remark text,
   constraint lanes_pkey PRIMARY KEY (name),
   constraint lanes_at_once_check CHECK (at_once > 0),
   constraint lanes_failure_threshold_check CHECK (failure_threshold > 0),
-  constraint lanes_places_check CHECK (places >= 1::numeric)
+  constraint lanes_places_check CHECK (places >= 1::numeric),
+  constraint lanes_remark_check CHECK (remark <> ''::text AND length(remark) <= 40)
 );
 alter table steward.lanes enable row level security;
 create policy lanes_granted on steward.lanes to public using (true);
@@ -2044,7 +2049,7 @@ create function app_private.restart_signups(user_ids uuid[], with_cancelled bool
 create function app_private.set_cloud_regions(provider text, regions text[]) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Gives each cloud of an array of {provider, regions} its lane, and notes where projects can be, so that an insert can refuse others. For workers, when they start.
+-- Gives each cloud of an array of {provider, regions, remark} its lane, with the remark, and notes where projects can be, so that an insert can refuse others. For workers, when they start.
 create function app_private.set_clouds(clouds jsonb) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -2248,6 +2253,12 @@ create function app_public.projects_estimated_completion(project app_public.proj
   returns timestamp with time zone language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user;
+
+-- What people should know of its cloud provider before they rely on it, such as: experimental, for an adapter that was tried against no real cluster. Null: nothing.
+create function app_public.projects_provider_remark(project app_public.projects) 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+grant execute on function app_public.projects_provider_remark(app_public.projects) to steward_admin;
+grant execute on function app_public.projects_provider_remark(app_public.projects) to steward_user;
 
 -- How far its provisioning is, in steps: one for the project and one for each member. Null where the caller may not see the project.
 create function app_public.projects_provisioning_progress(project app_public.projects) 

@@ -68,6 +68,11 @@ type Read<Of> = Of extends unknown ? Omit<Of, "caFile"> & { readonly ca?: string
 /** A cloud as it is configured; `ca`: what caFile has. */
 export type CloudConfig = Readonly<Read<Entry>>;
 
+/** Its adapter was tried against no real cloud; said wherever the cloud is shown. */
+export function isExperimental({ kind }: Pick<CloudConfig, "kind">): boolean {
+  return kind === "zcompute";
+}
+
 /** Path of the file, from this project's folder, to what it says. No sentence quotes it, for it holds passwords. */
 export const cloudsFile = text.transform((path, context): readonly CloudConfig[] => {
   const file = settingFile(path);

@@ -1,6 +1,7 @@
 // What npm start tells whoever started it: where everything is, and a token. Again when it runs already.
 import { randomUUID } from "node:crypto";
 import { signToken } from "steward/http/sign-token";
+import { isExperimental } from "./clouds-file.ts";
 import type { Config } from "./config.ts";
 import type { Services } from "./services.ts";
 
@@ -37,8 +38,8 @@ export async function welcomeAgain(url: string, config: Config, jwtSecret: strin
   return `\n${lines.join("\n")}\n\n`;
 }
 
-function called({ provider, kind }: Services["clouds"][number]): string {
-  return kind === "zcompute" ? `${provider}, experimental` : provider;
+function called(cloud: Services["clouds"][number]): string {
+  return isExperimental(cloud) ? `${cloud.provider}, experimental` : cloud.provider;
 }
 
 function postgres(config: Config, { database: { embedded, url } }: Services): string[] {

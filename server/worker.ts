@@ -1,5 +1,6 @@
 // This application's worker: its tasks, crontab and providers.
 import type { WorkerOptions } from "steward/worker/preset";
+import { isExperimental } from "./clouds-file.ts";
 import { PROJECT_ROOT } from "./config.ts";
 import { laneOf } from "./providers/clouds.ts";
 import type { WorkerRuntime } from "./runtime.ts";
@@ -17,9 +18,13 @@ export function workerOptions({ config, connections, services }: WorkerRuntime):
     taskDirectory: `${PROJECT_ROOT}/tasks`,
     crontabFile: `${PROJECT_ROOT}/crontab`,
     services,
-    // So that each cloud has its lane, and an insert can refuse a project at a provider or in a region that no worker knows.
+    // So that each cloud has its lane with what is to be known of it, and an insert can refuse a project at a provider or in a region that no worker knows.
     async onStart(pool) {
-      const clouds = services.clouds.all.map(({ name, regions }) => ({ provider: name, regions }));
+      const clouds = connections.clouds.map((cloud) => ({
+        provider: cloud.provider,
+        regions: cloud.regions,
+        remark: isExperimental(cloud) ? "experimental" : null,
+      }));
       await pool.query("select app_private.set_clouds($1)", [JSON.stringify(clouds)]);
     },
   };

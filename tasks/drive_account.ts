@@ -12,17 +12,20 @@ interface Person {
   readonly password_sealed: string | null;
   readonly password_is_set: boolean;
   readonly password_is_sent: boolean;
+  readonly is_there: boolean;
   readonly is_being_removed: boolean;
 }
 
 const FIND_PERSON = `
 select u.username, u.email, u.display_name, s.password_sealed, coalesce(s.is_set, false) as password_is_set,
-  coalesce(s.is_sent, false) as password_is_sent,
+  coalesce(s.is_sent, false) as password_is_sent, coalesce(s.is_found or s.is_set, false) as is_there,
   app_private.is_being_removed(u.id, 'drive_remove') as is_being_removed
 from app_public.users u left join app_private.drive_secrets s on s.user_id = u.id
 where u.id = $1`;
 
 const KEEP_SECRET = "insert into app_private.drive_secrets (user_id, password_sealed) values ($1, $2)";
+
+const RECORD_FOUND = "update app_private.drive_secrets set is_found = true where user_id = $1";
 
 const RECORD_SENT = "update app_private.drive_secrets set is_sent = true where user_id = $1";
 
@@ -53,6 +56,8 @@ export default defineTask(async (step, services) => {
     email: person.email,
     passwordIsNew: !person.password_is_set,
     passwordIsSent: person.password_is_sent,
+    isThere: person.is_there,
+    onFound: () => step.transaction((db) => db.query(RECORD_FOUND, [step.subjectId])),
     onPasswordSent: () => step.transaction((db) => db.query(RECORD_SENT, [step.subjectId])),
     onPasswordSet: () => step.transaction((db) => db.query(RECORD_PASSWORD, [step.subjectId])),
   };

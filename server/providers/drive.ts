@@ -18,6 +18,10 @@ export interface DriveAccount {
   readonly passwordIsNew: boolean;
   /** The provider was asked to make the account with this password, and its answer got lost: it may be there, or soon be. */
   readonly passwordIsSent: boolean;
+  /** An earlier attempt found an account of this name there. It may be gone by now. */
+  readonly isThere: boolean;
+  /** Called as soon as one is found: later attempts, of which a limit on changes may need many, look first and ask for none. */
+  readonly onFound: () => Promise<unknown>;
   /** Called when such an answer gets lost: later attempts look first, and take what is there for theirs. */
   readonly onPasswordSent: () => Promise<unknown>;
   /** Called as soon as an account found was given the password: later attempts need not do it again. */

@@ -92,6 +92,21 @@ test("with the cloud broken a project waits, says why, and goes on once it is re
   await shoot(tab.page, "project");
 });
 
+test("a cloud that is experimental is told as that, with its projects and in its lane", async () => {
+  const { pool } = api.database;
+  await pool.query("update steward.lanes set remark = 'experimental' where name = 'cloud'");
+  await open("/projects");
+  await tab.page
+    .getByRole("row", { name: /Apollo/ })
+    .getByText("experimental")
+    .waitFor();
+  await tab.page.getByRole("link", { name: "Apollo" }).click();
+  await seen("experimental");
+  await open("/lanes");
+  await tab.page.getByRole("rowheader", { name: "cloud experimental" }).waitFor();
+  await pool.query("update steward.lanes set remark = null");
+});
+
 test("a user is deleted after one was asked, and the deletion is shown", async () => {
   await open("/users");
   await tab.page.getByRole("link", { name: "grace" }).click();

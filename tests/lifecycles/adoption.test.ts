@@ -46,6 +46,7 @@ test("a hundred accounts get new passwords and addresses, past the limit on chan
   // Some are in use, some nobody ever signed in to.
   for (const user of accounts.slice(0, PEOPLE / 2)) assert.ok(await opensTo(user));
 
+  drive.counts.clear();
   const start = (edits: string) =>
     startWorker({
       databaseUrl: database.ownerUrl,
@@ -77,6 +78,9 @@ test("a hundred accounts get new passwords and addresses, past the limit on chan
   }
   assert.is(drive.state().filter(({ email }) => email === "stranger@example.test").length, 0);
   assert.equal(await codes(), ["ST514"]);
+  // Each was asked for once, but for those that the killed worker was at.
+  const asked = drive.counts.get("POST /ocs/v2.php/cloud/users") ?? 0;
+  assert.ok(asked < PEOPLE + 40, `${asked} requests to make ${PEOPLE} accounts`);
   assert.equal(await violations(db), []);
 });
 

@@ -1,12 +1,15 @@
 // test-timeout: 120
 // A project at a zCompute (the stand-in), with a real worker: a person makes what Steward may not make, Steward does the rest.
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startZCompute, type ZComputeStandIn } from "../../server/embedded/zcompute/index.ts";
+import config from "../../steward.config.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
 import { violations } from "../helpers/lifecycle.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
@@ -59,6 +62,38 @@ test("a project waits for a person to make it, as the error says, and then goes 
   await becomes(`select status from app_public.projects where id = '${project}'`, "active");
   assert.equal(roles(), ["_member_"]);
   assert.match(accountOf(ada)?.name ?? "", new RegExp(`^sd-${ada}\\.`));
+});
+
+test("that the cloud is experimental is told with its projects, its lane, by status and by the doctor", async () => {
+  assert.is(await one("select remark from steward.lanes where name = 'cloud/acme'"), "experimental");
+  assert.is(await one("select app_public.projects_provider_remark(p) from app_public.projects p"), "experimental");
+  assert.is(
+    await one(
+      "select o -> 'remark' from jsonb_path_query(steward.overview(), '$.lanes[*]') o where o ->> 'name' = 'cloud/acme'",
+    ),
+    "experimental",
+  );
+  const { stdout } = await promisify(execFile)("node_modules/.bin/steward", ["status"], {
+    env: { ...process.env, DATABASE_URL: database.ownerUrl, API_DATABASE_URL: database.apiUrl },
+  });
+  assert.match(stdout, "cloud/acme, experimental");
+  const found = (await config.examine?.(db)) ?? [];
+  assert.equal(
+    found.map(({ level, message }) => [level, message]),
+    [["hint", "The lane cloud/acme is experimental: the adapter of its cloud was tried against no real one."]],
+  );
+  // A cloud of another kind under the same name is told as such by the next worker.
+  const clouds = [{ provider: "acme", regions: ["eu"], remark: null }];
+  const client = await db.connect();
+  try {
+    await client.query("begin");
+    await client.query("select app_private.set_clouds($1)", [JSON.stringify(clouds)]);
+    const { rows } = await client.query("select remark from steward.lanes where name = 'cloud/acme'");
+    assert.equal(rows, [{ remark: null }]);
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
 });
 
 test("another address, and a role that somebody took, come right; another username changes nothing", async () => {

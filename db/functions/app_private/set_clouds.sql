@@ -10,6 +10,11 @@ as $$
   from jsonb_to_recordset(set_clouds.clouds) as c (provider text)
   on conflict do nothing;
 
+  update steward.lanes l
+  set remark = c.remark
+  from jsonb_to_recordset(set_clouds.clouds) as c (provider text, remark text)
+  where l.name = app_private.cloud_lane(c.provider) and l.remark is distinct from c.remark;
+
   delete from app_private.cloud_regions r
   where not exists (
     select from jsonb_to_recordset(set_clouds.clouds) as c (provider text, regions text[])
@@ -24,4 +29,4 @@ as $$
 $$;
 
 comment on function app_private.set_clouds(jsonb) is
-  'Gives each cloud of an array of {provider, regions} its lane, and notes where projects can be, so that an insert can refuse others. For workers, when they start.';
+  'Gives each cloud of an array of {provider, regions, remark} its lane, with the remark, and notes where projects can be, so that an insert can refuse others. For workers, when they start.';

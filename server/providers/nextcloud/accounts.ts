@@ -83,10 +83,13 @@ export async function ensureAccount(
   const { externalId } = account;
   let isSent = account.passwordIsSent;
   for (let tries = 1; ; tries++) {
-    // What an earlier attempt asked for is looked for, and not asked for again.
-    const doubt = isSent && tries === 1 ? "exists" : await createAccount(admin, settings, account, ctx);
+    // What an earlier attempt asked for or found is looked for, and not asked for again.
+    const isLookedFor = tries === 1 && (isSent || account.isThere);
+    const doubt = isLookedFor ? "exists" : await createAccount(admin, settings, account, ctx);
     if (doubt === null) return { externalId, adopted: false, isUnused: true };
-    if (doubt !== "exists") {
+    if (doubt === "exists") {
+      if (!isLookedFor && !account.isThere) await account.onFound();
+    } else {
       if (account.passwordIsNew && !isSent) await account.onPasswordSent();
       isSent = true;
     }

@@ -44,6 +44,8 @@ export function newAccount(changes: Partial<DriveAccount & DriveLogin> = {}): Dr
     email: `ada-${id}@example.test`, // some providers take an address once
     passwordIsNew: false,
     passwordIsSent: false,
+    isThere: false,
+    onFound: async () => {},
     onPasswordSent: async () => {},
     onPasswordSet: async () => {},
     isUnused: false,

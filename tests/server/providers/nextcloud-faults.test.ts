@@ -111,6 +111,29 @@ test("the limit on edits stops repairs for some minutes, and nothing else", asyn
   assert.is(stateOf(half.externalId)?.quota, GB);
 });
 
+test("an account that waits for its change is asked for once", async () => {
+  const stranger = newAccount();
+  assert.is(
+    (await ocs(target.admin, "POST", "/cloud/users", { userid: stranger.externalId, password: "a stranger's" })).code,
+    200,
+  );
+  const busy = connect({ timeoutMs: 30_000, editBudget: { edits: 1, windowMs: 600_000 } });
+  let isThere = false;
+  const onFound = async () => {
+    isThere = true;
+  };
+  const adopt = () => busy.ensureAccount({ ...stranger, passwordIsNew: true, isThere, onFound }, context());
+  embedded.counts.clear();
+  for (let attempts = 0; attempts < 4; attempts++) assert.is(await codeOf(adopt()), "ST514");
+  assert.equal(
+    [requests("POST /ocs/v2.php/cloud/users"), requests("GET /ocs/v2.php/cloud/users/*"), isThere],
+    [1, 4, true],
+  );
+  // One that is gone by then is asked for again.
+  await ocs(target.admin, "DELETE", `/cloud/users/${stranger.externalId}`);
+  assert.is((await adopt()).adopted, false);
+});
+
 test("once the administrator's login was accepted, calls go side by side", async () => {
   embedded.faults.setLatency({ min: 100, max: 100 });
   const fresh = connect({});

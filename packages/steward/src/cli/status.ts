@@ -12,7 +12,12 @@ interface Status {
     readonly steps: number;
   }[];
   readonly runs: readonly { readonly kind: string; readonly status: string; readonly runs: number }[];
-  readonly lanes: readonly { readonly lane: string; readonly steps: number; readonly trouble: string | null }[];
+  readonly lanes: readonly {
+    readonly lane: string;
+    readonly remark: string | null;
+    readonly steps: number;
+    readonly trouble: string | null;
+  }[];
   readonly pauses: readonly {
     readonly what: string;
     readonly name: string;
@@ -37,12 +42,12 @@ select json_build_object(
     ) c
   ), '[]'),
   'lanes', coalesce((
-    select json_agg(json_build_object('lane', b.lane, 'steps', b.steps, 'trouble', b.trouble) order by b.lane) from (
-      select l.name as lane, (
+    select json_agg(json_build_object('lane', b.lane, 'remark', b.remark, 'steps', b.steps, 'trouble', b.trouble) order by b.lane) from (
+      select l.name as lane, l.remark, (
         select count(*) from (select from steward.steps s where s.is_backlog and s.lane = l.name limit 10000) s
       ) as steps, case when l.down_since is not null then l.error_message end as trouble
       from steward.lanes l
-    ) b where b.steps > 0 or b.trouble is not null
+    ) b where b.steps > 0 or b.trouble is not null or b.remark is not null
   ), '[]'),
   'pauses', coalesce((
     select json_agg(json_build_object('what', p.what, 'name', p.name, 'by', p.paused_by, 'why', p.reason) order by p.paused_at) from steward.pauses p
@@ -80,7 +85,11 @@ function textOf({ workers, runs, lanes, pauses, failures }: Status): string {
     section(
       "Backlog",
       "None.",
-      lanes.map(({ lane, steps, trouble }) => [String(steps), lane, trouble ?? ""]),
+      lanes.map(({ lane, remark, steps, trouble }) => [
+        String(steps),
+        remark === null ? lane : `${lane}, ${remark}`,
+        trouble ?? "",
+      ]),
     ),
     section(
       "Paused",

@@ -58,6 +58,8 @@ export const OverviewPlugin = extendSchema((build) => {
       type OverviewLane {
         """Its name."""
         name: String!
+        """What people should know of it before they rely on it, such as: experimental."""
+        remark: String
         """Its steps change what lies outside of the database."""
         isOutside: Boolean!
         """So many steps of its backlog at a time for each worker process."""

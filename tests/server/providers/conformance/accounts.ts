@@ -153,14 +153,17 @@ export function accountSuite(test: Test, bench: () => AccountBench): void {
 
   /** What the task remembers of a password between attempts. */
   function remember(): () => Partial<DriveAccount> {
-    let [isNew, isSent] = [true, false];
+    let [isNew, isSent, isThere] = [true, false, false];
     const onPasswordSet = async () => {
       isNew = false;
     };
     const onPasswordSent = async () => {
       isSent = true;
     };
-    return () => ({ passwordIsNew: isNew, passwordIsSent: isSent, onPasswordSet, onPasswordSent });
+    const onFound = async () => {
+      isThere = true;
+    };
+    return () => ({ passwordIsNew: isNew, passwordIsSent: isSent, isThere, onPasswordSet, onPasswordSent, onFound });
   }
 
   test("whatever answer is lost, an account is made whole, and once", () =>

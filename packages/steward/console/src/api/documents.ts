@@ -102,6 +102,7 @@ export interface Pause {
 
 export interface Lane {
   readonly name: string;
+  readonly remark: string | null;
   readonly isOutside: boolean;
   readonly atOnce: number;
   readonly places: number | null;
@@ -188,7 +189,7 @@ const OVERVIEW_FIELDS = gql`
   fragment OverviewFields on Overview {
     now openRuns suspendedRuns failedRuns rate oldestReadySeconds lackingTasks
     lanes {
-      name isOutside atOnce places running backlog oldestSeconds rate drainSeconds failures downSince openUntil isProbing errorCode errorMessage
+      name remark isOutside atOnce places running backlog oldestSeconds rate drainSeconds failures downSince openUntil isProbing errorCode errorMessage
       pause { by at reason }
     }
     lifecycles { kind description open suspended failed pause { by at reason } }

@@ -44,7 +44,7 @@ export function LanesTable({
   const { refresh } = useContext(OverviewContext);
   if (lanes.length === 0) return <p className="faint">No lifecycle is defined yet.</p>;
   const columns: readonly Column<Lane>[] = [
-    { title: "Lane", as: "head", of: ({ name }) => name },
+    { title: "Lane", as: "head", of: ({ name, remark }) => <Remarked name={name} remark={remark} /> },
     { title: "State", of: (lane) => <LaneState lane={lane} isWhole={isWhole} /> },
     { title: "Running", as: "figure", of: runningOf },
     { title: "Backlog", as: "figure", of: ({ backlog }) => capped(backlog) },
@@ -64,6 +64,15 @@ export function LanesTable({
     },
   ];
   return <Table name="Lanes" columns={columns} rows={lanes} keyOf={({ name }) => name} />;
+}
+
+function Remarked({ name, remark }: Pick<Lane, "name" | "remark">) {
+  return (
+    <>
+      {name}
+      {remark !== null && <small> {remark}</small>}
+    </>
+  );
 }
 
 function runningOf({ running, places }: Lane) {

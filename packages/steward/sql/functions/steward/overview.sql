@@ -23,6 +23,7 @@ begin
   v_lanes := (
     select coalesce(jsonb_agg(jsonb_build_object(
       'name', l.name,
+      'remark', l.remark,
       'isOutside', l.is_outside,
       'atOnce', l.at_once,
       'places', floor(l.places),
