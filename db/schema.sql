@@ -1907,7 +1907,7 @@ create function app_private.find_lacking(user_ids uuid[])
 
 -- Looks at the next max_ids distinct user ids of a registered table, beginning after the given one (null: at the first). Gives those that belong to no user and that no deletion is at work on, the cut-off to purge them by, and where to go on (null: that was the last). ST704 if the table is not registered.
 create function app_private.find_orphans(table_name text, after uuid, max_ids integer, OUT user_ids uuid[], OUT next_after uuid, OUT cutoff text) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off set row_security=off;
 
 -- For each of the users and each piece of onboarding: whether it was once made, and the resource as it is now (null: gone, or not yet there). What was made is known by its id, so it may be renamed; what was not is found by its name. For onboarding.
 create function app_private.find_pieces(user_ids uuid[]) 
@@ -2984,7 +2984,7 @@ create function steward_private.purge_cutoff(subject_table text, table_name text
 
 -- Which of the subjects have rows in a registered table; all of them where no index could tell. few_keys is null unless the rows are not more than most, an index finds them, and they need not wait for other tables; then it has the values of key_column to delete by. For steward.start_purge.
 create function steward_private.purge_due(target steward.purge_targets, ids text[], most bigint, must_wait boolean, OUT due_ids text[], OUT few_keys text[]) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off set row_security=off;
 
 -- The percent of runs as steward.runs_progress shows it, below 100. For request_steps, which keeps it: what is shown does not go back because there is more to do.
 create function steward_private.reached_percent(run_ids uuid[]) 

@@ -152,6 +152,33 @@ test("the sweep finds rows that belong to no user and has them purged", async ()
   await allSucceeded(db);
 });
 
+test("... also where a registered table is gone, or its rows are hidden", async () => {
+  await db.query(`
+    create table public.aaa_gone (user_id uuid);
+    create table public.aab_hidden (user_id uuid);
+    create index on public.aab_hidden (user_id);
+    insert into public.aab_hidden values (gen_random_uuid());
+    insert into steward.purge_targets (subject_table, table_name, key_column)
+    values ('app_public.users', 'public.aaa_gone', 'user_id'), ('app_public.users', 'public.aab_hidden', 'user_id');
+    drop table public.aaa_gone;
+    alter table public.aab_hidden enable row level security, force row level security`);
+  const orphan = crypto.randomUUID();
+  await addLabels(orphan, 50);
+  await db.query("select graphile_worker.add_job('sweep_orphans', job_key := 'sweep')");
+  await waitFor(async () => (await count(db, orphan)) === 0, { ...PATIENCE, what: "the sweep" });
+  const error = async () =>
+    (await db.query("select last_error from graphile_worker.jobs where key = 'sweep'")).rows[0].last_error;
+  assert.match(
+    await waitFor(error, { ...PATIENCE, what: "the end of the sweep" }),
+    /could not be swept: public.aaa_gone, public.aab_hidden$/,
+  );
+  await db.query(`
+    select graphile_worker.remove_job('sweep');
+    delete from steward.purge_targets where table_name like 'public.aa%';
+    drop table public.aab_hidden`);
+  await allSucceeded(db);
+});
+
 test("deleting many users is one set-based piece of work", async () => {
   const ids = await signUp(...Array.from({ length: 300 }, (_, n) => `crowd${n}`));
   await db.query(

@@ -210,6 +210,50 @@ test("rows that others refer to, or that a trigger keeps, are told as what they 
   );
 });
 
+test("a trigger that raises an error ends the purge at once, whether many rows are left or few", async () => {
+  await app.pool.query(`
+    create function public.refuse() returns trigger language plpgsql as 'begin raise exception ''on hold for somebody''; end';
+    create trigger refuse before delete on public.notes for each row execute function public.refuse()`);
+  for (const [writer, notes] of [
+    ["ada", MANY],
+    ["bob", 1],
+  ] as const) {
+    await write(writer, notes);
+    await leave(writer);
+    await app.drain();
+    const { id } = await app.expectStep({ subject: writer, item: "public.notes", status: "failed" });
+    const { rows } = await app.pool.query("select error_code, error_message from steward.steps where id = $1", [id]);
+    assert.equal(rows, [{ error_code: "ST708", error_message: "A trigger of the table refuses the delete." }]);
+  }
+});
+
+test("rows that row security hides from the engine's owner fail the purge, and are not taken for none", async () => {
+  await write("ada", 3);
+  await app.pool.query("alter table public.notes enable row level security, force row level security");
+  await leave("ada");
+  await app.drain();
+  const { id } = await app.expectStep({ subject: "ada", item: "public.notes", status: "failed" });
+  const { rows } = await app.pool.query("select error_code from steward.steps where id = $1", [id]);
+  assert.equal(rows, [{ error_code: "ST709" }]);
+  await app.pool.query(`
+    alter table public.notes no force row level security;
+    select from steward.retry(code => 'ST709', reason => 'may see them now')`);
+  await app.drain();
+  assert.is(await count("public.notes"), 0);
+});
+
+test("rows that others refer to with restrict are told so by every version of Postgres", async () => {
+  await write("ada", MANY);
+  await app.pool.query(`
+    create table public.replies (note bigint references public.notes on delete restrict);
+    create index on public.replies (note);
+    insert into public.replies select max(id) from public.notes`);
+  await leave("ada");
+  await app.drain();
+  const { rows } = await app.pool.query("select error_code from steward.steps where item = 'public.notes'");
+  assert.equal(rows, [{ error_code: "ST707" }]);
+});
+
 test("a table that is dropped meanwhile ends its purge", async () => {
   await write("ada", MANY);
   await leave("ada");

@@ -38,7 +38,8 @@ export const PURGE_ERRORS = {
     retry: "later",
   },
   ST708: {
-    sentence: "The table keeps its rows: a trigger or a rule turns the delete into something else.",
+    sentence:
+      "The table keeps its rows: a trigger refuses the delete, or a trigger or a rule turns it into something else.",
     next: "Let deletes of the engine's owner through, or take the table out of steward.purge_targets; then retry the run.",
     retry: "never",
   },

@@ -28,7 +28,8 @@ function fromDatabase(error: DatabaseError): StewardError | undefined {
   if (code.startsWith("22")) return fromValue(error);
   if (code === "57014") return new EngineError("ST111", { cause: error });
   if (CONFLICT.has(code)) return new EngineError("ST902", { cause: error });
-  if (code === "23503" && error.table !== undefined)
+  // Since Postgres 18 a key that says `restrict` has a code of its own.
+  if ((code === "23503" || code === "23001") && error.table !== undefined)
     return new EngineError("ST117", {
       sentence: `Rows of ${error.table} stand against this change (${error.constraint}).`,
       cause: error,
