@@ -1,6 +1,6 @@
-// Nine scenarios under which a queue may collapse, each on a Postgres of its own with real worker processes.
+// Scenarios under which a queue may collapse, each on a Postgres of its own with real worker processes.
 // npm run bench -- pressure [SCENARIO...] [--seconds N]: so many seconds for each minute of the scenario's phases; 60 is its full
-// length (50 minutes in all), 18 the default.
+// length (64 minutes in all), 18 the default.
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { size, tell } from "./helpers/figures.ts";

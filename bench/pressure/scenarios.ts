@@ -1,5 +1,5 @@
-// The nine scenarios of a public benchmark of Postgres queues (hardbyte/postgresql-job-queue-benchmarking), with their phases in seconds
-// at full length, and what disturbs the work in the second one. A disturbance lasts as long as it is told to, and leaves nothing behind.
+// The nine scenarios of a public benchmark of Postgres queues (hardbyte/postgresql-job-queue-benchmarking), and a tenth of ours, with their
+// phases in seconds at full length, and what disturbs the work in the second one. A disturbance lasts as long as it is told to, and leaves nothing behind.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Load } from "./load.ts";
 import type { ScenarioPostgres } from "./postgres.ts";
@@ -54,6 +54,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     phases: { baseline: 60, stress: 300, recovery: 240 },
     surge: SURGE,
     disturb: raiseLoad,
+  },
+  "held-snapshot": {
+    ...PRESSURE,
+    phases: { ...PRESSURE.phases, stress: 600 },
+    disturb: holdTransaction,
   },
 };
 

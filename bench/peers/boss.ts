@@ -1,0 +1,43 @@
+import { load, type Peer } from "./peer.ts";
+
+const QUEUE = "bench";
+const BEST = { batchSize: 2_000, localConcurrency: 2, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 };
+
+interface Boss {
+  on(event: "error", listener: (err: Error) => void): void;
+  start(): Promise<unknown>;
+  stop(options: { graceful: boolean }): Promise<void>;
+  createQueue(name: string, options: { notify: boolean }): Promise<void>;
+  insert(name: string, jobs: { data: object }[]): Promise<unknown>;
+  work(name: string, options: object, handler: (jobs: { data: { id: string } }[]) => Promise<void>): Promise<string>;
+}
+
+/** pg-boss, which hands over jobs in batches. */
+export async function openBoss(connectionString: string, onBegin: (id: string) => void): Promise<Peer> {
+  const { PgBoss } = load<{ PgBoss: new (options: object) => Boss }>("pg-boss");
+  const create = (): Boss => {
+    const boss = new PgBoss({ connectionString, useListenNotify: true });
+    boss.on("error", (err) => console.error(err));
+    return boss;
+  };
+  const adder = create();
+  await adder.start();
+  await adder.createQueue(QUEUE, { notify: true });
+  return {
+    left: "select 1 from pgboss.job where state < 'completed' limit 1",
+    add: (ids) =>
+      adder.insert(
+        QUEUE,
+        ids.map((id) => ({ data: { id } })),
+      ),
+    async work() {
+      const boss = create();
+      await boss.start();
+      await boss.work(QUEUE, BEST, async (jobs) => {
+        for (const { data } of jobs) onBegin(data.id);
+      });
+      return () => boss.stop({ graceful: true });
+    },
+    close: () => adder.stop({ graceful: false }),
+  };
+}
