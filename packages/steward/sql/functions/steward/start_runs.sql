@@ -91,15 +91,14 @@ begin
   end if;
   if v_is_bulk then
     perform steward_private.wake_drains(v_lanes);
-  elsif cardinality(v_made.jobs) <= 2 then
-    -- For so few this is quicker than add_jobs, which first looks for jobs that have their keys: a new step has none.
+  elsif v_made.jobs is not null then
+    -- Not add_jobs, which first looks for jobs that have their keys: a new step has none, and under a snapshot that somebody holds
+    -- open Postgres may go through the whole queue for it (docs/decisions/held-snapshots.md).
     foreach v_spec in array v_made.jobs loop
       v_job := graphile_worker.add_job( -- an assignment costs less than a perform
         v_spec.identifier, v_spec.payload, job_key => v_spec.job_key, priority => v_spec.priority, job_key_mode => 'unsafe_dedupe'
       );
     end loop;
-  elsif v_made.jobs is not null then
-    perform graphile_worker.add_jobs(v_made.jobs);
   end if;
   return v_made.run_ids;
 end

@@ -15,6 +15,8 @@ as $$
 declare
   v_is_many boolean := cardinality(enqueue_steps.step_ids) > steward_private.bulk_threshold();
   v_lanes text[];
+  v_step record;
+  v_job record;
 begin
   with bulk as (
     update steward.steps s
@@ -36,20 +38,23 @@ begin
     return;
   end if;
 
-  -- One call for all, and a key for each: a step never has two live jobs.
-  perform graphile_worker.add_jobs(array_agg(
-    (
-      s.task, json_build_object('step', s.id::text), null,
-      case when s.ready_at > now() then s.ready_at end, null, 'step:' || s.id, s.priority, null
-    )::graphile_worker.job_spec
-  ))
-  from (
-    select s.* from steward.steps s
-    where s.id = any (enqueue_steps.step_ids) and not s.is_backlog and s.status::text in ('queued', 'retrying')
-    offset 0
-  ) s
-  where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
-  having count(*) > 0; -- even for nothing add_jobs goes through the queue
+  for v_step in
+    select s.id, s.task, s.priority, case when s.ready_at > now() then s.ready_at end as run_at,
+      exists (select from graphile_worker.jobs j where j.key = 'step:' || s.id offset 0) as has_job
+    from (
+      select s.* from steward.steps s
+      where s.id = any (enqueue_steps.step_ids) and not s.is_backlog and s.status::text in ('queued', 'retrying')
+      offset 0
+    ) s
+    where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
+  loop
+    -- A key for each: a step never has two live jobs. What replaces jobs goes through the whole queue where it expects it to be
+    -- empty, so it is left out for those that have none (docs/decisions/held-snapshots.md).
+    v_job := graphile_worker.add_job(
+      v_step.task, json_build_object('step', v_step.id::text), job_key => 'step:' || v_step.id, run_at => v_step.run_at,
+      priority => v_step.priority, job_key_mode => case when v_step.has_job then 'replace' else 'unsafe_dedupe' end
+    );
+  end loop;
 end
 $$;
 

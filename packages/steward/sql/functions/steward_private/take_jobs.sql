@@ -16,6 +16,9 @@ as $$
 #variable_conflict use_column
 declare
   v_free integer;
+  v_emptied jsonb := coalesce(nullif(current_setting('steward.emptied', true), ''), '{}');
+  v_since timestamptz := coalesce(v_emptied ->> take_jobs.of_lane, '-infinity')::timestamptz;
+  v_priorities smallint[];
   v_task_ids integer[];
   v_job_ids bigint[];
   v_step_ids bigint[];
@@ -32,20 +35,35 @@ begin
       and coalesce(t.identifier = any ((select w.tasks from steward_private.workers w where w.id = take_jobs.worker_id)::text[]), true)
   );
 
+  v_priorities := array(select distinct d.priority from steward.lifecycle_steps d where d.lane = take_jobs.of_lane order by 1);
+
   -- As graphile-worker takes jobs, but many at a time, and for good: a step that was begun needs its job no more. Whoever takes the
-  -- step out of our hands makes another.
+  -- step out of our hands makes another. What was due before this session last found nothing left is passed over, for it is gone, and
+  -- under a snapshot that somebody holds open looking at it would take longer and longer; what came late graphile-worker finds.
   v_job_ids := array(
     select j.id
-    from graphile_worker._private_jobs j
-    where j.is_available
-      and j.run_at <= now()
-      and j.task_id = any (v_task_ids)
-      and j.job_queue_id is null
-      and j.key ~ '^step:[0-9]{1,18}$'
-    order by j.priority, j.run_at
+    from unnest(v_priorities) as p (priority)
+    cross join lateral (
+      select j.id
+      from graphile_worker._private_jobs j
+      where j.is_available
+        and j.priority = p.priority
+        and j.run_at >= v_since
+        and j.run_at <= now()
+        and j.task_id = any (v_task_ids)
+        and j.job_queue_id is null
+        and j.key ~ '^step:[0-9]{1,18}$'
+      order by j.run_at
+      limit v_free
+      for update skip locked
+    ) j
     limit v_free
-    for update skip locked
   );
+  if cardinality(v_job_ids) < v_free then
+    perform set_config(
+      'steward.emptied', (v_emptied || jsonb_build_object(take_jobs.of_lane, now() - interval '1 second'))::text, false
+    );
+  end if;
   if v_job_ids = '{}' then
     return;
   end if;
