@@ -14,7 +14,7 @@ interface Boss {
 
 /** pg-boss, which hands over jobs in batches. */
 export async function openBoss(connectionString: string, onBegin: (id: string) => void): Promise<Peer> {
-  const { PgBoss } = load<{ PgBoss: new (options: object) => Boss }>("pg-boss");
+  const { PgBoss } = load("pg-boss") as { PgBoss: new (options: object) => Boss };
   const create = (): Boss => {
     const boss = new PgBoss({ connectionString, useListenNotify: true });
     boss.on("error", (err) => console.error(err));

@@ -24,7 +24,7 @@ interface BullMq {
 
 /** BullMQ with its Postgres back end. */
 export async function openBullMq(connectionString: string, onBegin: (id: string) => void): Promise<Peer> {
-  const { Queue, Worker, createPostgresBackend } = load<BullMq>("bullmq");
+  const { Queue, Worker, createPostgresBackend } = load("bullmq") as BullMq;
   const connection = { connectionString, migrate: true };
   const queue = new Queue(QUEUE, { connection }, createPostgresBackend);
   queue.on("error", (err) => console.error(err));

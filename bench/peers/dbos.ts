@@ -24,7 +24,7 @@ interface Dbos {
 
 /** DBOS: each job is a durable workflow. One process has one DBOS, which is launched and shut down. */
 export async function openDbos(systemDatabaseUrl: string, onBegin: (id: string) => void): Promise<Peer> {
-  const { DBOS, DBOSClient } = load<Dbos>("@dbos-inc/dbos-sdk");
+  const { DBOS, DBOSClient } = load("@dbos-inc/dbos-sdk") as Dbos;
   DBOS.setConfig({ ...APPLICATION, systemDatabaseUrl, systemDatabasePoolSize: CONNECTIONS, logLevel: "error" });
   DBOS.registerWorkflow(async (id) => onBegin(id), { name: WORKFLOW });
   await DBOS.launch();

@@ -12,9 +12,9 @@ export interface Peer {
 }
 
 /** A package that only bench/peers has. What we use of it is for the caller to say. */
-export function load<Module>(name: string): Module {
+export function load(name: string): unknown {
   try {
-    return createRequire(new URL("./package.json", import.meta.url))(name) as Module;
+    return createRequire(new URL("./package.json", import.meta.url))(name);
   } catch (cause) {
     throw new Error(`${name} is not installed: npm ci --prefix bench/peers`, { cause });
   }
