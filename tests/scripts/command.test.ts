@@ -49,6 +49,18 @@ for (const program of ["server/main.ts", "scripts/server.ts", "scripts/migrate.t
   });
 }
 
+test("a database that has no connection free", async () => {
+  const full = await createEmptyDatabase();
+  const name = pg.escapeIdentifier(new URL(full.ownerUrl).pathname.slice(1));
+  const superuser = new pg.Client({ connectionString: full.superuserUrl });
+  await superuser.connect();
+  await superuser.query(`alter database ${name} connection limit 0`);
+  await superuser.end();
+  const { stderr } = await run("scripts/migrate.ts", urls(full));
+  await full.close();
+  assert.match(stderr, /^steward: The database .+ too many connections .+ or raise max_connections\. \(ST901\)\n$/);
+});
+
 for (const program of ["scripts/server.ts", "scripts/backfill.ts"]) {
   test(`${program}: a database that is not migrated`, async () => {
     const { code, stderr } = await run(program, urls(empty));

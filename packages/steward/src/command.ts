@@ -8,6 +8,7 @@ import { lineWidth, oneLine, wrap } from "./text.ts";
 /** SQLSTATEs of a function, table or schema that is not there; and those that migrating makes. */
 const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
 const NOT_ALLOWED = "42501";
+const NO_CONNECTIONS = "53300";
 const MADE_BY_US = /"?\b(steward|app)(_\w+)?"?(\.| does not exist)/;
 
 /** Runs the command, then ends the process with its exit code. */
@@ -55,13 +56,14 @@ export function toReason(error: unknown): Reason {
   const known = isMissing ? new EngineError("ST828", { cause: error }) : toStewardError(unreachable(error));
   const { cause } = known ?? {};
   const hint = [error, cause].find((candidate) => candidate instanceof pg.DatabaseError)?.hint;
-  if (known) return { code: known.code, message: known.message, next: hint ?? nextFor(known) };
+  if (known) return { code: known.code, message: known.message, next: hint ?? nextFor(known, sqlState(error)) };
   if (!(error instanceof pg.DatabaseError)) throw error;
   const next = error.code === NOT_ALLOWED ? "DATABASE_URL must be the connection of the owner." : "";
   return { code: error.code ?? "", message: `Postgres refuses it: ${error.message}.`, next: hint ?? next };
 }
 
 /** A command is not tried again by itself. */
-function nextFor({ code, next }: StewardError): string {
+function nextFor({ code, next }: StewardError, state: unknown): string {
+  if (state === NO_CONNECTIONS) return "End sessions that nobody needs (pg_stat_activity), or raise max_connections.";
   return code === "ST901" ? "Check DATABASE_URL and API_DATABASE_URL." : next;
 }

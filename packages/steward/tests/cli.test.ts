@@ -195,6 +195,29 @@ test("doctor does not wait for somebody's lock, and says whose it is", async () 
   assert.match(stdout.replaceAll(/\s+/g, " "), /session \d+ \(a migration\) has locked public.orders/);
 });
 
+test("doctor says whose transaction steps wait for, and which table vacuum passes over", async () => {
+  const holder = await pool.connect();
+  const { rows } = await holder
+    .query("begin; set application_name = 'a cron job'; select pg_backend_pid() as pid")
+    .then((results) => (results as unknown as { rows: { pid: number }[] }[])[2] ?? { rows: [] });
+  await pool.query("insert into public.orders (customer) values ('eve')");
+  await pool.query(
+    "update steward.steps set status = 'retrying', blocked_since = clock_timestamp(), blocked_by = 'session ' || $1 where status = 'queued'",
+    [rows[0]?.pid],
+  );
+  await pool.query("alter table steward.steps set (autovacuum_enabled = off)");
+  const stdout = (await steward(["doctor"])).stdout.replaceAll(/\s+/g, " ");
+  await pool.query("alter table steward.steps reset (autovacuum_enabled)");
+  await pool.query("select steward.cancel(lifecycle => 'order'); delete from steward.steps; delete from steward.runs");
+  await holder.query("rollback");
+  holder.release(true);
+  assert.match(
+    stdout,
+    /hint Session \d+ \(a cron job, idle in transaction\) holds locks for which 1 steps and 0 sessions wait/,
+  );
+  assert.match(stdout, "problem autovacuum is off for steward.steps");
+});
+
 test("doctor finds what is missing, and says nothing when all is well", async () => {
   assert.equal(await steward(["doctor"]), { code: 0, stdout: "All is well.\n", stderr: "" });
 

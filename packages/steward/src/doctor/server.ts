@@ -67,7 +67,15 @@ from pg_stat_user_tables s
 where s.relid in ('steward.runs'::regclass, 'steward.steps'::regclass)
   and s.n_dead_tup > 100000 and s.n_dead_tup > s.n_live_tup`;
 
-export async function examineServer(client: pg.Client, { databaseUrl }: Setting): Promise<Finding[]> {
+/** Tables of ours that vacuum passes over. */
+const NEVER_VACUUMED = `
+select c.oid::regclass::text as name
+from pg_class c
+where c.relkind in ('r', 'p') and c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, $1::regnamespace)
+  and exists (select from pg_options_to_table(c.reloptions) o where o.option_name = 'autovacuum_enabled' and not o.option_value::boolean)
+order by 1`;
+
+export async function examineServer(client: pg.Client, { databaseUrl, engine }: Setting): Promise<Finding[]> {
   const sentAt = Date.now();
   const { rows } = await client.query<Server>(SERVER);
   const [server] = rows;
@@ -77,7 +85,18 @@ export async function examineServer(client: pg.Client, { databaseUrl }: Setting)
     ...ofClock(server.now, sentAt, Date.now()),
     ...(await ofPooler(client, databaseUrl)),
     ...(await ofSnapshots(client)),
+    ...(await ofTables(client, engine.queueSchema)),
   ];
+}
+
+async function ofTables(client: pg.Client, queueSchema: string): Promise<Finding[]> {
+  const { rows } = await client.query<{ name: string }>(NEVER_VACUUMED, [queueSchema]);
+  return rows.map(({ name }) =>
+    problem(
+      `autovacuum is off for ${name}: it grows and slows down without end.`,
+      `alter table ${name} reset (autovacuum_enabled);`,
+    ),
+  );
 }
 
 function ofSettings(server: Server): Finding[] {
@@ -129,7 +148,7 @@ function ofSettings(server: Server): Finding[] {
   say(
     server.statement_timeout !== "0",
     hint(
-      `statement_timeout is ${server.statement_timeout} for this role: workers set their own, but migrations and bulk inserts may be cut.`,
+      `statement_timeout is ${server.statement_timeout} ms for this role: workers set their own, but migrations and bulk inserts may be cut.`,
       "alter role current_user set statement_timeout = 0; or migrate as a role without it.",
     ),
   );

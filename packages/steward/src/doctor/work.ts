@@ -1,4 +1,4 @@
-// Whether what is due is being done: workers, closed lanes, pauses.
+// Whether what is due is being done: workers, other people's locks, closed lanes, pauses.
 import type pg from "pg";
 import type { Finding } from "../config/define.ts";
 import { hint, problem } from "./finding.ts";
@@ -22,15 +22,32 @@ interface Overview {
   readonly tasks: readonly Paused[];
   readonly lifecycles: readonly (Omit<Paused, "name"> & { readonly kind: string })[];
 }
+interface Blocker {
+  readonly pid: number;
+  readonly name: string;
+  readonly state: string | null;
+  readonly steps: number;
+  readonly sessions: number;
+}
 interface Row {
   readonly overview: Overview;
   readonly hanging: readonly string[];
+  readonly blockers: readonly Blocker[];
 }
 
 const QUESTION = `
 select steward.overview() as overview, array(
   select format('process %s at %s', w.pid, w.host) from steward.workers w where w.state = 'hangs' order by w.id limit 5
-) as hanging`;
+) as hanging, (
+  select coalesce(json_agg(b), '[]')
+  from (
+    select b.pid, coalesce(nullif(b.application, ''), b.role_name) as name, b.state, b.steps, b.sessions
+    from steward.blockers b
+    where b.steps > 0 or b.since < now() - interval '10 seconds'
+    order by b.since
+    limit 5
+  ) b
+) as blockers`;
 /** A worker that is started anew needs a moment. */
 const PATIENCE_S = 10;
 
@@ -38,12 +55,13 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<Row>(QUESTION);
   const [row] = rows;
   if (row === undefined) return [];
-  const { overview, hanging } = row;
+  const { overview, hanging, blockers } = row;
   return [
     ...examineWorkers(overview),
     ...hanging.map((worker) =>
       problem(`The worker that is ${worker} hangs.`, "End that process and start another; its steps go on elsewhere."),
     ),
+    ...blockers.map(blocking),
     ...overview.lanes.flatMap(closed),
     ...paused("lane", overview.lanes),
     ...paused("task", overview.tasks),
@@ -66,6 +84,14 @@ function examineWorkers({ workers, lackingTasks, oldestReadySeconds }: Overview)
       "Start one: npx steward worker.",
     ),
   ];
+}
+
+function blocking({ pid, name, state, steps, sessions }: Blocker): Finding {
+  const waiting = `${steps} steps and ${sessions} sessions`;
+  return hint(
+    `Session ${pid} (${[name, state].filter(Boolean).join(", ")}) holds locks for which ${waiting} wait.`,
+    `They go on when its transaction ends; select pg_terminate_backend(${pid}); ends it.`,
+  );
 }
 
 function closed({ name, openUntil, downSince, errorCode, errorMessage }: Lane): Finding[] {
