@@ -49,6 +49,22 @@ create type steward.run_status as enum ('pending', 'running', 'succeeded', 'fail
 -- waiting: for other steps; queued: may begin; running: an attempt holds its lease; retrying: begins again at ready_at; succeeded, failed, cancelled: ended.
 create type steward.step_status as enum ('waiting', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'cancelled');
 
+-- Accounts that were asked for at a cloud provider and are not known to be there yet. No foreign key: a deleted user still has to be removed there.
+create table app_private.asked_names (
+  -- The user.
+  user_id uuid not null,
+  -- The cloud provider.
+  provider text not null,
+  -- The name that the account was asked for by, whatever the user is called by now.
+  username text not null,
+  -- And the address.
+  email text,
+  -- The step that asks; no foreign key, for it may be gone. While a worker is at it others wait.
+  step_id bigint not null,
+  constraint asked_names_pkey PRIMARY KEY (user_id, provider)
+);
+alter table app_private.asked_names enable row level security;
+
 -- Rotated credentials, encrypted; shown once to whom they belong.
 create table app_private.cloud_credentials (
   -- The project they are for.
@@ -2121,7 +2137,7 @@ create function app_private.tg_projects__follow_changes()
 create function app_private.tg_projects__rename() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_nestloop=off set jit=off;
 
--- Cancels the open runs of deleted projects and starts the run that removes them at the provider.
+-- Cancels the open runs of deleted projects and starts the run that removes them at the provider; so many that nobody can have meant it wait for an operator.
 create function app_private.tg_projects__start_deletion() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -3086,7 +3102,7 @@ create function steward_private.suspend_runs(run_ids uuid[])
 create function steward_private.take_deliveries() 
   returns TABLE(alert_id bigint, event text, tries integer, monitor text, target text, message text, raised_at timestamp with time zone, ended_at timestamp with time zone) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
--- Takes jobs of steps of a lane out of graphile-worker's queue, the most urgent first, and begins their steps: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.
+-- Takes jobs of steps of a lane out of graphile-worker's queue, the most urgent first, and begins their steps, and of a chosen lane (lifecycle_steps.lane_by) those of the same tasks: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.
 create function steward_private.take_jobs(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 

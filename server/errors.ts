@@ -78,8 +78,8 @@ const ERRORS = {
   },
   ST217: {
     sentence:
-      "More than a tenth of all users was deleted within a minute; their accounts at the providers are kept until somebody says that this was meant.",
-    next: "If it was: select app_public.approve_removals(). If not, bring the users back with their ids: their accounts are still there.",
+      "More than a tenth of all users, or of all projects, was deleted within a minute; what they have at the providers is kept until somebody says that this was meant.",
+    next: "If it was: select app_public.approve_removals(). If not, bring them back with their ids: all is still there.",
     retry: "never",
   },
   ST220: {

@@ -6,10 +6,21 @@ import { waitForOthers } from "steward/engine/wait-for-others";
 import { providerOf } from "../server/cloud-users.ts";
 import { readRemoval } from "../server/removals.ts";
 
+interface Account {
+  readonly external_id: string | null;
+  /** By it an attempt that was cut short may have made one. */
+  readonly asked_name: string | null;
+  readonly mark: string;
+}
+
 const FIND_ACCOUNT = `
-select c.external_id, steward.mark() as mark
-from (select) one left join app_private.cloud_users c on c.user_id = $1 and c.provider = $2`;
-const FORGET_ACCOUNT = "delete from app_private.cloud_users where user_id = $1 and provider = $2";
+select c.external_id, a.username as asked_name, steward.mark() as mark
+from (select) one
+left join app_private.cloud_users c on c.user_id = $1 and c.provider = $2
+left join app_private.asked_names a on a.user_id = $1 and a.provider = $2`;
+const FORGET_ACCOUNT = `
+with asked as (delete from app_private.asked_names where user_id = $1 and provider = $2)
+delete from app_private.cloud_users where user_id = $1 and provider = $2`;
 /** Of two steps that end at the same time one waits here for the other. */
 const LOCK_RUN = "select from steward.runs where id = $1 for no key update";
 /** By it the steps for other clouds may still have to find an account. Errors of this run may have named them too. */
@@ -32,20 +43,19 @@ limit 1`;
 
 export default defineTask(async (step, { clouds }) => {
   const provider = providerOf(step);
-  const { username: name, isApproved } = readRemoval(step.input);
+  const { username, isApproved } = readRemoval(step.input);
   await waitForOthers(step);
   if ((await step.query(FIND_SUCCESSOR, [step.subjectId, provider])).length > 0) return (db) => forgetName(db, step);
-  const [account] = await step.query<{ external_id: string | null; mark: string }>(FIND_ACCOUNT, [
-    step.subjectId,
-    provider,
-  ]);
+  const [account] = await step.query<Account>(FIND_ACCOUNT, [step.subjectId, provider]);
   const externalId = account?.external_id ?? null;
+  const askedName = account?.asked_name ?? null;
   // Where we know no such cloud and of no account, there is nothing to look for.
-  if (externalId === null && !clouds.has(provider)) return (db) => forgetName(db, step);
-  const cloud = clouds.of(provider);
-  const mark = isApproved ? null : (account?.mark ?? "");
-  const user = { key: step.subjectId, name, externalId, mark };
-  for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
+  if (externalId !== null || askedName !== null || clouds.has(provider)) {
+    const cloud = clouds.of(provider);
+    const mark = isApproved ? null : (account?.mark ?? "");
+    const user = { key: step.subjectId, name: askedName ?? username, externalId, mark };
+    for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
+  }
   return async (db) => {
     await db.query(FORGET_ACCOUNT, [step.subjectId, provider]);
     await forgetName(db, step);

@@ -28,7 +28,7 @@ export default defineTask(async (step, { clouds }) => {
   for (const region of cloud.regions.map((name) => cloud.in(name))) {
     await region.renameUser(user, step).catch(async (error: unknown) => {
       const isTaken = error instanceof StewardError && error.code === "ST610";
-      if (!isTaken || !(await isBeingFreed(step, provider, region, name))) throw error;
+      if (!isTaken || !(await isBeingFreed(step, provider, region, user))) throw error;
       // Two who swap names would wait for each other for ever, so each gives up the old one before it waits.
       await region.renameUser({ ...user, name: interimName(step.subjectId) }, step);
       throw new EngineError("ST407");

@@ -1,5 +1,6 @@
 // Makes sure that the project exists at the cloud provider, in its region.
 import { defineTask } from "steward/engine/define-task";
+import { EngineError } from "steward/errors";
 
 interface Project {
   readonly name: string;
@@ -8,15 +9,20 @@ interface Project {
   readonly region: string | null;
   readonly external_id: string | null;
   readonly mark: string;
+  readonly must_wait: boolean;
 }
 
-const FIND_PROJECT =
-  "select name, description, provider, region, external_id, steward.mark() as mark from app_public.projects where id = $1";
+const FIND_PROJECT = `
+select name, description, provider, region, external_id, steward.mark() as mark,
+  app_private.has_step_to_do(id, 'project_deletion', 'project_remove') as must_wait
+from app_public.projects where id = $1`;
 const RECORD_LINK = "update app_public.projects set external_id = $2, region = $3 where id = $1";
 
 export default defineTask(async (step, { clouds }) => {
   const [project] = await step.query<Project>(FIND_PROJECT, [step.subjectId]);
   if (project === undefined) return undefined; // deleted meanwhile
+  // It was deleted and made again with the same id: what there is of it is about to go.
+  if (project.must_wait) throw new EngineError("ST407");
   const { name: region, region: cloud } = clouds.at(project);
   const made = await cloud.ensureProject(
     {

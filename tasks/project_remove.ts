@@ -10,11 +10,14 @@ const inputSchema = z.object({
   region: z.string().nullable(),
   external_id: z.string().nullable(),
 });
+/** A project made again with the same id that is at the cloud already: it is the present one's now, and this run was retried too late. */
+const FIND_SUCCESSOR = "select from app_public.projects where id = $1 and external_id is not null";
 const FIND_MARK = "select steward.mark() as mark";
 
 export default defineTask(async (step, { clouds }) => {
   const { isApproved } = readRemoval(step.input);
   await waitForOthers(step);
+  if ((await step.query(FIND_SUCCESSOR, [step.subjectId])).length > 0) return undefined;
   const { external_id, ...place } = inputSchema.parse(step.input);
   const [found] = await step.query<{ mark: string }>(FIND_MARK);
   const mark = isApproved ? null : (found?.mark ?? "");

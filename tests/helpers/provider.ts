@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EmbeddedCloud, startCloud } from "../../server/embedded/cloud/index.ts";
+import { type CloudOptions, type EmbeddedCloud, startCloud } from "../../server/embedded/cloud/index.ts";
 import { type DriveOptions, type EmbeddedDrive, startDrive } from "../../server/embedded/drive/server.ts";
 
 export interface TestProviders {
@@ -14,12 +14,15 @@ export interface TestProviders {
 }
 
 /** Both providers, answering at once, in a folder that goes with them. */
-export async function startProviders(driveOptions: Partial<DriveOptions> = {}): Promise<TestProviders> {
+export async function startProviders(
+  driveOptions: Partial<DriveOptions> = {},
+  cloudOptions: Partial<CloudOptions> = {},
+): Promise<TestProviders> {
   const folder = mkdtempSync(join(tmpdir(), "steward-providers-"));
   const latency = { min: 0, max: 0 };
   const [drive, cloud] = await Promise.all([
     startDrive({ dir: join(folder, "drive"), latency, ...driveOptions }),
-    startCloud({ dir: join(folder, "cloud"), latency }),
+    startCloud({ dir: join(folder, "cloud"), latency, ...cloudOptions }),
   ]);
   return {
     drive,

@@ -190,6 +190,24 @@ test("a deleted project is gone at the provider, with its runs ended", async () 
   assert.is(members.size, 0);
 });
 
+test("a project made again with the id of one that is yet to be removed waits for that, and is there in the end", async () => {
+  const projectId = await createProject("again", { creator: people[16] });
+  await becomes(projectId, "active");
+  const before = (await atProvider(projectId)).project?.id;
+  await db.query("select steward.pause(task => 'project_remove')");
+  await db.query("delete from app_public.projects where id = $1", [projectId]);
+  await db.query("insert into app_public.projects (id, name) values ($1, 'again')", [projectId]);
+  await waitFor(
+    async () =>
+      (await rows("select from steward.steps where name = 'project_link' and error_code = 'ST407'"))[0] ?? undefined,
+    { ...PATIENCE, what: "the new one to wait" },
+  );
+  await db.query("select steward.unpause(task => 'project_remove')");
+  await becomes(projectId, "active");
+  const after = (await atProvider(projectId)).project?.id;
+  assert.ok(after !== undefined && after !== before);
+});
+
 test("a provider or region that Steward is not configured for is refused", async () => {
   await waitFor(async () => (await rows("select from app_private.cloud_regions"))[0], {
     ...PATIENCE,

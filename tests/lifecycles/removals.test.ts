@@ -70,6 +70,31 @@ test("so many deletions that nobody can have meant them keep their accounts, and
   );
 });
 
+test("so many deleted projects that nobody can have meant it stay at the cloud, and go once approved", async () => {
+  const make = "insert into app_public.projects (name) select 'p' || n from generate_series(1, 103) n returning id";
+  const ids = (await db.query<{ id: string }>(make)).rows.map(({ id }) => id);
+  await allSucceeded(db);
+  const there = () =>
+    providers.cloud.state().projects.filter(({ stewardId }) => ids.includes(String(stewardId))).length;
+  assert.is(there(), 103);
+  await db.query("delete from app_public.projects where id = any ($1)", [ids.slice(0, 95)]);
+  await allSucceeded(db);
+  assert.is(there(), 8, "a hundred in all are not too many");
+  await db.query("delete from app_public.projects where id = any ($1)", [ids.slice(95)]);
+  assert.equal(await failures(8), Array(8).fill("project_deletion ST217"));
+  assert.is(there(), 8);
+  // One that comes back has what it had.
+  await db.query("insert into app_public.projects (id, name) values ($1, 'back')", [ids[100]]);
+  const status = "select status from app_public.projects where id = $1";
+  await waitFor(async () => (await db.query(status, [ids[100]])).rows[0]?.status === "active" || undefined, {
+    what: "the project to be active",
+  });
+  await db.query("select app_public.approve_removals()");
+  await allSucceeded(db);
+  assert.is(there(), 1);
+  assert.equal(await violations(db), []);
+});
+
 test("a few deletions of very many users are nobody's mistake", async () => {
   await db.query("insert into app_public.users (username) select 'crowd ' || n from generate_series(1, 1000) n");
   await db.query("delete from app_public.users where username in ('crowd 1', 'crowd 2')");

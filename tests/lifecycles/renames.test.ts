@@ -21,7 +21,7 @@ let people: Record<string, string>;
 let projectId: string;
 
 test.before(async () => {
-  [database, providers] = await Promise.all([createDatabase(), startProviders()]);
+  [database, providers] = await Promise.all([createDatabase(), startProviders({}, { foldsNames: true })]);
   db = database.pool;
   people = {};
   for (const name of ["ada", "bob", "cid", "dan", "eve"]) people[name] = await signUp(name);
@@ -92,6 +92,51 @@ test("a new user gets a name that was just freed, in another letter case too", a
   assert.equal(["heir", "shout"].map(cloudName), ["eve2", "eve3"]);
 });
 
+test("who gets another name while several projects ask for their account has one, with the new name", async () => {
+  const sql = "insert into app_public.projects (name, created_by) values ('second', $1) returning id";
+  const second = await one(sql, [people["ada"]]);
+  await allSucceeded(db);
+  people["kim"] = await signUp("kim");
+  providers.cloud.faults.setLatency({ min: 600, max: 600 });
+  const asked = () => providers.cloud.counts.get("POST /users") ?? 0;
+  const before = asked();
+  await addMembers(["kim"]);
+  await waitFor(() => asked() > before || undefined, { what: "the account to be asked for" });
+  await db.query("update app_public.users set username = 'kim.2' where id = $1", [people["kim"]]);
+  await db.query("insert into app_public.project_members (project_id, user_id) values ($1, $2)", [
+    second,
+    people["kim"],
+  ]);
+  const waits = "select from steward.steps where name = 'sync_member' and item = $1 and error_code = 'ST407'";
+  await waitFor(async () => (await db.query(waits, [people["kim"]])).rows[0], { what: "the other step to wait" });
+  providers.cloud.faults.setLatency({ min: 0, max: 0 });
+  await allSucceeded(db);
+  const accounts = providers.cloud.state().users.filter(({ stewardId }) => stewardId === people["kim"]);
+  assert.equal(
+    accounts.map(({ name }) => name),
+    ["kim.2"],
+  );
+  assert.is(Object.keys(accounts[0]?.roles ?? {}).length, 2);
+  assert.is(await one("select count(*) from app_private.asked_names"), "0");
+});
+
+test("an account that was asked for and never noted is found by the name of then, and goes with its user", async () => {
+  people["leo"] = await signUp("leo");
+  providers.cloud.faults.add({ kind: "late", ms: 10_000, method: "POST", path: "/users$" });
+  const made = () => cloudUser("leo");
+  await addMembers(["leo"]);
+  await waitFor(() => made() || undefined, { what: "the account" });
+  worker.kill("SIGKILL"); // before it has heard of it
+  await worker.exited;
+  assert.is(await one("select count(*) from app_private.cloud_users where user_id = $1", [people["leo"]]), "0");
+  await db.query("update app_public.users set username = 'leo.2' where id = $1", [people["leo"]]);
+  await db.query("delete from app_public.users where id = $1", [people["leo"]]);
+  worker = startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: providers.env });
+  await waitFor(() => made() === undefined || undefined, { what: "the account to go", timeoutMs: 30_000 });
+  await allSucceeded(db);
+  assert.is(await one("select count(*) from app_private.asked_names"), "0");
+});
+
 test("a name that is refused fails its own run and stops no change of a role", async () => {
   providers.cloud.faults.refuseNames(["not-here"]);
   await db.query("update app_public.users set username = 'not-here' where id = $1", [people["dan"]]);
@@ -123,6 +168,18 @@ test("a name that somebody else has at the cloud is refused, with nobody's accou
   });
   assert.is(code, "ST610");
   assert.is(cloudName("bob"), before);
+});
+
+test("another letter case of one's own name reaches the cloud; a name that it takes for somebody else's is refused", async () => {
+  await db.query("update app_public.users set username = upper(username) where id = $1", [people["cid"]]);
+  await waitFor(async () => cloudName("cid") === (await usernames(["cid"]))[0] || undefined, { what: "the rename" });
+  await createStranger("Zoë");
+  const zoe = await signUp("zoe");
+  await db.query("insert into app_public.project_members (project_id, user_id) values ($1, $2)", [projectId, zoe]);
+  const code = "select s.error_code from steward.steps s where s.item = $1 and s.status = 'failed'";
+  const told = await waitFor(async () => (await db.query(code, [zoe])).rows[0]?.error_code, { what: "the refusal" });
+  assert.is(told, "ST610");
+  await db.query("delete from app_public.project_members where user_id = $1", [zoe]);
 });
 
 test("a project's name and description reach the cloud, also those that come while it is being made", async () => {

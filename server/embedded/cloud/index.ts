@@ -18,6 +18,8 @@ export interface CloudOptions {
   readonly latency?: Latency;
   /** How long a token lives. Default 3600. */
   readonly tokenSeconds?: number;
+  /** Names that differ in letter case or accents count as one, as where Keystone has MySQL. Default: as with SQLite or Postgres, they do not. */
+  readonly foldsNames?: boolean;
 }
 
 export interface EmbeddedCloud {
@@ -47,7 +49,7 @@ const ROLES = ["admin", "manager", "member", "reader"];
 
 /** Starts it; throws what listening throws (a port in use). */
 export async function startCloud(options: CloudOptions): Promise<EmbeddedCloud> {
-  const store = openStore(options.dir);
+  const store = openStore(options.dir, options.foldsNames ? asMySql : (name) => name);
   const password = await bootstrap(store);
   const faults = createFaults(options.latency ?? { min: 15, max: 30 });
   const counts: Counts = new Map();
@@ -74,6 +76,10 @@ export async function startCloud(options: CloudOptions): Promise<EmbeddedCloud> 
     forgetTokens: () => tokens.forget(),
     close: () => close(server, store),
   };
+}
+
+function asMySql(name: string): string {
+  return name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 /** Makes what a fresh Keystone has: roles, the admin and its project. Returns the admin's password. */

@@ -108,7 +108,7 @@ function checkDomain(domain: unknown): void {
 
 /** The id in the message is the refused project's, of no use to anybody. */
 function checkName(store: Store, { id, name }: Project): void {
-  if (store.projects.named(name) === undefined) return;
+  if ((store.projects.named(name)?.id ?? id) === id) return;
   throw conflict(
     `Conflict occurred attempting to store project - it is not permitted to have two projects with either the same name or same id in the same domain: name is ${name}, project id ${id}.`,
   );

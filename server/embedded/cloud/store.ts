@@ -65,11 +65,11 @@ export function newId(): string {
   return randomBytes(16).toString("hex");
 }
 
-/** Opens the state kept in `dir`, or begins anew there. */
-export function openStore(dir: string): Store {
+/** Opens the state kept in `dir`, or begins anew there. `fold`: what two names that count as one have in common. */
+export function openStore(dir: string, fold: (name: string) => string): Store {
   const write = (...entries: Entry[]) => journal.append(entries);
-  const projects = createTable("projects", Project, write);
-  const users = createTable("users", User, write);
+  const projects = createTable("projects", Project, write, fold);
+  const users = createTable("users", User, write, fold);
   const roles = createTable("roles", Role, write);
   const settings = createTable("settings", Setting, write);
   const tables = [projects, users, roles, settings];
@@ -97,16 +97,17 @@ function createTable<T extends { id: string; name?: string }>(
   name: string,
   schema: z.ZodType<T>,
   write: (entry: Entry) => void,
+  fold = (name: string) => name,
 ): JournaledTable<T> {
   const rows = new Map<string, T>();
   const ids = new Map<string, string>();
 
   function remember(id: string, row: T | undefined): void {
     const before = rows.get(id)?.name;
-    if (before !== undefined) ids.delete(before);
+    if (before !== undefined) ids.delete(fold(before));
     if (row === undefined) rows.delete(id);
     else rows.set(id, row);
-    if (row?.name !== undefined) ids.set(row.name, id);
+    if (row?.name !== undefined) ids.set(fold(row.name), id);
   }
 
   return {
@@ -115,7 +116,7 @@ function createTable<T extends { id: string; name?: string }>(
       return rows.size;
     },
     get: (id) => rows.get(id),
-    named: (wanted) => rows.get(ids.get(wanted) ?? ""),
+    named: (wanted) => rows.get(ids.get(fold(wanted)) ?? ""),
     all: () => rows.values(),
     put(row) {
       write([name, row.id, row]);

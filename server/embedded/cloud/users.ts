@@ -51,7 +51,7 @@ export async function createUser(
     credentials: [],
   };
   const user = await change(blank, fields);
-  checkName(store, user.name, isRefused, ` at domain ID ${DOMAIN.id}`);
+  checkName(store, user, isRefused, ` at domain ID ${DOMAIN.id}`);
   store.users.put(user);
   return { status: 201, body: { user: show(user, `${url}/${id}`) } };
 }
@@ -74,7 +74,7 @@ export async function updateUser(
   const hashed = await passwordOf(fields);
   const before = findUser(store, id);
   const user = merge(before, fields, hashed);
-  if (user.name !== before.name) checkName(store, user.name, isRefused, "");
+  if (user.name !== before.name) checkName(store, user, isRefused, "");
   if (hashed !== undefined || !user.enabled) tokens.forget(id);
   store.users.put(user);
   return { status: 200, body: { user: { ...show(user, url), extra: user.extra } } };
@@ -113,9 +113,9 @@ function merge(user: User, fields: Readonly<Record<string, unknown>>, password: 
   };
 }
 
-function checkName(store: Store, name: string, isRefused: (name: string) => boolean, where: string): void {
+function checkName(store: Store, { id, name }: User, isRefused: (name: string) => boolean, where: string): void {
   if (isRefused(name)) throw badRequest(`Invalid input for field 'name': '${name}' does not match '[\\\\S]+'`);
-  if (store.users.named(name) === undefined) return;
+  if ((store.users.named(name)?.id ?? id) === id) return;
   throw conflict(`Conflict occurred attempting to store user - Duplicate entry found with name ${name}${where}.`);
 }
 

@@ -116,9 +116,9 @@ async function searchUser(keystone: Keystone, name: string, ctx: CallContext): P
   const query = new URLSearchParams({ name, domain_id: await keystone.domainId(ctx) });
   const reply = await keystone.call("GET", `/users?${query}`, ctx);
   if (!reply.ok) throw fault("ST605", reply.cause);
-  // It depends on Keystone's database whether letter case matters; by its own lights whatever it answers has this name.
+  // It depends on Keystone's database whether letter case and accents matter; by its own lights whatever it answers has this name.
   const { users } = read(Many, reply.answer);
-  return users.find((one) => one.name === name) ?? users.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  return users.find((one) => one.name === name) ?? users[0];
 }
 
 function taken(cause: Error): StewardError {

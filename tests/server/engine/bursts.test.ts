@@ -55,6 +55,25 @@ test("what is taken is begun and has no job any more, as much as the lane allows
   await db.query("select steward_private.end_attempts(array(select id from steward.steps), 1)");
 });
 
+test("of a lane that was chosen for its steps too; what of the same task is in another lane begins in that one", async () => {
+  await db.query(`
+    insert into steward.lanes (name, places) values ('north', null), ('south', null);
+    create function app_private.choose(subject_ids text[], items text[], inputs jsonb[]) returns text[]
+    language sql set search_path = pg_catalog, pg_temp
+    as 'select array_agg(i ->> ''lane'' order by n) from unnest(inputs) with ordinality as u (i, n)';
+    select steward.define_lifecycle('chosen', 'For a test.', '{"elsewhere": {"lane_by": "app_private.choose"}}')`);
+  const lanes = ["north", "south", "north", "north"];
+  for (const [n, lane] of lanes.entries())
+    await db.query("select steward.start_runs('chosen', 'bench', $1, null, null, $2)", [
+      [n],
+      [JSON.stringify({ lane })],
+    ]);
+  const taken = await take(0, "north");
+  assert.equal(taken.map(({ lane }) => lane).toSorted(), lanes.toSorted());
+  await db.query("select steward_private.cancel_runs(array(select id from steward.runs where kind = 'chosen'))");
+  await db.query("select steward_private.end_attempts(array(select id from steward.steps), 1)");
+});
+
 test("a burst takes more than the places for single steps, and no more than its lane allows beside them", async () => {
   const runs = await start(await define("slow"), 3 * PLACES + AT_ONCE);
   const queue = queueSettings(PLACES);
@@ -76,8 +95,8 @@ function start(kind: string, runs: number): Promise<string[]> {
   return Promise.all(Array.from({ length: runs }, () => startRun(db, kind)));
 }
 
-async function take(inFlight: number) {
-  const { rows } = await db.query("select * from steward_private.take_jobs('database', $1, 1)", [inFlight]);
+async function take(inFlight: number, lane = "database") {
+  const { rows } = await db.query("select * from steward_private.take_jobs($2, $1, 1)", [inFlight, lane]);
   return rows;
 }
 

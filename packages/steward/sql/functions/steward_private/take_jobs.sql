@@ -18,6 +18,7 @@ declare
   v_free integer;
   v_emptied jsonb := coalesce(nullif(current_setting('steward.emptied', true), ''), '{}');
   v_since timestamptz := coalesce(v_emptied ->> take_jobs.of_lane, '-infinity')::timestamptz;
+  v_tasks text[];
   v_priorities smallint[];
   v_task_ids integer[];
   v_job_ids bigint[];
@@ -28,14 +29,17 @@ begin
   if coalesce(v_free, 0) <= 0 then -- null: no such lane
     return;
   end if;
+  -- A lane that no definition names is one that lane_by chose. Its tasks have jobs of other lanes too: those begin beside, in their own.
+  select array_agg(d.task), array_agg(distinct d.priority order by d.priority) into v_tasks, v_priorities
+  from steward.lifecycle_steps d
+  where d.lane = take_jobs.of_lane
+    or (d.lane_by is not null and not exists (select from steward.lifecycle_steps f where f.lane = take_jobs.of_lane));
   v_task_ids := array(
     select t.id
     from graphile_worker._private_tasks t
-    where t.identifier = any (array(select d.task from steward.lifecycle_steps d where d.lane = take_jobs.of_lane))
+    where t.identifier = any (v_tasks)
       and coalesce(t.identifier = any ((select w.tasks from steward_private.workers w where w.id = take_jobs.worker_id)::text[]), true)
   );
-
-  v_priorities := array(select distinct d.priority from steward.lifecycle_steps d where d.lane = take_jobs.of_lane order by 1);
 
   -- As graphile-worker takes jobs, but many at a time, and for good: a step that was begun needs its job no more. Whoever takes the
   -- step out of our hands makes another. What was due before this session last found nothing left is passed over, for it is gone, and
@@ -76,4 +80,4 @@ end
 $$;
 
 comment on function steward_private.take_jobs(text, integer, integer) is
-  'Takes jobs of steps of a lane out of graphile-worker''s queue, the most urgent first, and begins their steps: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.';
+  'Takes jobs of steps of a lane out of graphile-worker''s queue, the most urgent first, and begins their steps, and of a chosen lane (lifecycle_steps.lane_by) those of the same tasks: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.';
