@@ -137,7 +137,7 @@ async function searchProject(keystone: Keystone, name: string, ctx: CallContext)
   if (!reply.ok) throw fault("ST605", reply.cause);
   // As of users' names: it depends on Keystone's database whether letter case matters.
   const { projects } = read(Many, reply.answer);
-  return projects.find((one) => one.name === name) ?? projects[0];
+  return projects.find((one) => one.name === name) ?? (projects.length === 1 ? projects[0] : undefined);
 }
 
 function checkUpdated(reply: Reply): void {

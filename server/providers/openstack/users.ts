@@ -117,8 +117,9 @@ async function searchUser(keystone: Keystone, name: string, ctx: CallContext): P
   const reply = await keystone.call("GET", `/users?${query}`, ctx);
   if (!reply.ok) throw fault("ST605", reply.cause);
   // It depends on Keystone's database whether letter case and accents matter; by its own lights whatever it answers has this name.
+  // One at most: more would be an answer to another question.
   const { users } = read(Many, reply.answer);
-  return users.find((one) => one.name === name) ?? users[0];
+  return users.find((one) => one.name === name) ?? (users.length === 1 ? users[0] : undefined);
 }
 
 function taken(cause: Error): StewardError {
