@@ -3,13 +3,12 @@
 import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
 
-const BEATS_PER_MEND = 5;
 /** Of the jobs alone: no index of graphile-worker's says whether there is anything to mend. */
 const BEATS_PER_LOOK = 20;
 
 type Part = (db: Pick<Db, "query">) => Promise<unknown>;
 
-/** Returns a function to be called at each beat, with whether anything but jobs may have to be mended. */
+/** Returns a function to be called at each beat, with whether anything but jobs is seen that may have to be mended. */
 export function createMending(db: Pick<Db, "query">, log: Log): (isDue: boolean) => void {
   const [jobs, ...others] = createParts();
   let beats = 0;
@@ -26,10 +25,7 @@ export function createMending(db: Pick<Db, "query">, log: Log): (isDue: boolean)
 
   return (isDue) => {
     beats++;
-    const due = [
-      ...(beats % BEATS_PER_LOOK === 0 ? [jobs] : []),
-      ...(isDue && beats % BEATS_PER_MEND === 0 ? others : []),
-    ];
+    const due = [...(beats % BEATS_PER_LOOK === 0 ? [jobs] : []), ...(isDue ? others : [])];
     if (due.length > 0 && !isBusy) void mend(due);
   };
 }

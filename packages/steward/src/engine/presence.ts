@@ -12,6 +12,8 @@ import { type OpenSession, openSession, SETTINGS, type Session, SURE_MS } from "
 import type { Work } from "./step.ts";
 
 const BEAT_MS = 1_000;
+/** Under a snapshot that somebody holds open it takes long to see that nothing is to be mended. */
+const BEATS_PER_MEND = 5;
 
 /** All that a worker asks each second, in one statement: a worker with nothing to do should not be noticed. */
 const BEAT = `
@@ -20,7 +22,7 @@ select
   array(select steward_private.due_lanes($1)) as lanes,
   steward_private.is_rescue_due($1) as is_rescue_due,
   steward_private.are_others_at_work($1) as are_others_at_work,
-  steward_private.is_mending_due() as is_mending_due`;
+  case when $2 then steward_private.is_mending_due() else false end as is_mending_due`;
 
 interface Beat {
   readonly held: HeldLease[];
@@ -49,7 +51,7 @@ export interface PresenceOptions {
 }
 
 export interface PresenceEvents {
-  /** After each beat: the leases held when the query was sent, the lanes in which something can be claimed, and whether anything may lie about. */
+  /** After each beat: the leases held when the query was sent, the lanes in which something can be claimed, and whether anything is seen to lie about. */
   onBeat(beat: {
     held: readonly HeldLease[];
     lanes: readonly string[];
@@ -80,6 +82,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
   let workerId: number | undefined;
   let pooled: boolean | undefined;
   let failures = 0;
+  let beats = 0;
   let isSure = () => false;
   const stopping = new AbortController();
 
@@ -116,7 +119,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
   /** Returns whether others are at work, for whom it is worth looking again before the next beat. */
   async function beat({ client, noteBeat }: OpenSession, id: number): Promise<boolean> {
     const sentAt = performance.now();
-    const { rows } = await client.query<Beat>(BEAT, [id]);
+    const { rows } = await client.query<Beat>(BEAT, [id, ++beats % BEATS_PER_MEND === 0]);
     noteBeat(sentAt);
     failures = 0;
     const [beat] = rows;
