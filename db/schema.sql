@@ -2270,9 +2270,9 @@ create function app_public.projects_estimated_completion(project app_public.proj
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_estimated_completion(app_public.projects) to steward_user;
 
--- What people should know of its cloud provider before they rely on it, such as: experimental, for an adapter that was tried against no real cluster. Null: nothing.
+-- What people should know of its cloud provider before they rely on it, such as: experimental, for an adapter that was tried against no real cluster. Null: nothing, and where the caller may not see the project.
 create function app_public.projects_provider_remark(project app_public.projects) 
-  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 grant execute on function app_public.projects_provider_remark(app_public.projects) to steward_admin;
 grant execute on function app_public.projects_provider_remark(app_public.projects) to steward_user;
 

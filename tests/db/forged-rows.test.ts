@@ -30,7 +30,8 @@ const GIVE_THEM_SOMETHING_TO_TELL = `
   update steward.runs set status = 'succeeded', done = total, started_at = now(), finished_at = clock_timestamp()
   where owner_id = (select id::text from app_public.users where username = 'before');
   update steward.runs set status = 'running', done = 1, total = 2, started_at = now() - interval '1 minute' where status <> 'succeeded';
-  update steward.steps set status = 'queued', done = 1, total = 10, started_at = now() - interval '1 minute'`;
+  update steward.steps set status = 'queued', done = 1, total = 10, started_at = now() - interval '1 minute';
+  update steward.lanes set remark = 'experimental'`;
 
 /** The rows of a type that are a person's: a query of their ids. */
 const IDS: Readonly<Record<string, (person: Person) => string>> = {
