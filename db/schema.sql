@@ -188,6 +188,18 @@ create table app_private.onboarding_pieces (
   constraint onboarding_pieces_kind_check CHECK (kind = ANY (ARRAY['space'::text, 'notebook'::text, 'document'::text, 'agent'::text]))
 );
 
+-- Statements that deleted projects.
+create table app_private.project_deletions (
+  -- Rises with time.
+  id bigint not null generated always as identity,
+  -- How many it deleted.
+  projects bigint not null,
+  -- When.
+  deleted_at timestamp with time zone not null default now(),
+  constraint project_deletions_pkey PRIMARY KEY (id)
+);
+alter table app_private.project_deletions enable row level security;
+
 -- Statements that deleted users, and until when their transactions were open.
 create table app_private.user_deletions (
   -- Identifies the statement.
