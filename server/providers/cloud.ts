@@ -86,8 +86,8 @@ export interface CloudRegion {
   ensureUser(user: CloudUser, ctx: CallContext): Promise<{ externalId: string; enabled: boolean }>;
   /** Gives the account its name and address; false if there is none of ours. ST609 name refused, ST610 name taken. */
   renameUser(user: CloudUser, ctx: CallContext): Promise<boolean>;
-  /** Whose account has a name, as the provider compares names: our id, null for somebody who is not ours; undefined if nobody has it. */
-  findHolder(name: string, ctx: CallContext): Promise<{ readonly key: string | null } | undefined>;
+  /** Whose account has a name, as the provider compares names, and how it is written there. */
+  findHolder(name: string, ctx: CallContext): Promise<NameHolder | undefined>;
   /** Removes the account with its memberships and credentials; false if there was none of ours any more. The mark as in removeProject. */
   removeUser(
     user: Pick<CloudUser, "key" | "name" | "externalId"> & { readonly mark: string | null },
@@ -110,6 +110,12 @@ export interface CloudRegion {
   createCredential(member: CloudMember, ctx: CallContext): Promise<CloudCredential>;
   /** Removes all the user's credentials on the project but `access`; returns how many. ST616, removing none, if `access` is not there. */
   keepCredential(member: CloudMember & { readonly access: string }, ctx: CallContext): Promise<number>;
+}
+
+export interface NameHolder {
+  /** Our id; null: somebody who is not ours. */
+  readonly key: string | null;
+  readonly name: string;
 }
 
 export interface Cloud {

@@ -158,7 +158,7 @@ test("a name that is refused fails its own run and stops no change of a role", a
 });
 
 test("a name that somebody else has at the cloud is refused, with nobody's account touched", async () => {
-  await createStranger("stranger");
+  await createStranger("stranger", { steward_id: "of another system" });
   await db.query("update app_public.users set username = 'stranger' where id = $1", [people["bob"]]);
   const before = cloudName("bob");
   const failed =
@@ -261,8 +261,8 @@ async function descriptionOf(id: string): Promise<string | undefined> {
 }
 
 /** An account that is not ours. */
-async function createStranger(name: string): Promise<void> {
+async function createStranger(name: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const { url: authUrl, regionName, ...login } = providers.cloud;
   const keystone = await signInRaw({ ...login, authUrl, name: regionName });
-  await keystone.ask("POST", "/users", { user: { name, domain_id: "default" } });
+  await keystone.ask("POST", "/users", { user: { name, domain_id: "default", ...more } });
 }

@@ -255,6 +255,14 @@ test("doctor finds what is missing, and says nothing when all is well", async ()
   assert.is((await steward(["doctor"])).code, 0);
 });
 
+test("doctor says what an older database lacks, though it cannot look at all of it", async () => {
+  await pool.query("alter view steward.blockers rename to blockers_later");
+  const { code, stdout, stderr } = await steward(["doctor"]);
+  await pool.query("alter view steward.blockers_later rename to blockers");
+  assert.equal([code, stderr], [3, ""]);
+  assert.match(stdout.replaceAll(/\s+/g, " "), "lacks what migrations of Steward made: view steward.blockers");
+});
+
 test("attach and detach", async () => {
   await pool.query('create table public."Big Order" (id int primary key, total int)');
   const args = ["attach", 'public."Big Order"', "--on-insert", "order", "--when", "total > 10"];

@@ -2,7 +2,7 @@
 
 import type { StewardError } from "steward/errors";
 import { z } from "zod";
-import type { CloudUser } from "../cloud.ts";
+import type { CloudUser, NameHolder } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
 import { DATABASE, findOrMake, makeOrFind, marking, OWNER, removable } from "./adopt.ts";
 import { fault, messageOf, read } from "./answers.ts";
@@ -60,14 +60,10 @@ export async function renameUser(keystone: Keystone, user: CloudUser, ctx: CallC
 }
 
 /** See CloudRegion.findHolder. */
-export async function findHolder(
-  keystone: Keystone,
-  name: string,
-  ctx: CallContext,
-): Promise<{ key: string | null } | undefined> {
+export async function findHolder(keystone: Keystone, name: string, ctx: CallContext): Promise<NameHolder | undefined> {
   const found = await searchUser(keystone, name.trim(), ctx);
   const owner = found?.[OWNER];
-  return found && { key: typeof owner === "string" ? owner : null };
+  return found && { key: typeof owner === "string" ? owner : null, name: found.name };
 }
 
 /** Keystone cuts spaces at both ends off itself, and then does not find the name with them. */

@@ -58,7 +58,7 @@ function openRegion(where: ZComputeRegion, config: ZComputeConfig): CloudRegion 
     ensureUser: (user, ctx) => ensureUser(region, user, ctx),
     renameUser: (user, ctx) => renameUser(region, user, ctx),
     // Names there carry our key: where one is taken, no other user of ours can give it up.
-    findHolder: async () => ({ key: null }),
+    findHolder: async (name) => ({ key: null, name }),
     removeUser: (user, ctx) => removeUser(region, user, ctx),
     ensureMember: (member, ctx) => ensureMember(region, member, ctx),
     removeMember: (member, ctx) => removeMember(region, member, ctx),

@@ -28,6 +28,8 @@ const REST: readonly Examination[] = [
 /** Whoever asks why nothing moves is not to wait for the same lock. */
 const LOCK_TIMEOUT = "2s";
 const LOCKED = "55P03";
+/** A table, column or function that the database does not have yet: its migrations are told to be missing already. */
+const NOT_YET = new Set(["42P01", "42703", "42883"]);
 const HOLDERS = `
 select distinct format('session %s%s has locked %s', l.pid, ' (' || nullif(a.application_name, '') || ')', l.relation::regclass) as holder
 from pg_locks l left join pg_stat_activity a on a.pid = l.pid
@@ -41,8 +43,16 @@ export async function examine(client: pg.Client, setting: Setting): Promise<Find
   const findings = await examineMigrations(client, setting).catch(refused);
   const { rows } = await client.query<{ has: boolean }>("select to_regclass('steward.steps') is not null as has");
   if (!rows[0]?.has) return findings;
-  for (const look of REST) findings.push(...(await look(client, setting).catch((error) => locked(client, error))));
+  const isBehind = findings.length > 0;
+  for (const look of REST)
+    findings.push(
+      ...(await look(client, setting).catch((error) => (isBehind && isNotYet(error) ? [] : locked(client, error)))),
+    );
   return findings;
+}
+
+function isNotYet(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && NOT_YET.has(error.code ?? "");
 }
 
 /** A look that met somebody's lock. */

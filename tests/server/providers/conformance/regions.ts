@@ -143,7 +143,7 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
     assert.is(await cloud.renameUser(renamed, context()), true);
     assert.equal(await byHand.users(renamed), [made]);
     assert.equal(await cloud.compareUser(renamed, context()), []);
-    assert.equal(await cloud.findHolder(renamed.name, context()), { key: user.key });
+    assert.equal(await cloud.findHolder(renamed.name, context()), { key: user.key, name: renamed.name });
     assert.is(await cloud.findHolder(user.name, context()), undefined);
   });
 
@@ -157,7 +157,7 @@ export function regionSuite(test: Test, bench: () => RegionBench): void {
       const name = `theirs-${randomBytes(5).toString("hex")}`;
       await byHand.makeUser(name);
       assert.is(await codeOf(cloud.ensureUser({ ...mine, name }, context())), "ST610");
-      assert.equal(await cloud.findHolder(name, context()), { key: null });
+      assert.equal(await cloud.findHolder(name, context()), { key: null, name });
       assert.is(await cloud.removeUser({ ...mine, name }, context()), false);
       const { externalId } = await cloud.ensureUser(mine, context());
       assert.is(await codeOf(cloud.renameUser({ ...mine, externalId, name }, context())), "ST610");
