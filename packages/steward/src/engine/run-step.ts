@@ -14,11 +14,13 @@ import { type Failure, fromSql, isConflict, toFailure } from "./failure.ts";
 import type { Session } from "./session.ts";
 import type { BegunStep, Services, Step, Work } from "./step.ts";
 import { traced } from "./traced.ts";
-import { inTransaction, withCancel } from "./transaction.ts";
+import { inTransaction, waitedFor, withCancel } from "./transaction.ts";
 
 /** How long a task that was aborted may take to notice before it is given up. */
 const GRACE_MS = 1_000;
 const PROGRESS_MS = 1_000;
+/** Of its time limit: an attempt that waited longer for connections of its own process did not have its time. */
+const WAITED_PART = 0.1;
 /** Between two tries to record what somebody else's lock keeps from being recorded. */
 const BLOCKED_MS = 1_000;
 /** Such tries at a time in this process: however many outcomes wait, the connections are for those that can be recorded. */
@@ -115,7 +117,8 @@ export function createStepRunner(
   }
 
   async function recordFailure(attempt: Attempt, pool: pg.Pool, error: unknown, log: () => Log): Promise<boolean> {
-    const failure = toFailure(error, attempt.signal.aborted ? attempt.signal.reason : undefined);
+    const told = toFailure(error, attempt.signal.aborted ? attempt.signal.reason : undefined);
+    const failure: Failure = told.code === "ST401" && hasWaited(attempt) ? { ...told, outcome: "release" } : told;
     note(attempt, failure.code === "ST404" ? { outcome: "lost" } : failure);
     if (failure.code === "ST404") {
       log().warn("the attempt lost its lease; what it would have written is discarded");
@@ -283,6 +286,11 @@ async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promi
       await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
     }
   }
+}
+
+/** Others of this process had its connections for so long that the attempt did not have its time. */
+function hasWaited({ signal, step }: Attempt): boolean {
+  return waitedFor(signal) > step.timeout_ms * WAITED_PART;
 }
 
 function isWithinTime({ begunAt, step }: Attempt): boolean {

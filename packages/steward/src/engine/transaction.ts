@@ -45,14 +45,41 @@ async function once<T>(pool: pg.Pool, attempt: Attempt, work: (db: Db) => Promis
   });
 }
 
+/** How long attempts have waited for a connection of this process, in ms. */
+const waits = new WeakMap<AbortSignal, number>();
+
+export function waitedFor(signal: AbortSignal): number {
+  return waits.get(signal) ?? 0;
+}
+
+/** A connection, unless the signal aborts before there is one: an attempt that is over begins nothing more. */
+async function lend(pool: pg.Pool, signal: AbortSignal): Promise<pg.PoolClient> {
+  signal.throwIfAborted();
+  const askedAt = performance.now();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const lent = pool.connect();
+  try {
+    const client = await Promise.race([lent, aborted.promise]);
+    signal.throwIfAborted();
+    return client;
+  } catch (error) {
+    void lent.then((client) => client.release()).catch(() => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    waits.set(signal, waitedFor(signal) + performance.now() - askedAt);
+  }
+}
+
 /** Lends a connection; when the signal aborts meanwhile, what runs on it is cancelled in Postgres. Throws Blocked for a lock of somebody else's. */
 export async function withCancel<T>(
   pool: pg.Pool,
   signal: AbortSignal,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
-  const client = await pool.connect();
+  const client = await lend(pool, signal);
   let failed: Error | undefined;
   let cutTimer: NodeJS.Timeout | undefined;
   const cancel = () => {
