@@ -2435,7 +2435,7 @@ grant execute on function steward.expected_time(uuid) to steward_user;
 -- @behavior -*
 -- Why a run is not further, in a paragraph, with a code (docs/operate.md lists them) and who can do something about it: nobody (it goes on by itself), operator, developer (of the application) or provider. For operators and the owner.
 create function steward.explain_run(run uuid, OUT code text, OUT who text, OUT explanation text) 
-  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=1s;
 
 -- @behavior -*
 -- Why a run is not further, for whoever may see it: as steward.explain_run for readers of all runs and the owner; for others the code, who can do something, and a plain sentence without sessions, machines and errors' own words. Nothing where the caller may not see the run.
@@ -2786,6 +2786,10 @@ create function steward_private.explain_step(run steward.runs, step steward.step
 create function steward_private.explain_turn(step steward.steps, name text, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
+-- Why a run is not further, as far as its tables can be read. For steward.explain_run.
+create function steward_private.explain_what_is_read(run uuid, OUT code text, OUT who text, OUT explanation text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). words: the error in its own words, for steward.attempts. Raises ST404 without the lease. Returns the step's status. For workers.
 create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text, words text DEFAULT NULL::text) 
   returns steward.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -2858,6 +2862,10 @@ create function steward_private.held_leases(worker_id integer)
 create function steward_private.held_snapshot() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- How an operator ends the session or the prepared transaction that steward_private.blocking_session or row_holder named, a sentence. For steward.explain_run.
+create function steward_private.how_to_end(holder text) 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- The role that sent the statement, also inside security definer functions. For steward_private.require_run.
 create function steward_private.invoker() 
   returns name language sql stable set search_path=pg_catalog, pg_temp;
@@ -2890,7 +2898,7 @@ create function steward_private.is_paused(task text, lane text, run_id uuid)
 create function steward_private.is_rescue_due(worker_id integer) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
--- Whether another transaction has locked the row of a step or of its job. False where it cannot be found out, in a transaction that only reads. For steward.explain_run.
+-- Whether another transaction has locked the row of a step or of its job (null: it has none). False where it cannot be found out, in a transaction that only reads. For steward.explain_run.
 create function steward_private.is_row_held(step_id bigint, job_id bigint) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
@@ -3110,6 +3118,10 @@ create function steward_private.succeed_steps(step_ids bigint[], leases integer[
 create function steward_private.suspend_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
+-- Who has locked a whole table of this database, or waits to do so while others queue behind, in words; null when nobody is seen. For steward.explain_run and steward doctor.
+create function steward_private.table_holders() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Alerts that are due to be told to ALERT_WEBHOOK_URL. Unless it is noted that they were (steward_private.end_delivery), they are due again: after 10 seconds, then twice as long each time, at most an hour. For workers.
 create function steward_private.take_deliveries() 
   returns TABLE(alert_id bigint, event text, tries integer, monitor text, target text, message text, raised_at timestamp with time zone, ended_at timestamp with time zone) language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
@@ -3121,6 +3133,10 @@ create function steward_private.take_jobs(of_lane text, in_flight integer, worke
 -- Whether the transaction may do this upkeep: then nobody else does until it ends. For workers.
 create function steward_private.take_turn(name text) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- A sentence about connections that are all taken, and by whom; null while some are free. For steward.explain_run and steward doctor.
+create function steward_private.taken_connections() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Calls lifecycles.on_change for these runs, once for each function. The change is ended, cancelled, suspended, resumed or retried. For the engine.
 create function steward_private.tell_changes(run_ids uuid[], change text) 

@@ -1,6 +1,7 @@
 // steward.explain_run names the true cause why a run is not further. Each cause is brought about.
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { toFailure } from "steward/engine/failure";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
@@ -16,6 +17,7 @@ import {
   stepOf,
   succeed,
 } from "../helpers/lifecycle.ts";
+import { startOwnPostgres } from "../helpers/own-postgres.ts";
 
 const test = suite("explain");
 let database: TestDatabase;
@@ -77,6 +79,20 @@ test("no worker; none with the task; the turn; running; another step; the end", 
   await isExplained("00000000-0000-0000-0000-000000000000", "no_such_run", "nobody");
 });
 
+test("no worker, for no connection is free", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  const name = new URL(database.ownerUrl).pathname.slice(1);
+  await db.query(`alter database ${name} connection limit 1`);
+  await isExplained(
+    run,
+    "no_worker",
+    "operator",
+    /All 1 connections that the limit of database test_\w+ allows are taken/,
+  );
+  await db.query(`alter database ${name} connection limit -1`);
+  assert.not.match((await explain(run)).explanation, /connections/);
+});
+
 test("a worker that is gone, and one that hangs", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const run = await startRun(db, kind);
@@ -113,6 +129,26 @@ test("a retry, with the error's own words; a failure for good; a cancellation by
   const third = await startRun(db, kind);
   await db.query("select steward_private.cancel_runs(array[$1::uuid])", [third]);
   await isExplained(third, "cancelled", "nobody", /the application did/);
+});
+
+test("a disk that is full is for the operator", async () => {
+  const failure = toFailure(
+    Object.assign(new Error("could not extend file: No space left on device"), { code: "53100" }),
+    undefined,
+  );
+  assert.is(failure.outcome, "defer");
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  const { id } = await stepOf(db, run, "a");
+  const { lease } = await mustBegin(db, id, await worker());
+  await db.query("select steward_private.fail_step($1, $2, $3, $4, $5, 60000, null, $6)", [
+    id,
+    lease,
+    failure.outcome,
+    failure.code,
+    failure.sentence,
+    failure.words,
+  ]);
+  await isExplained(run, "retries", "operator", /no room left on its disk/, /No space left on device/);
 });
 
 test("a service that is down, a copy, a pause, a suspension", async () => {
@@ -236,6 +272,114 @@ test("a lane that is full, and who is in it", async () => {
     /in lane drive: for now 1 at a time/,
     new RegExp(`a of run ${first}`),
   );
+});
+
+test("a table that somebody has locked as a whole does not keep the answer waiting", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  await worker();
+  const other = await db.connect();
+  try {
+    await other.query("begin");
+    await other.query("set local application_name = 'a migration'");
+    await other.query("lock table steward.steps");
+    await isExplained(
+      run,
+      "blocked",
+      "operator",
+      /session \d+ \(a migration, .* has locked steward.steps/,
+      /pg_terminate_backend/,
+    );
+    await other.query("rollback");
+  } finally {
+    other.release();
+  }
+});
+
+test("a step whose worker is gone again and again", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  const able = await worker();
+  const { id } = await stepOf(db, run, "a");
+  await mustBegin(db, id, able);
+  await db.query("delete from steward_private.workers");
+  await worker();
+  await isExplained(run, "worker_gone", "nobody", /within seconds\. Of its steps/);
+  await db.query(
+    "insert into steward_private.past_attempts (step_id, lease, begun_at, outcome) values ($1, 90, now(), 'rescued'), ($1, 91, now(), 'rescued')",
+    [id],
+  );
+  await isExplained(run, "worker_gone", "nobody", /2 of its attempts had to be taken/);
+});
+
+test("a prepared transaction holds a row of the application, or the step's: which one, and what ends it", async () => {
+  const own = await startOwnPostgres({ max_prepared_transactions: "4" });
+  const main = db;
+  db = own.pool;
+  const waiter = await db.connect();
+  try {
+    const kind = await defineLifecycle(db, [{ name: "hold" }]);
+    const able = await worker();
+    await db.query("create table app_private.held as select 1 as id");
+    await db.query("begin; update app_private.held set id = 2; prepare transaction 'shop-42'");
+    const { rows } = await waiter.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const update = waiter.query("update app_private.held set id = 3").catch(() => undefined);
+    const holder = await waitFor(async () => {
+      const answer = await db.query<{ who: string }>("select steward_private.blocking_session($1) as who", [
+        rows[0]?.pid,
+      ]);
+      return answer.rows[0]?.who;
+    });
+    const waiting = await startRun(db, kind);
+    const { id } = await stepOf(db, waiting, "hold");
+    const { lease } = await mustBegin(db, id, able);
+    await db.query("select steward_private.fail_step($1, $2, 'blocked', 'ST903', 'It is locked.', null, $3)", [
+      id,
+      lease,
+      holder,
+    ]);
+    await isExplained(
+      waiting,
+      "blocked",
+      "operator",
+      /the prepared transaction shop-42 of/,
+      /rollback prepared 'shop-42' ends it/,
+    );
+    await db.query("rollback prepared 'shop-42'");
+    await update;
+
+    const held = await startRun(db, kind);
+    const step = await stepOf(db, held, "hold");
+    await db.query("update steward.steps set ready_at = now() - interval '5 seconds' where id = $1", [step.id]);
+    await db.query(`begin; select from steward.steps where id = ${step.id} for update; prepare transaction 'shop-43'`);
+    // As a worker does that passed over the row.
+    await db.query("select graphile_worker.remove_job($1)", [`step:${step.id}`]);
+    await isExplained(
+      held,
+      "row_held",
+      "operator",
+      /the prepared transaction shop-43 of/,
+      /rollback prepared 'shop-43' ends it/,
+    );
+    await db.query("rollback prepared 'shop-43'");
+    await isExplained(held, "job_lost", "nobody");
+  } finally {
+    db = main;
+    waiter.release();
+    await own.close();
+  }
+});
+
+test("a standby tells nothing of workers", async () => {
+  const own = await startOwnPostgres();
+  const main = db;
+  db = own.pool;
+  try {
+    const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+    await own.demote();
+    await isExplained(run, "read_only", "operator", /is a standby/, /pg_promote/);
+  } finally {
+    db = main;
+    await own.close();
+  }
 });
 
 test("a row that an application's transaction holds: which session", async () => {

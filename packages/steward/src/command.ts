@@ -9,6 +9,8 @@ import { lineWidth, oneLine, wrap } from "./text.ts";
 const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
 const NOT_ALLOWED = "42501";
 const NO_CONNECTIONS = "53300";
+const RIGHTS =
+  "DATABASE_URL must be the connection of the owner. If it is, somebody has revoked what the owner has by itself: grant all on the table to current_user.";
 const MADE_BY_US = /"?\b(steward|app)(_\w+)?"?(\.| does not exist)/;
 
 /** Runs the command, then ends the process with its exit code. */
@@ -58,7 +60,7 @@ export function toReason(error: unknown): Reason {
   const hint = [error, cause].find((candidate) => candidate instanceof pg.DatabaseError)?.hint;
   if (known) return { code: known.code, message: known.message, next: hint ?? nextFor(known, sqlState(error)) };
   if (!(error instanceof pg.DatabaseError)) throw error;
-  const next = error.code === NOT_ALLOWED ? "DATABASE_URL must be the connection of the owner." : "";
+  const next = error.code === NOT_ALLOWED ? RIGHTS : "";
   return { code: error.code ?? "", message: `Postgres refuses it: ${error.message}.`, next: hint ?? next };
 }
 

@@ -15,7 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jwtVerify, SignJWT } from "jose";
 import pg from "pg";
+import { migrate } from "steward/migrate";
 import { waitFor } from "steward/testing";
+import { startPostgres } from "steward/testing/postgres";
 import {
   createDatabaseFrom,
   dropDatabase,
@@ -192,7 +194,7 @@ test("doctor does not wait for somebody's lock, and says whose it is", async () 
   await holder.query("rollback");
   holder.release(true);
   assert.is(code, 3);
-  assert.match(stdout.replaceAll(/\s+/g, " "), /session \d+ \(a migration\) has locked public.orders/);
+  assert.match(stdout.replaceAll(/\s+/g, " "), /session \d+ \(a migration, .* has locked public.orders/);
 });
 
 test("doctor says whose transaction steps wait for, and which table vacuum passes over", async () => {
@@ -261,6 +263,100 @@ test("doctor says what an older database lacks, though it cannot look at all of 
   await pool.query("alter view steward.blockers_later rename to blockers");
   assert.equal([code, stderr], [3, ""]);
   assert.match(stdout.replaceAll(/\s+/g, " "), "lacks what migrations of Steward made: view steward.blockers");
+});
+
+test("doctor names a task file that cannot be loaded, and a sequence without numbers left", async () => {
+  writeFileSync(join(shop, "tasks/bill.ts"), 'import "./nothing.ts";\n');
+  await pool.query(
+    "create sequence public.full_one maxvalue 3; select nextval('public.full_one') from generate_series(1, 3)",
+  );
+  await pool.query(
+    "create sequence public.roomy maxvalue 30; select nextval('public.roomy') from generate_series(1, 20)",
+  );
+  try {
+    const { code, stdout } = await steward(["doctor"]);
+    const said = stdout.replaceAll(/\s+/g, " ");
+    assert.is(code, 3);
+    assert.match(said, /tasks\/bill.ts cannot be loaded: Cannot find module/);
+    assert.match(said, /The sequence public.full_one has given 3 of its 3 numbers: inserts that need another one fail/);
+    assert.not.match(said, /roomy/);
+  } finally {
+    rmSync(join(shop, "tasks/bill.ts"));
+    await pool.query("drop sequence public.full_one, public.roomy");
+  }
+  assert.is((await steward(["doctor"])).code, 0);
+});
+
+test("doctor names a replication slot that nobody reads", async () => {
+  const own = await startPostgres(); // slots are the whole server's
+  await migrate({ connectionString: own });
+  const superuser = new pg.Client({ connectionString: own });
+  await superuser.connect();
+  try {
+    await superuser.query("select pg_create_physical_replication_slot('left_over', true)");
+    // As much as is told. A switch is made only where something was written.
+    for (let segment = 0; segment < 18; segment++)
+      await superuser.query("select pg_logical_emit_message(false, 'test', ''), pg_switch_wal()");
+    const { stdout } = await steward(["doctor"], { DATABASE_URL: own });
+    assert.match(
+      stdout.replaceAll(/\s+/g, " "),
+      /The replication slot left_over, which nobody reads, holds back \d+ MB of WAL.*pg_drop_replication_slot\('left_over'\)/,
+    );
+  } finally {
+    await superuser.end();
+  }
+});
+
+test("what nobody may read is told, and the rest is looked at all the same; why names who has locked a table", async () => {
+  await pool.query("revoke select on steward.lanes from current_user");
+  try {
+    const { stdout } = await steward(["doctor"]);
+    assert.match(stdout.replaceAll(/\s+/g, " "), /permission denied for table lanes \(42501\)/);
+  } finally {
+    await pool.query("grant all on steward.lanes to current_user");
+  }
+  const other = await pool.connect();
+  try {
+    await other.query(
+      "begin; set local application_name = 'a migration'; lock table steward.runs, steward.lifecycles, steward.steps",
+    );
+    for (const command of [["doctor"], ["why", "public.orders/1"]]) {
+      const { stdout, stderr } = await steward(command);
+      assert.match((stdout + stderr).replaceAll(/\s+/g, " "), /session \d+ \(a migration, .*has locked steward\./);
+    }
+  } finally {
+    await other.query("rollback");
+    other.release();
+  }
+});
+
+test("doctor says whose login a service refuses, and does not call well what it has hints about", async () => {
+  await pool.query("insert into steward.lanes (name, is_outside) values ('mail', true)");
+  await pool.query(
+    "insert into steward.refusals (lane, credentials, open_until, host, pid, error_code, error_message) values ('mail', 'x', now(), 'far', 4711, 'ST506', 'It refuses us.')",
+  );
+  const { code, stdout } = await steward(["doctor"]);
+  assert.is(code, 3);
+  assert.match(
+    stdout.replaceAll(/\s+/g, " "),
+    /mail has refused what process 4711 at far signs in with.*Restart that worker/,
+  );
+  await pool.query("delete from steward.refusals; delete from steward.lanes where name = 'mail'");
+  await pool.query("select steward.pause(task => 'ship')");
+  const hinted = await steward(["doctor"]);
+  await pool.query("select steward.unpause(task => 'ship')");
+  assert.is(hinted.code, 0);
+  assert.match(hinted.stdout, /No problem found, but read the hints\./);
+});
+
+test("why says that a row has no run for its trigger is off", async () => {
+  await pool.query("alter table public.orders disable trigger all");
+  await pool.query("insert into public.orders (id, customer) overriding system value values (4711, 'ada')");
+  const { code, stderr } = await steward(["why", "public.orders/4711"]);
+  assert.is(code, 1);
+  assert.match(stderr, /There is no run public.orders\/4711.*insert of public.orders starts no run at present/);
+  await pool.query("delete from public.orders where id = 4711");
+  await pool.query("alter table public.orders enable trigger all");
 });
 
 test("attach and detach", async () => {

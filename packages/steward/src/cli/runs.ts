@@ -32,8 +32,16 @@ export async function findRun(client: pg.Client, named: string): Promise<FoundRu
   );
   if (rows[0]) return rows[0];
   throw new EngineError("ST110", {
-    sentence: `There is no run ${named}. Name it by its id or as TABLE/KEY; finished ones are removed after a while.`,
+    sentence: `There is no run ${named}. Name it by its id or as TABLE/KEY; finished ones are removed after a while.${await unfollowed(client, table)}`,
   });
+}
+
+/** Why a row may have no run: a sentence where a trigger of its table is missing or off. */
+async function unfollowed(client: pg.Client, table: string): Promise<string> {
+  const question = `select steward_private.unfollowed(${tableIn("$1")}) as words`;
+  // An operator may not ask that.
+  const { rows } = await client.query<{ words: string }>(question, [table]).catch(() => ({ rows: [] }));
+  return rows[0]?.words ?? "";
 }
 
 /** A run in two lines. */

@@ -30,23 +30,22 @@ const LOCK_TIMEOUT = "2s";
 const LOCKED = "55P03";
 /** A table, column or function that the database does not have yet: its migrations are told to be missing already. */
 const NOT_YET = new Set(["42P01", "42703", "42883"]);
-const HOLDERS = `
-select distinct format('session %s%s has locked %s', l.pid, ' (' || nullif(a.application_name, '') || ')', l.relation::regclass) as holder
-from pg_locks l left join pg_stat_activity a on a.pid = l.pid
-where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.granted and l.pid <> pg_backend_pid()
-  and l.database = (select d.oid from pg_database d where d.datname = current_database())
-limit 5`;
+const NEXT =
+  "Put that right (npx steward migrate makes again what is missing; what the owner may by itself it gets back by grant all on ... to current_user), then ask again.";
+const HOLDERS = "select steward_private.table_holders() as holders";
 
 /** What is not in place; nothing when all is well. */
 export async function examine(client: pg.Client, setting: Setting): Promise<Finding[]> {
   await client.query("select set_config('lock_timeout', $1, false)", [LOCK_TIMEOUT]);
-  const findings = await examineMigrations(client, setting).catch(refused);
+  const findings = await examineMigrations(client, setting)
+    .catch(refused)
+    .catch((error) => unseen(client, error));
   const { rows } = await client.query<{ has: boolean }>("select to_regclass('steward.steps') is not null as has");
   if (!rows[0]?.has) return findings;
   const isBehind = findings.length > 0;
   for (const look of REST)
     findings.push(
-      ...(await look(client, setting).catch((error) => (isBehind && isNotYet(error) ? [] : locked(client, error)))),
+      ...(await look(client, setting).catch((error) => (isBehind && isNotYet(error) ? [] : unseen(client, error)))),
     );
   return findings;
 }
@@ -55,17 +54,23 @@ function isNotYet(error: unknown): boolean {
   return error instanceof pg.DatabaseError && NOT_YET.has(error.code ?? "");
 }
 
-/** A look that met somebody's lock. */
-async function locked(client: pg.Client, error: unknown): Promise<Finding[]> {
-  if (!(error instanceof pg.DatabaseError && error.code === LOCKED)) throw error;
-  const { rows } = await client.query<{ holder: string }>(HOLDERS);
-  const who = rows.map(({ holder }) => holder).join(", ") || "somebody has locked a table";
+/** A look that Postgres did not answer, for somebody's lock or another reason; the others are worth having all the same. */
+async function unseen(client: pg.Client, error: unknown): Promise<Finding[]> {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  if (error.code !== LOCKED) return [problem(`Not all could be looked at: ${error.message} (${error.code}).`, NEXT)];
   return [
     problem(
-      `Not all could be looked at, for ${who}.`,
+      `Not all could be looked at, for ${await lockHolders(client)}.`,
       "End that transaction (pg_terminate_backend ends its session), then ask again.",
     ),
   ];
+}
+
+/** Who has locked a whole table, in words. */
+async function lockHolders(client: pg.Client): Promise<string> {
+  // Not of a database that has not been migrated yet.
+  const { rows } = await client.query<{ holders: string | null }>(HOLDERS).catch(() => ({ rows: [] }));
+  return rows[0]?.holders ?? "somebody has locked a table";
 }
 
 /** What the application looks for itself. */

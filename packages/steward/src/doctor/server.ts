@@ -55,10 +55,32 @@ select format('The prepared transaction %s of %s has been open for %s minutes: i
 from pg_prepared_xacts p
 where p.database = current_database() and p.prepared < now() - interval '1 minute'
 union all
-select format('The replication slot %s, which nobody uses, holds back what died within the last %s transactions.', s.slot_name, age(s.xmin)),
-  format('Start its standby, or: select pg_drop_replication_slot(%L);', s.slot_name)
-from pg_replication_slots s
-where not s.active and s.xmin is not null and age(s.xmin) > 100000
+select format('The replication slot %s, which nobody reads, holds back %s of WAL, until the disk is full, and what died within the last %s transactions.',
+    s.slot_name, pg_size_pretty(s.kept), coalesce(s.transactions, 0)),
+  format('Start what reads it, or: select pg_drop_replication_slot(%L);', s.slot_name)
+from (
+  select s.slot_name, greatest(age(s.xmin), age(s.catalog_xmin)) as transactions,
+    pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, s.restart_lsn) as kept
+  from pg_replication_slots s
+  where not s.active
+) s
+where s.transactions > 100000 or s.kept > 256 * 1024 * 1024
+limit 5`;
+
+/** Sequences of whichever table, for inserts of the application fail as those of the engine do. */
+const USED_UP = `
+select format('The sequence %I.%I has given %s of its %s numbers: %s', s.schemaname, s.sequencename, s.given, s.numbers,
+    case when s.given >= s.numbers then 'inserts that need another one fail.' else 'soon inserts that need another one will fail.' end) as message,
+  format('Give it more, as far as the column''s type allows: alter sequence %I.%I as bigint no maxvalue; (and the column: alter column ... type bigint)', s.schemaname, s.sequencename) as next,
+  s.given >= s.numbers as is_at_end
+from (
+  select q.*, div(abs(q.last_value::numeric - q.start_value), abs(q.increment_by)) + 1 as given,
+    div(abs(case when q.increment_by > 0 then q.max_value else q.min_value end::numeric - q.start_value), abs(q.increment_by)) + 1 as numbers
+  from pg_sequences q
+  where q.last_value is not null and not q.cycle
+) s
+where s.given > 0.9 * s.numbers
+order by s.given / s.numbers desc
 limit 5`;
 
 const DEAD = `
@@ -85,6 +107,7 @@ export async function examineServer(client: pg.Client, { databaseUrl, engine }: 
     ...ofClock(server.now, sentAt, Date.now()),
     ...(await ofPooler(client, databaseUrl)),
     ...(await ofSnapshots(client)),
+    ...(await ofSequences(client)),
     ...(await ofTables(client, engine.queueSchema)),
   ];
 }
@@ -208,4 +231,9 @@ async function ofSnapshots(client: pg.Client): Promise<Finding[]> {
       hint(`${name} holds ${count} dead rows, more than live ones.`, `vacuum (analyze) ${name};`),
     ),
   ];
+}
+
+async function ofSequences(client: pg.Client): Promise<Finding[]> {
+  const { rows } = await client.query<{ message: string; next: string; is_at_end: boolean }>(USED_UP);
+  return rows.map(({ message, next, is_at_end }) => (is_at_end ? problem : hint)(message, next));
 }

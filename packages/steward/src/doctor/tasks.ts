@@ -1,6 +1,8 @@
 // Whether every step has a task file, and every task file a step.
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import type pg from "pg";
 import type { Finding } from "../config/define.ts";
 import type { Setting } from "../setting/index.ts";
@@ -10,18 +12,21 @@ import { hint, problem } from "./finding.ts";
 const TASK_FILES = "**/*.{ts,mts,js,mjs,cjs}";
 /** The engine's own task, for which there is a step only once something is purged. */
 const PURGE = "purge";
+/** An import may wait for something that never comes. */
+const LOAD_MS = 5_000;
 const TASKS = "select distinct task from steward.lifecycle_steps order by task";
 
 export async function examineTasks(client: pg.Client, { root, config, tasks }: Setting): Promise<Finding[]> {
   const { rows } = await client.query<{ task: string }>(TASKS);
   const wanted = rows.map(({ task }) => task);
-  const files = globSync(TASK_FILES, { cwd: tasks }).map((file) =>
-    file.slice(0, -extname(file).length).replaceAll("\\", "/"),
-  );
+  const found = globSync(TASK_FILES, { cwd: tasks });
+  const files = found.map((file) => file.slice(0, -extname(file).length).replaceAll("\\", "/"));
+  const broken = (await Promise.all(found.map((file) => load(join(tasks, file))))).filter((one) => one !== undefined);
   const without = wanted.filter((task) => !files.includes(task));
   const scheduled = scheduledIn(resolve(root, config.crontab ?? "crontab"));
   const unused = files.filter((file) => ![...wanted, ...scheduled, PURGE].includes(file));
   return [
+    ...broken,
     ...without.map((task) =>
       problem(
         `No file of ${tasks} is the task ${task}, which a lifecycle names.`,
@@ -32,6 +37,20 @@ export async function examineTasks(client: pg.Client, { root, config, tasks }: S
       hint(`No lifecycle names the task ${file}.`, "It runs only if something else adds jobs for it."),
     ),
   ];
+}
+
+/** Loads a file as a worker does: one that cannot be loaded keeps the whole worker from starting. */
+async function load(file: string): Promise<Finding | undefined> {
+  const late = sleep(LOAD_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`it has not been loaded after ${LOAD_MS / 1_000} s`);
+  });
+  try {
+    await Promise.race([import(pathToFileURL(file).href), late]);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return problem(`The file ${file} cannot be loaded: ${why}`, "Correct it: no worker starts that has it.");
+  }
 }
 
 /** The tasks that a crontab names: the sixth word of a line. */

@@ -33,6 +33,9 @@ interface Row {
   readonly overview: Overview;
   readonly hanging: readonly string[];
   readonly blockers: readonly Blocker[];
+  readonly taken: string | null;
+  /** Lanes whose service refuses what a worker signs in with. */
+  readonly refused: readonly { readonly lane: string; readonly explanation: string }[];
 }
 
 const QUESTION = `
@@ -47,7 +50,13 @@ select steward.overview() as overview, array(
     order by b.since
     limit 5
   ) b
-) as blockers`;
+) as blockers, steward_private.taken_connections() as taken, (
+
+  select coalesce(json_agg(json_build_object('lane', l.name, 'explanation', r.explanation) order by l.name), '[]')
+  from steward.lanes l
+  cross join lateral steward_private.explain_refusals(l.name) r
+  where r.explanation is not null
+) as refused`;
 /** A worker that is started anew needs a moment. */
 const PATIENCE_S = 10;
 
@@ -55,14 +64,19 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<Row>(QUESTION);
   const [row] = rows;
   if (row === undefined) return [];
-  const { overview, hanging, blockers } = row;
+  const { overview, hanging, blockers, taken, refused } = row;
+  const isRefused = ({ name }: Lane) => refused.some(({ lane }) => lane === name);
   return [
+    ...(taken === null ? [] : [problem(taken, "End sessions that nobody needs, or raise that limit.")]),
     ...examineWorkers(overview),
     ...hanging.map((worker) =>
       problem(`The worker that is ${worker} hangs.`, "End that process and start another; its steps go on elsewhere."),
     ),
     ...blockers.map(blocking),
-    ...overview.lanes.flatMap(closed),
+    ...refused.map(({ explanation }) =>
+      problem(explanation, "Restart that worker with the right login; others go on."),
+    ),
+    ...overview.lanes.filter((lane) => !isRefused(lane)).flatMap(closed),
     ...paused("lane", overview.lanes),
     ...paused("task", overview.tasks),
     ...paused(

@@ -24,6 +24,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
 }
 
+/** Postgres can be reached, but cannot write. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "53100";
+}
+
 /** A StewardError for an exception that SQL raised with a declared code; otherwise undefined. */
 export function fromSql(error: unknown): StewardError | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
@@ -51,6 +56,9 @@ function classify(error: unknown, abortReason: unknown): Failure {
   }
   if (isConflict(error)) {
     return said("ST902", "blocked");
+  }
+  if (isFull(error)) {
+    return { ...said("ST901", "defer", 1_000), sentence: "The database has no room left on its disk." };
   }
   if (isUnreachable(error)) {
     return said("ST901", "defer", 1_000);

@@ -11,7 +11,22 @@ as $$
     select b.pid from chain c cross join lateral unnest(pg_blocking_pids(c.pid)) as b (pid)
   )
   select case
-    when c.pid = 0 then 'a prepared transaction'
+    when c.pid = 0 then coalesce(
+      (
+        select format('the prepared transaction %s of %s, open since %s', p.gid, p.owner, to_char(p.prepared at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+        from chain w
+        join pg_catalog.pg_locks asked on asked.pid in (w.pid, blocking_session.pid) and not asked.granted
+        -- The locks of a prepared transaction have no process; the one on its own number tells which they are.
+        join pg_catalog.pg_locks held on held.pid is null and held.granted
+          and (held.locktype, held.database, held.relation, held.page, held.tuple, held.transactionid, held.classid, held.objid, held.objsubid)
+            is not distinct from (asked.locktype, asked.database, asked.relation, asked.page, asked.tuple, asked.transactionid, asked.classid, asked.objid, asked.objsubid)
+        join pg_catalog.pg_locks own on own.locktype = 'transactionid' and own.pid is null and own.virtualtransaction = held.virtualtransaction
+        join pg_catalog.pg_prepared_xacts p on p.transaction = own.transactionid
+        order by p.prepared
+        limit 1
+      ),
+      'a prepared transaction'
+    )
     else concat_ws(
       ', ',
       'session ' || c.pid, a.usename, nullif(a.application_name, ''), a.state,

@@ -24,7 +24,13 @@ begin
   if v_step.worker_id is not null and not v_is_alive then
     code := 'worker_gone';
     who := 'nobody';
-    explanation := format('The worker that ran step %s (%s) is gone. Another takes the step over within seconds.%s', explain_attempt.name, v_where,
+    explanation := format('The worker that ran step %s (%s) is gone. Another takes the step over within seconds.%s%s', explain_attempt.name, v_where,
+      (
+        select format(' Before, %s of its attempts had to be taken from workers that were gone or hung, so the step itself may be what ends its process (out of memory, an exit): the log and the host of that worker say how.', sum(a.repeats))
+        from steward_private.past_attempts a
+        where a.step_id = v_step.id and a.outcome = 'rescued'
+        having count(*) > 0
+      ),
       case when not exists (select from steward.workers) then ' But no worker is alive: start one.' else '' end);
     if not exists (select from steward.workers) then
       code := 'no_worker';

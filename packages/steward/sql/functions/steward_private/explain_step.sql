@@ -77,9 +77,10 @@ begin
     code := 'no_worker';
     who := 'operator';
     select w.* into v_worker from steward_private.known_workers w order by w.id desc limit 1;
-    explanation := format('No worker is alive, so nothing begins. %s Start one; nothing is lost meanwhile.',
+    explanation := format('No worker is alive, so nothing begins. %s%s Start one; nothing is lost meanwhile. If one ends again, its log and steward doctor say why.',
       case when v_worker.id is null then 'There never was one.'
-        else format('The last one that came was process %s at %s, at %s.', v_worker.pid, v_worker.host, steward_private.clock(v_worker.started_at)) end);
+        else format('The last one that came was process %s at %s, at %s.', v_worker.pid, v_worker.host, steward_private.clock(v_worker.started_at)) end,
+      ' ' || steward_private.taken_connections());
     return;
   end if;
   if not exists (
@@ -121,9 +122,9 @@ begin
     code := 'blocked';
     who := 'operator';
     explanation := format(
-      'Step %s needs rows that another transaction has locked, since %s: %s. It asks again at %s, and uses up no attempt. The step goes on when that transaction ends; pg_terminate_backend ends its session.',
+      'Step %s needs rows that another transaction has locked, since %s: %s. It asks again at %s, and uses up no attempt. The step goes on when that transaction ends. %s',
       v_name, steward_private.clock(v_step.blocked_since), coalesce(v_step.blocked_by, 'a session that was not seen') || coalesce(steward_private.last_statement(v_step.blocked_by), ''),
-      steward_private.clock(v_step.ready_at)
+      steward_private.clock(v_step.ready_at), steward_private.how_to_end(coalesce(v_step.blocked_by, ''))
     );
     return;
   end if;
@@ -136,7 +137,11 @@ begin
   -- What has failed is not waiting for a place yet when its next try has just become due.
   if v_step.ready_at > clock_timestamp() + interval '0.5 seconds' or v_step.status = 'retrying' and v_step.ready_at > clock_timestamp() - interval '3 seconds' then
     code := case when v_step.status = 'retrying' then 'retries' else 'not_due' end;
-    who := case when v_step.error_code = 'ST403' then 'developer' else 'nobody' end;
+    who := case
+      when v_step.error_code = 'ST403' then 'developer'
+      when v_step.error_code = 'ST901' and v_step.error_message ~ 'no room' then 'operator'
+      else 'nobody'
+    end;
     explanation := format('Step %s begins%s at %s; %s of %s attempts are used up.%s To have it begin now: steward.retry(run => %L).',
       v_name, case when v_step.attempts > 0 then ' again' end, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last, v_step.run_id);
     return;

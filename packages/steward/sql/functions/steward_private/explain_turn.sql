@@ -17,6 +17,8 @@ declare
   v_before bigint;
   v_rate double precision := steward.lane_rate(v_step.lane);
   v_busy bigint;
+  v_holder text;
+  v_takers text;
   v_places integer := (select floor(l.places) from steward.lanes l where l.name = v_step.lane);
 begin
   if not exists (
@@ -30,6 +32,14 @@ begin
     return;
   end if;
   who := 'nobody';
+  -- Who has the places of a lane that is full.
+  select string_agg(format('%s of run %s since %s', s.name, s.run_id, steward_private.clock(s.begun_at)), ', ' order by s.begun_at) filter (where s.place <= 3) into v_takers
+  from (
+    select s.name, s.run_id, s.begun_at, row_number() over (order by s.begun_at) as place
+    from steward.steps s
+    where s.worker_id is not null and s.lane <> 'database' and s.lane = v_step.lane
+  ) s
+  having count(*) >= v_places;
   select count(*) into v_busy from steward.steps s where s.worker_id is not null;
   if v_step.is_backlog then
     select count(*) into v_before
@@ -40,10 +50,11 @@ begin
       limit c_most
     ) b;
     code := 'backlog';
-    explanation := format('Step %s waits in the backlog of lane %s%s, behind %s others of its task. %s',
+    explanation := format('Step %s waits in the backlog of lane %s%s, behind %s others of its task.%s %s',
       explain_turn.name, v_step.lane,
       (select format(' (for now %s at a time)', floor(l.places)) from steward.lanes l where l.name = v_step.lane and l.places is not null),
       case when v_before >= c_most then format('%s or more', c_most) else v_before::text end,
+      ' All places are taken, by ' || v_takers || '.',
       case when v_rate > 0
         then format('The lane ends %s steps per second, so its turn comes in about %s%s.', round(v_rate::numeric, 1), steward_private.span(v_before / v_rate * interval '1 second'), case when v_before >= c_most then ' at least' else '' end)
         else 'None of the lane has ended within the last minute.'
@@ -54,7 +65,14 @@ begin
   select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id, j.task_identifier, j.queue_name into v_job
   from graphile_worker.jobs j
   where j.key = 'step:' || v_step.id;
-  if not found then
+  -- A worker drops the job of a step whose row it passed over, so that the lock is looked for first.
+  if v_job.locked_at is null and v_step.ready_at < clock_timestamp() - interval '2 seconds' and steward_private.is_row_held(v_step.id, v_job.id) then
+    code := 'row_held';
+    who := 'operator';
+    v_holder := steward_private.row_holder();
+    explanation := format('Step %s could begin, but a transaction has locked its row in steward.steps or in the queue, and workers pass over what is locked. %s It goes on when that transaction ends. %s',
+      explain_turn.name, coalesce('Probably ' || v_holder || '.', 'Which session it is cannot be seen.'), steward_private.how_to_end(coalesce(v_holder, '')));
+  elsif v_job.id is null then
     code := 'job_lost';
     explanation := format('Step %s could begin, but its job is not in the queue: somebody removed it. Workers notice, and give it another within 15 s.', explain_turn.name);
   elsif v_job.task_identifier <> v_step.task or v_job.queue_name is not null then
@@ -73,19 +91,10 @@ begin
   elsif v_job.run_at > now() or v_job.attempts >= v_job.max_attempts then
     code := 'job_put_off';
     explanation := format('graphile-worker has put off the job of step %s, for it could not be begun. Workers notice, and make it due within 15 s.', explain_turn.name);
-  elsif v_step.ready_at < clock_timestamp() - interval '2 seconds' and steward_private.is_row_held(v_step.id, v_job.id) then
-    code := 'row_held';
-    who := 'operator';
-    explanation := format('Step %s could begin, but a transaction has locked its row in steward.steps or in the queue, and workers pass over what is locked. %s It goes on when that transaction ends; pg_terminate_backend ends its session.',
-      explain_turn.name, coalesce('Probably ' || steward_private.row_holder() || '.', 'Which session it is cannot be seen.'));
-  elsif (select count(*) from steward.steps s where s.worker_id is not null and s.lane <> 'database' and s.lane = v_step.lane) >= v_places then
+  elsif v_takers is not null then
     code := 'waits_for_place';
     explanation := format('Step %s waits for a free place in lane %s: for now %s at a time, of all workers together (lanes.places), and all are taken, by %s. %s',
-      explain_turn.name, v_step.lane, v_places,
-      (
-        select string_agg(format('%s of run %s since %s', s.name, s.run_id, steward_private.clock(s.begun_at)), ', ')
-        from (select s.* from steward.steps s where s.worker_id is not null and s.lane = v_step.lane order by s.begun_at limit 3) s
-      ),
+      explain_turn.name, v_step.lane, v_places, v_takers,
       case when v_rate > 0 then format('The lane ends %s steps per second.', round(v_rate::numeric, 1))
         else 'None of it has ended within the last minute.' end);
   else
@@ -109,7 +118,9 @@ begin
       case when v_before = 1 then '1 single step has' else v_before || ' single steps have' end,
       case when v_rate > 0 then format('Lane %s ends %s steps per second.', v_step.lane, round(v_rate::numeric, 1))
         when clock_timestamp() - v_step.ready_at > interval '20 seconds' then 'None of its lane has ended within the last minute: the places may all be held by long steps. steward.jobs shows them; more workers, or a larger WORKER_CONCURRENCY, help.'
-        else 'It has waited for ' || steward_private.span(clock_timestamp() - v_step.ready_at) || '.' end);
+        else 'It has waited for ' || steward_private.span(clock_timestamp() - v_step.ready_at) || '.' end) || case when v_busy = 0 then ' No place is taken, so its workers should have begun it: the last sign of life of one was at ' || coalesce((
+        select steward_private.clock(max(w.seen_at)) from steward.workers w where coalesce(v_step.task = any (w.tasks), true)
+      ), 'no time that is known') || '. Without one for ten seconds they hang.' else '' end;
     if clock_timestamp() - v_step.ready_at > interval '20 seconds' then
       who := 'operator';
     end if;

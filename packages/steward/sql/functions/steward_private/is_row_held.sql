@@ -17,8 +17,10 @@ begin
   begin
     perform from steward.steps s where s.id = is_row_held.step_id for update skip locked;
     v_is_held := not found;
-    perform from graphile_worker._private_jobs j where j.id = is_row_held.job_id for update skip locked;
-    v_is_held := v_is_held or not found;
+    if is_row_held.job_id is not null then
+      perform from graphile_worker._private_jobs j where j.id = is_row_held.job_id for update skip locked;
+      v_is_held := v_is_held or not found;
+    end if;
     raise exception 'let go'; -- of both
   exception when raise_exception then
     return v_is_held;
@@ -27,4 +29,4 @@ end
 $$;
 
 comment on function steward_private.is_row_held(bigint, bigint) is
-  'Whether another transaction has locked the row of a step or of its job. False where it cannot be found out, in a transaction that only reads. For steward.explain_run.';
+  'Whether another transaction has locked the row of a step or of its job (null: it has none). False where it cannot be found out, in a transaction that only reads. For steward.explain_run.';

@@ -15,10 +15,11 @@ as $$
       and l.relation in ('steward.steps'::regclass, 'graphile_worker._private_jobs'::regclass)
       and a.xact_start < clock_timestamp() - interval '1 second'
     union all
-    select p.prepared, format('the prepared transaction %s of %s, open since %s: rollback prepared %L ends it', p.gid, p.owner, steward_private.clock(p.prepared), p.gid)
+    select p.prepared, format('the prepared transaction %s of %s, open since %s', p.gid, p.owner, steward_private.clock(p.prepared))
     from pg_catalog.pg_locks l
-    join pg_catalog.pg_prepared_xacts p on p.transaction::text = substr(l.virtualtransaction, 4) and l.virtualtransaction ^@ '-1/'
-    where l.locktype = 'relation' and l.relation in ('steward.steps'::regclass, 'graphile_worker._private_jobs'::regclass)
+    join pg_catalog.pg_locks own on own.locktype = 'transactionid' and own.pid is null and own.virtualtransaction = l.virtualtransaction
+    join pg_catalog.pg_prepared_xacts p on p.transaction = own.transactionid
+    where l.locktype = 'relation' and l.pid is null and l.relation in ('steward.steps'::regclass, 'graphile_worker._private_jobs'::regclass)
   ) h
   order by h.at
   limit 1

@@ -6,7 +6,7 @@ const HELP = `
 It reads, and changes nothing. It looks whether the database has this version's migrations and your lifecycles as they are now,
 whether what they made is really there, whether the server and its settings suit (version, autovacuum, timeouts, a pooler, clocks,
 transactions held open, dead rows), whether the triggers of attached tables are there and enabled, whether every step has a task
-file and every task file a step, whether workers are there for what is due, what is closed or paused, whether any promise is broken
+file that can be loaded and every task file a step, whether workers are there for what is due, what is closed or paused, whether any promise is broken
 (steward.violations), and what steward.config's examine looks for.
 
 It ends with 0 when all is well and with 3 when it found a problem. Hints do not count as problems.`;
@@ -24,7 +24,8 @@ const add: AddCommand = (program) => {
         const findings = await context.withDatabase((client) => examine(client, setting));
         const shown = findings.map(({ level, message, next }) => ({ head: [level, message], lines: [next] }));
         const problems = findings.filter(({ level }) => level === "problem").length;
-        const sum = problems === 0 ? "All is well." : `${problems} found.`;
+        const few = findings.length === 0 ? "All is well." : "No problem found, but read the hints.";
+        const sum = problems === 0 ? few : `${problems} found.`;
         context.print(findings.length === 0 ? sum : `${cards(shown)}\n${sum}`, findings);
         return problems === 0 ? EXIT.done : EXIT.problems;
       }),

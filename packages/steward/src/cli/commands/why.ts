@@ -1,5 +1,7 @@
 // steward why: why a run is not further, or how it ended.
-
+import type pg from "pg";
+import { EngineError } from "../../errors/index.ts";
+import { sqlState } from "../../migrate/sql-error.ts";
 import { wrap } from "../../text.ts";
 import { type AddCommand, action, EXIT } from "../action.ts";
 import { describeRun, findRun } from "../runs.ts";
@@ -19,6 +21,18 @@ interface Explained {
   readonly explanation: string;
 }
 
+const ANY = "00000000-0000-0000-0000-000000000000";
+const WHY = "select * from steward.explain_run($1)";
+const LOCKED = "55P03";
+
+/** The question is not to wait for the lock that is the answer. */
+async function blocked(client: pg.Client, error: unknown): Promise<never> {
+  if (sqlState(error) !== LOCKED) throw error;
+  const { rows } = await client.query<Explained>(WHY, [ANY]);
+  if (rows[0]?.code !== "blocked") throw error;
+  throw new EngineError("ST903", { sentence: rows[0].explanation, cause: error });
+}
+
 const add: AddCommand = (program) => {
   program
     .command("why")
@@ -29,8 +43,9 @@ const add: AddCommand = (program) => {
     .action(
       action(async (context, named: string) =>
         context.withDatabase(async (client) => {
-          const run = await findRun(client, named);
-          const { rows } = await client.query<Explained>("select * from steward.explain_run($1)", [run.id]);
+          await client.query("select set_config('lock_timeout', '2s', false)");
+          const run = await findRun(client, named).catch((error) => blocked(client, error));
+          const { rows } = await client.query<Explained>(WHY, [run.id]);
           const found = rows[0];
           if (!found) return EXIT.failed;
           const { code, who, explanation } = found;
