@@ -1,7 +1,9 @@
 // steward.explain_run names the true cause why a run is not further. Each cause is brought about.
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { examineWork } from "steward/doctor/work";
 import { toFailure } from "steward/engine/failure";
+import { withClient } from "steward/migrate/connect";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
@@ -374,7 +376,10 @@ test("a standby tells nothing of workers", async () => {
   db = own.pool;
   try {
     const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+    await db.query("update steward.steps set ready_at = now() - interval '1 minute'");
+    assert.is((await withClient({ connectionString: own.databaseUrl }, examineWork)).length, 1);
     await own.demote();
+    assert.equal(await withClient({ connectionString: own.databaseUrl }, examineWork), []);
     await isExplained(run, "read_only", "operator", /is a standby/, /pg_promote/);
   } finally {
     db = main;

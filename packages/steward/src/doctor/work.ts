@@ -34,6 +34,8 @@ interface Row {
   readonly hanging: readonly string[];
   readonly blockers: readonly Blocker[];
   readonly taken: string | null;
+  /** Where workers of the primary are not seen. */
+  readonly at_standby: boolean;
   /** Lanes whose service refuses what a worker signs in with. */
   readonly refused: readonly { readonly lane: string; readonly explanation: string }[];
 }
@@ -50,7 +52,7 @@ select steward.overview() as overview, array(
     order by b.since
     limit 5
   ) b
-) as blockers, steward_private.taken_connections() as taken, (
+) as blockers, steward_private.taken_connections() as taken, pg_is_in_recovery() as at_standby, (
 
   select coalesce(json_agg(json_build_object('lane', l.name, 'explanation', r.explanation) order by l.name), '[]')
   from steward.lanes l
@@ -68,7 +70,7 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
   const isRefused = ({ name }: Lane) => refused.some(({ lane }) => lane === name);
   return [
     ...(taken === null ? [] : [problem(taken, "End sessions that nobody needs, or raise that limit.")]),
-    ...examineWorkers(overview),
+    ...(row.at_standby ? [] : examineWorkers(overview)),
     ...hanging.map((worker) =>
       problem(`The worker that is ${worker} hangs.`, "End that process and start another; its steps go on elsewhere."),
     ),
