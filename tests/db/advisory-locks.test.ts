@@ -83,6 +83,16 @@ test("upkeep is done by one at a time, and nobody without rights can keep the ot
   });
 });
 
+test("upkeep goes on after somebody has emptied the table of turns, as a restore without its rows leaves it", async () => {
+  await database.pool.query("truncate steward_private.turns");
+  for (const name of ["rescue", "mend", "forget"]) {
+    const { rows } = await database.pool.query("select steward_private.take_turn($1) as turn", [name]);
+    assert.equal(rows, [{ turn: true }]);
+  }
+  const { rows } = await database.pool.query("select count(*)::int as turns from steward_private.turns");
+  assert.equal(rows, [{ turns: 3 }]);
+});
+
 test("a worker joins though somebody without any rights holds the locks of the next numbers", () =>
   withLogin(database, {}, async (stranger) => {
     const { rows } = await database.pool.query<{ next: number; key: number }>(

@@ -7,6 +7,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform from steward_private.turns t where t.name = take_turn.name for update skip locked;
+  if not found then
+    -- Somebody has it; or a restore or a hand has emptied the table, and nobody would ever rescue or mend again.
+    insert into steward_private.turns (name) values (take_turn.name) on conflict do nothing;
+  end if;
   return found;
 end
 $$;
