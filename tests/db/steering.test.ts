@@ -222,6 +222,23 @@ test("every attempt is kept, with its worker and the error's own words; equal on
   ]);
 });
 
+test("a run that is named is changed only if the other conditions hold too", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const other = await defineLifecycle(db, [{ name: "a" }]);
+  const run = await startRun(db, kind);
+  for (const which of [
+    "lifecycle => $2",
+    "owner => $2",
+    "scope => $2",
+    "subject_table => $2",
+    "subject_id => $2",
+    "code => $2",
+  ])
+    assert.equal(await steer(`cancel(run => $1, ${which})`, [run, other]), [], which);
+  assert.equal(await steer("cancel(run => $1, made_after => 'infinity')", [run]), []);
+  assert.is((await steer("cancel(run => $1, lifecycle => $2, made_after => '-infinity')", [run, kind])).length, 1);
+});
+
 test("an operator's token and a reader's mutation are in the audit too", async () => {
   const userId = randomUUID();
   await db.query("insert into app_public.users (id, username) values ($1, 'audited')", [userId]);

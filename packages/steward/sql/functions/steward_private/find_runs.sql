@@ -39,6 +39,10 @@ begin
     return array(
       select r.id from steward.runs r
       where r.id = v_run and r.status = any (find_runs.statuses) and (v_status is null or r.status::text = v_status)
+        and (v_kind is null or r.kind = v_kind) and (v_owner is null or r.owner_id = v_owner) and (v_scope is null or r.scope_id = v_scope)
+        and (v_subject_table is null or r.subject_table = v_subject_table) and (v_subject_id is null or r.subject_id = v_subject_id)
+        and r.created_at < v_before and r.created_at > v_after
+        and (v_code is null or r.error_code = v_code or exists (select from steward.steps s where s.run_id = r.id and s.status = 'retrying' and s.error_code = v_code))
     );
   end if;
 
