@@ -179,6 +179,16 @@ test("doctor says who is missing for what is due, what is closed and what is pau
   await pool.query("select steward.unpause(task => 'ship')");
   await pool.query("update steward.lanes set open_until = null, error_code = null");
   await pool.query(
+    "update steward.steps set status = 'running', worker_id = -1, begun_at = now(), expires_at = now() + interval '1 hour' where status = 'queued'",
+  );
+  assert.match(
+    (await steward(["doctor"])).stdout.replaceAll(/\s+/g, " "),
+    "No worker is alive, and the one that began steps is gone, or its process hangs.",
+  );
+  await pool.query(
+    "update steward.steps set status = 'queued', worker_id = null, ready_at = now() - interval '1 minute' where status = 'running'",
+  );
+  await pool.query(
     "insert into steward_private.workers (pool_id, host, pid, uses_lock, seen_at, tasks) values ('made up', 'test', 0, false, 'infinity', '{ship}')",
   );
   assert.match((await steward(["doctor"])).stdout, /Steps wait for the task pack, and no worker has it/);

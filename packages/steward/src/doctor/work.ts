@@ -38,6 +38,8 @@ interface Row {
   readonly at_standby: boolean;
   /** Lanes whose service refuses what a worker signs in with. */
   readonly refused: readonly { readonly lane: string; readonly explanation: string }[];
+  /** Steps are in the hands of a worker, be it alive or not. */
+  readonly is_held: boolean;
 }
 
 const QUESTION = `
@@ -53,12 +55,11 @@ select steward.overview() as overview, array(
     limit 5
   ) b
 ) as blockers, steward_private.taken_connections() as taken, pg_is_in_recovery() as at_standby, (
-
   select coalesce(json_agg(json_build_object('lane', l.name, 'explanation', r.explanation) order by l.name), '[]')
   from steward.lanes l
   cross join lateral steward_private.explain_refusals(l.name) r
   where r.explanation is not null
-) as refused`;
+) as refused, exists (select from steward.steps s where s.worker_id is not null) as is_held`;
 /** A worker that is started anew needs a moment. */
 const PATIENCE_S = 10;
 
@@ -66,11 +67,11 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<Row>(QUESTION);
   const [row] = rows;
   if (row === undefined) return [];
-  const { overview, hanging, blockers, taken, refused } = row;
+  const { overview, hanging, blockers, taken, refused, is_held: isHeld } = row;
   const isRefused = ({ name }: Lane) => refused.some(({ lane }) => lane === name);
   return [
     ...(taken === null ? [] : [problem(taken, "End sessions that nobody needs, or raise that limit.")]),
-    ...(row.at_standby ? [] : examineWorkers(overview)),
+    ...(row.at_standby ? [] : examineWorkers(overview, isHeld)),
     ...hanging.map((worker) =>
       problem(`The worker that is ${worker} hangs.`, "End that process and start another; its steps go on elsewhere."),
     ),
@@ -88,18 +89,18 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
   ];
 }
 
-function examineWorkers({ workers, lackingTasks, oldestReadySeconds }: Overview): Finding[] {
+function examineWorkers({ workers, lackingTasks, oldestReadySeconds }: Overview, isHeld: boolean): Finding[] {
   if (workers.length > 0)
     return lackingTasks.map((task) =>
       problem(`Steps wait for the task ${task}, and no worker has it.`, "Start a worker that brings it."),
     );
-  if (oldestReadySeconds === null || oldestReadySeconds < PATIENCE_S) return [];
-  return [
-    problem(
-      `No worker is alive, and a step has waited for ${Math.round(oldestReadySeconds)} s.`,
-      "Start one: npx steward worker.",
-    ),
-  ];
+  const waits = oldestReadySeconds === null ? 0 : Math.round(oldestReadySeconds);
+  const said = [
+    waits >= PATIENCE_S && `a step has waited for ${waits} s`,
+    isHeld && "the one that began steps is gone, or its process hangs",
+  ].filter(Boolean);
+  if (said.length === 0) return [];
+  return [problem(`No worker is alive, and ${said.join(", and ")}.`, "Start one: npx steward worker.")];
 }
 
 function blocking({ pid, name, state, steps, sessions }: Blocker): Finding {

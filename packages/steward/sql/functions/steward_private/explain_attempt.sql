@@ -24,7 +24,7 @@ begin
   if v_step.worker_id is not null and not v_is_alive then
     code := 'worker_gone';
     who := 'nobody';
-    explanation := format('The worker that ran step %s (%s) is gone. Another takes the step over within seconds.%s%s', explain_attempt.name, v_where,
+    explanation := format('The worker that ran step %s (%s) is gone: its session with the database has ended. (A process that is still there hangs, or is cut off.) Another takes the step over within seconds.%s%s', explain_attempt.name, v_where,
       (
         select format(' Before, %s of its attempts had to be taken from workers that were gone or hung, so the step itself may be what ends its process (out of memory, an exit): the log and the host of that worker say how.', sum(a.repeats))
         from steward_private.past_attempts a
