@@ -2978,6 +2978,10 @@ create function steward_private.mend_steps(after timestamp with time zone DEFAUL
 create function steward_private.narrow_lane(lane text, begun_at timestamp with time zone) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- What Postgres says when it finds no room on its disk; null while there is some. For steward.explain_run and steward doctor.
+create function steward_private.no_room() 
+  returns text language plpgsql stable security definer set search_path=pg_catalog, pg_temp set work_mem=64kB set jit=off;
+
 -- Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_jobs and claim_steps.
 create function steward_private.note_probe(lane text, step_id bigint) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;

@@ -20,6 +20,7 @@ import {
   succeed,
 } from "../helpers/lifecycle.ts";
 import { startOwnPostgres } from "../helpers/own-postgres.ts";
+import { code } from "../helpers/sql-error.ts";
 
 const test = suite("explain");
 let database: TestDatabase;
@@ -368,6 +369,25 @@ test("a prepared transaction holds a row of the application, or the step's: whic
     waiter.release();
     await own.close();
   }
+});
+
+test("a disk without room, which looks like busy workers", async () => {
+  const kind = await defineLifecycle(db, [{ name: "quick" }]);
+  const run = await startRun(db, kind);
+  await worker();
+  await db.query("update steward.steps set ready_at = now() - interval '10 seconds'");
+  await withClient({ connectionString: database.superuserUrl }, async (client) => {
+    assert.equal((await client.query("select steward_private.no_room() as words")).rows, [{ words: null }]);
+    await client.query("set temp_file_limit = '500kB'");
+    assert.is(await code(client.query("select steward_private.no_room()")), "53400", "it writes");
+  });
+  const words = "could not write to file: No space left on device";
+  await db.query(
+    `create or replace function steward_private.no_room() returns text language sql as $$ select '${words}' $$`,
+  );
+  await isExplained(run, "no_room", "operator", new RegExp(words));
+  const findings = await withClient({ connectionString: database.ownerUrl }, examineWork);
+  assert.ok(findings.some(({ level, message }) => level === "problem" && message.includes(words)));
 });
 
 test("a standby tells nothing of workers", async () => {

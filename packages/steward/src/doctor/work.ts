@@ -34,6 +34,8 @@ interface Row {
   readonly hanging: readonly string[];
   readonly blockers: readonly Blocker[];
   readonly taken: string | null;
+  /** What Postgres says of its disk. */
+  readonly no_room: string | null;
   /** Where workers of the primary are not seen. */
   readonly at_standby: boolean;
   /** Lanes whose service refuses what a worker signs in with. */
@@ -54,7 +56,7 @@ select steward.overview() as overview, array(
     order by b.since
     limit 5
   ) b
-) as blockers, steward_private.taken_connections() as taken, pg_is_in_recovery() as at_standby, (
+) as blockers, steward_private.taken_connections() as taken, steward_private.no_room() as no_room, pg_is_in_recovery() as at_standby, (
   select coalesce(json_agg(json_build_object('lane', l.name, 'explanation', r.explanation) order by l.name), '[]')
   from steward.lanes l
   cross join lateral steward_private.explain_refusals(l.name) r
@@ -71,6 +73,7 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
   const isRefused = ({ name }: Lane) => refused.some(({ lane }) => lane === name);
   return [
     ...(taken === null ? [] : [problem(taken, "End sessions that nobody needs, or raise that limit.")]),
+    ...noRoom(row.no_room),
     ...(row.at_standby ? [] : examineWorkers(overview, isHeld)),
     ...hanging.map((worker) =>
       problem(`The worker that is ${worker} hangs.`, "End that process and start another; its steps go on elsewhere."),
@@ -85,6 +88,16 @@ export async function examineWork(client: pg.Client): Promise<Finding[]> {
     ...paused(
       "lifecycle",
       overview.lifecycles.map(({ kind, pause }) => ({ name: kind, pause })),
+    ),
+  ];
+}
+
+function noRoom(words: string | null): Finding[] {
+  if (words === null) return [];
+  return [
+    problem(
+      `Postgres has no room left on its disk, so workers can record nothing: ${words}.`,
+      "Make room: old logs, replication slots that nobody reads, or a larger disk. All goes on by itself.",
     ),
   ];
 }

@@ -14,6 +14,7 @@ declare
   v_step steward.steps;
   v_counts text;
   v_steering steward.audit;
+  v_no_room text;
 begin
   select * into v_run from steward.runs r where r.id = explain_what_is_read.run;
   if not found then
@@ -82,6 +83,16 @@ begin
     return;
   end if;
   select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_step(v_run, v_step) e;
+  -- Workers that can record nothing look as if they hung, or were busy.
+  if code in ('begins', 'running', 'waits_for_place', 'job_lost', 'worker_hangs', 'worker_gone', 'no_worker')
+    and coalesce(v_step.begun_at, v_step.ready_at) < clock_timestamp() - interval '5 seconds' then
+    v_no_room := steward_private.no_room();
+    if v_no_room is not null then
+      code := 'no_room';
+      who := 'operator';
+      explanation := format('Postgres has no room left on its disk (%s), so workers can neither begin nor record anything. Make room; then all goes on by itself.', v_no_room);
+    end if;
+  end if;
 
   select string_agg(format('%s %s', c.steps, c.status), ', ' order by c.status) into v_counts
   from (select s.status, count(*) as steps from steward.steps s where s.run_id = v_run.id group by s.status) c;
