@@ -378,7 +378,7 @@ test("a disk without room, which looks like busy workers", async () => {
   await db.query("update steward.steps set ready_at = now() - interval '10 seconds'");
   await withClient({ connectionString: database.superuserUrl }, async (client) => {
     assert.equal((await client.query("select steward_private.no_room() as words")).rows, [{ words: null }]);
-    await client.query("set temp_file_limit = '500kB'");
+    await client.query("set temp_file_limit = '100kB'");
     assert.is(await code(client.query("select steward_private.no_room()")), "53400", "it writes");
   });
   const words = "could not write to file: No space left on device";

@@ -8,8 +8,8 @@ set work_mem = '64kB' -- so that the sort below has to write
 set jit = off
 as $$
 begin
-  -- Two megabytes go to the disk and are gone again, without a row or a table: also where nothing may be written.
-  perform from (select md5(n::text) from generate_series(1, 30000) n order by 1 offset 29999) s;
+  -- Half a megabyte goes to the disk and is gone again, without a row or a table: also where nothing may be written.
+  perform from (select md5(n::text) from generate_series(1, 10000) n order by 1 offset 9999) s;
   return null;
 exception when disk_full then
   return sqlerrm;
