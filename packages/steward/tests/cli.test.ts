@@ -277,6 +277,7 @@ test("doctor says what an older database lacks, though it cannot look at all of 
 
 test("doctor names a task file that cannot be loaded, and a sequence without numbers left", async () => {
   writeFileSync(join(shop, "tasks/bill.ts"), 'import "./nothing.ts";\n');
+  writeFileSync(join(shop, "tasks/file.ts"), "export const nothing = 1;\n");
   await pool.query(
     "create sequence public.full_one maxvalue 3; select nextval('public.full_one') from generate_series(1, 3)",
   );
@@ -288,10 +289,12 @@ test("doctor names a task file that cannot be loaded, and a sequence without num
     const said = stdout.replaceAll(/\s+/g, " ");
     assert.is(code, 3);
     assert.match(said, /tasks\/bill.ts cannot be loaded: Cannot find module/);
+    assert.match(said, /tasks\/file.ts cannot be loaded: it exports no function as its default/);
     assert.match(said, /The sequence public.full_one has given 3 of its 3 numbers: inserts that need another one fail/);
     assert.not.match(said, /roomy/);
   } finally {
     rmSync(join(shop, "tasks/bill.ts"));
+    rmSync(join(shop, "tasks/file.ts"));
     await pool.query("drop sequence public.full_one, public.roomy");
   }
   assert.is((await steward(["doctor"])).code, 0);

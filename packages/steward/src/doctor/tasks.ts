@@ -39,14 +39,21 @@ export async function examineTasks(client: pg.Client, { root, config, tasks }: S
   ];
 }
 
+/** CommonJS that was written as ECMAScript has a default in its default. */
+function isTask(value: unknown): boolean {
+  if (typeof value === "function") return true;
+  return typeof value === "object" && value !== null && "default" in value && isTask(value.default);
+}
+
 /** Loads a file as a worker does: one that cannot be loaded keeps the whole worker from starting. */
 async function load(file: string): Promise<Finding | undefined> {
   const late = sleep(LOAD_MS, undefined, { ref: false }).then(() => {
     throw new Error(`it has not been loaded after ${LOAD_MS / 1_000} s`);
   });
   try {
-    await Promise.race([import(pathToFileURL(file).href), late]);
-    return undefined;
+    const module: unknown = await Promise.race([import(pathToFileURL(file).href), late]);
+    if (isTask(module)) return undefined;
+    throw new Error("it exports no function as its default");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return problem(`The file ${file} cannot be loaded: ${why}`, "Correct it: no worker starts that has it.");

@@ -74,7 +74,7 @@ begin
       explain_turn.name, coalesce('Probably ' || v_holder || '.', 'Which session it is cannot be seen.'), steward_private.how_to_end(coalesce(v_holder, '')));
   elsif v_job.id is null then
     code := 'job_lost';
-    explanation := format('Step %s could begin, but its job is not in the queue: somebody removed it. Workers notice, and give it another within 15 s.', explain_turn.name);
+    explanation := format('Step %s could begin, but its job is not in the queue, as when somebody removes it there. Workers notice, and give it another within 15 s.', explain_turn.name);
   elsif v_job.task_identifier <> v_step.task or v_job.queue_name is not null then
     code := 'edited';
     who := 'operator';
