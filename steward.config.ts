@@ -35,7 +35,15 @@ export default defineConfig({
       message: `The lane ${name} is ${remark}: the adapter of its cloud was tried against no real one.`,
       next: "docs/providers/zcompute.md says what is certain and how to find out more.",
     }));
-    return [...similar, ...clouds];
+    const { rolesLacking } = await import("./server/migrate.ts");
+    const apiUrl = process.env["API_DATABASE_URL"];
+    const lacking = apiUrl === undefined ? [] : await rolesLacking(db, apiUrl);
+    const login = {
+      level: "problem" as const,
+      message: `The login of API_DATABASE_URL may not become ${lacking.join(" or ")}: the server's requests fail.`,
+      next: "npm run migrate gives it what it needs.",
+    };
+    return [...similar, ...clouds, ...(lacking.length > 0 ? [login] : [])];
   },
   async onStart(pool) {
     const { workerOptions } = await import("./server/worker.ts");

@@ -25,6 +25,21 @@ export function migrateAll({ apiUrl, ...options }: MigrateAllOptions): ReturnTyp
   return migrate({ ...options, folder: FOLDER, apiLogin });
 }
 
+/** Those of the roles that requests take which the login of this connection may not take; all where there is no such login. */
+export async function rolesLacking(db: Pick<pg.ClientBase, "query">, apiUrl: string): Promise<readonly string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select r.name
+     from unnest($2::text[]) r (name)
+     where not exists (
+       select
+       from pg_auth_members m join pg_roles login on login.oid = m.member join pg_roles taken on taken.oid = m.roleid
+       where login.rolname = $1 and taken.rolname = r.name
+     )`,
+    [decodeURIComponent(new URL(apiUrl).username), ROLES],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** Whether the database has the newest migration of db/. */
 export async function isMigrated(db: Pick<pg.ClientBase, "query">): Promise<boolean> {
   const { rows } = await db.query<{ name: string | null }>("select app_public.newest_migration() as name");

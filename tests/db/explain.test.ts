@@ -124,7 +124,9 @@ test("a retry, with the error's own words; a failure for good; a cancellation by
   await isExplained(run, "retries", "developer", /ST403: It failed/, /column x does not exist/);
   await db.query("update steward.steps set ready_at = now() - interval '30 seconds'");
   await isExplained(run, "job_put_off", "nobody", /column x does not exist/);
-  await fail(db, await mustBegin(db, id, able), "later");
+  const second = await mustBegin(db, id, able);
+  await isExplained(run, "running", "nobody", /attempt 2 of 2/, /column x does not exist/);
+  await fail(db, second, "later");
   await isExplained(run, "failed", "developer", /step a failed for good after 2 attempts, with ST403/, /steward.retry/);
   const other = await startRun(db, kind);
   await db.query("select steward.cancel(run => $1, reason => 'a mistake')", [other]);

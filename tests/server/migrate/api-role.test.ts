@@ -3,7 +3,7 @@ import pg from "pg";
 import { StewardError } from "steward/errors";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { migrateAll } from "../../../server/migrate.ts";
+import { migrateAll, rolesLacking } from "../../../server/migrate.ts";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 interface Context {
@@ -34,6 +34,20 @@ test("sees nothing before it takes a role, and inherits nothing", async ({ datab
   await run(database, apiUrl);
   const error = await asApi(apiUrl, "select count(*) from app_public.users").catch((reason: unknown) => reason);
   assert.ok(error instanceof pg.DatabaseError && error.code === "42501", String(error));
+});
+
+test("without a role that it lost the doctor says so, and migrating gives it back", async ({
+  database,
+  apiUrl,
+  name,
+}) => {
+  assert.equal(await rolesLacking(database.pool, apiUrl), ["steward_user", "steward_admin"], "there is no such login");
+  await run(database, apiUrl);
+  assert.equal(await rolesLacking(database.pool, apiUrl), []);
+  await database.pool.query(`revoke steward_user from ${name}`);
+  assert.equal(await rolesLacking(database.pool, apiUrl), ["steward_user"]);
+  await run(database, apiUrl);
+  assert.equal(await rolesLacking(database.pool, apiUrl), []);
 });
 
 test("is left alone when it is right, and set right when it is not", async ({ database, apiUrl, name }) => {

@@ -52,7 +52,7 @@ select steward.overview() as overview, array(
   from (
     select b.pid, coalesce(nullif(b.application, ''), b.role_name) as name, b.state, b.steps, b.sessions
     from steward.blockers b
-    where b.steps > 0 or b.since < now() - interval '10 seconds'
+    where b.steps > 0 or coalesce(b.since < now() - interval '10 seconds', true) -- null: another role's session
     order by b.since
     limit 5
   ) b

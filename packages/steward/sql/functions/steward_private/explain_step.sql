@@ -23,6 +23,7 @@ declare
 begin
   if v_step.status = 'running' then
     select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_attempt(v_step, v_name) e;
+    explanation := explanation || case when code = 'running' then v_last else '' end;
     return;
   end if;
   if v_step.status = 'waiting' and coalesce(cardinality(v_step.after), 0) = 0 then
@@ -79,7 +80,7 @@ begin
     select w.* into v_worker from steward_private.known_workers w order by w.id desc limit 1;
     explanation := format('No worker is alive, so nothing begins. %s%s Start one; nothing is lost meanwhile. If one ends again, its log and steward doctor say why.',
       case when v_worker.id is null then 'There never was one.'
-        else format('The last one that came was process %s at %s, at %s.', v_worker.pid, v_worker.host, steward_private.clock(v_worker.started_at)) end,
+        else format('The last one that came was process %s at %s, at %s; if it is still there, it hangs, is stopped, or is cut off.', v_worker.pid, v_worker.host, steward_private.clock(v_worker.started_at)) end,
       ' ' || steward_private.taken_connections());
     return;
   end if;
