@@ -23,6 +23,12 @@ const FIND_REGIONS = `
 select distinct p.region from app_public.project_members m join app_public.projects p on p.id = m.project_id
 where m.user_id = $1 and m.synced_at is not null and p.provider = $2 and p.external_id is not null`;
 
+/** Members that are not synced yet, or could not be. */
+const FIND_UNSYNCED = `
+select app_private.is_changing(m.project_id, '{project_provisioning,project_update}') as is_changing
+from app_public.project_members m join app_public.projects p on p.id = m.project_id
+where m.user_id = $1 and p.provider = $2`;
+
 const SETTLE = "select app_private.settle_account_check($1, $2, $3, 'cloud_account', $4, $5, $6) as is_settled";
 
 export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
@@ -36,6 +42,12 @@ export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
   const user = { key: step.subjectId, mark, name, email, externalId };
   const found: Difference[] = [];
   const regions = await step.query<{ region: string }>(FIND_REGIONS, [step.subjectId, provider]);
+  if (regions.length === 0) {
+    // Nothing to look at says nothing about what was found before.
+    const unsynced = await step.query<{ is_changing: boolean }>(FIND_UNSYNCED, [step.subjectId, provider]);
+    if (unsynced.some((member) => member.is_changing)) throw new EngineError("ST407");
+    if (unsynced.length > 0) return undefined;
+  }
   for (const { region } of regions) {
     found.push(...(await clouds.at({ provider, region }).region.compareUser(user, step)));
   }

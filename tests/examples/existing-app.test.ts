@@ -116,7 +116,7 @@ test("an insert of the shop's own role starts a run; what fails is told, and don
       await owner.query(`insert into shop."Tea" values ('oolong', 'Oolong')`);
       return ask(ada, `mutation { retryRun(input: { id: "${id}" }) { run { id status } } }`);
     });
-    assert.is(answer.retryRun.run.status, "running");
+    assert.match(answer.retryRun.run.status, /^(running|succeeded)$/); // a worker may be quicker than the answer
     await ended("customer_signup", ada, "succeeded");
   } finally {
     await stop();

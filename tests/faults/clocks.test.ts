@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PROJECT_ROOT } from "../../server/config.ts";
-import { createDatabase } from "../helpers/database.ts";
+import { createDatabase, waitFor } from "../helpers/database.ts";
 import { violations } from "../helpers/lifecycle.ts";
 import { startProviders } from "../helpers/provider.ts";
 import { startWorker } from "../helpers/worker.ts";
@@ -28,7 +28,7 @@ for (const [where, offset] of [
       clockOffsetMs: offset,
     });
     await joined(pool, worker);
-    assert.is(logsTheTime(worker.log(), offset), true, "its clock is wrong");
+    await waitFor(() => logsTheTime(worker.log(), offset), { timeoutMs: 10_000, what: "a line of a wrong clock" });
     providers.drive.faults.add({ kind: "throttle", retryAfterSeconds: 1, times: 2 });
     const [creator] = await signUp(pool, 3);
     await pool.query("insert into app_public.users (username) select 'bulk ' || i from generate_series(1, 60) as i");

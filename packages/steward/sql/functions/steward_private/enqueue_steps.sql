@@ -16,6 +16,8 @@ declare
   v_is_many boolean := cardinality(enqueue_steps.step_ids) > steward_private.bulk_threshold();
   v_lanes text[];
   v_step record;
+  v_spec graphile_worker.job_spec;
+  v_replaced graphile_worker.job_spec[] := '{}';
   v_job record;
 begin
   with bulk as (
@@ -38,8 +40,14 @@ begin
     return;
   end if;
 
+  -- A key for each: a step never has two live jobs. add_jobs replaces jobs, and for that goes through the whole queue where it expects
+  -- it to be empty, so steps that have no job are made one without it (docs/decisions/held-snapshots.md).
   for v_step in
-    select s.id, s.task, s.priority, case when s.ready_at > now() then s.ready_at end as run_at,
+    select
+      (
+        s.task, json_build_object('step', s.id::text), null,
+        case when s.ready_at > now() then s.ready_at end, null, 'step:' || s.id, s.priority, null
+      )::graphile_worker.job_spec as spec,
       exists (select from graphile_worker.jobs j where j.key = 'step:' || s.id offset 0) as has_job
     from (
       select s.* from steward.steps s
@@ -48,13 +56,19 @@ begin
     ) s
     where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
   loop
-    -- A key for each: a step never has two live jobs. What replaces jobs goes through the whole queue where it expects it to be
-    -- empty, so it is left out for those that have none (docs/decisions/held-snapshots.md).
-    v_job := graphile_worker.add_job(
-      v_step.task, json_build_object('step', v_step.id::text), job_key => 'step:' || v_step.id, run_at => v_step.run_at,
-      priority => v_step.priority, job_key_mode => case when v_step.has_job then 'replace' else 'unsafe_dedupe' end
-    );
+    v_spec := v_step.spec;
+    if v_step.has_job then
+      v_replaced := v_replaced || v_spec;
+    else
+      v_job := graphile_worker.add_job(
+        v_spec.identifier, v_spec.payload, run_at => v_spec.run_at, job_key => v_spec.job_key, priority => v_spec.priority,
+        job_key_mode => 'unsafe_dedupe'
+      );
+    end if;
   end loop;
+  if cardinality(v_replaced) > 0 then
+    perform graphile_worker.add_jobs(v_replaced);
+  end if;
 end
 $$;
 
