@@ -58,7 +58,14 @@ const TEXTS = [
 const NUMBERS = [0, -1, 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e308, 1.5, -0];
 
 const text = fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: "binary", maxLength: 30 }));
-const scalar = fc.oneof(text, fc.constantFrom<unknown>(...NUMBERS, true, false, null), fc.jsonValue());
+/** Objects that JavaScript cannot make a text or a number of, and some that would pass for what they are not. */
+const OBJECTS: readonly unknown[] = [
+  { toString: 0 },
+  { toString: null, valueOf: 1 },
+  { toJSON: 0 },
+  { constructor: { prototype: 1 } },
+];
+const scalar = fc.oneof(text, fc.constantFrom<unknown>(...NUMBERS, ...OBJECTS, true, false, null), fc.jsonValue());
 
 /** Written as text where it is sent: fast-check itself would overflow over the value. */
 export class Deep {

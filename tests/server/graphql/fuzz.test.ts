@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { WebSocket } from "ws";
 import { type Answer, startApi, type TestApi, token } from "../../helpers/api.ts";
 import { castOf } from "../../helpers/cast.ts";
-import { rootFields } from "../../helpers/documents.ts";
+import { everything, rootFields } from "../../helpers/documents.ts";
 import { written, wrongBody, wrongCursors, wrongRequest, wrongText } from "../../helpers/fuzz.ts";
 
 const test = suite("fuzz");
@@ -53,6 +53,15 @@ test("values of every wrong kind, as variables", () =>
     fc.asyncProperty(wrongRequest(), either, (request, who) => assertAnswered(request, tokens[who])),
     LIMITS,
   ));
+
+test("an object that cannot be made a text, in the place of every argument", async () => {
+  for (const { name, args, type } of rootFields("query")) {
+    for (const { name: argument, type: wanted } of args) {
+      const query = `query ($value: ${wanted}) { ${name}(${argument}: $value) ${everything(type, 0)} }`;
+      await assertAnswered({ query, variables: { value: { toString: 0 } } }, tokens[1]);
+    }
+  }
+});
 
 test("texts that hardly are documents", () =>
   fc.assert(

@@ -9,7 +9,7 @@ import { log } from "../log.ts";
 /** The error as a client may see it. Errors without a cause in our code (syntax, validation, variables) are the client's. */
 export function maskError(error: GraphQLError, requestId?: string): GraphQLError {
   const cause = innermost(error);
-  if (cause === undefined) return clientsError(error, requestId);
+  if (cause === undefined || isOfAVariable(error)) return clientsError(error, requestId);
   if (isSafeError(cause)) return safeError(error, cause, requestId);
   const known = toStewardError(cause);
   if (!known) return unknownError(error, cause, requestId);
@@ -30,9 +30,14 @@ function innermost(error: GraphQLError): Error | undefined {
   return inner;
 }
 
-const WRONG_UUID = /Invalid UUID|^UUID cannot represent/;
+const WRONG_UUID = /Invalid UUID|^UUID cannot represent|Expected type "UUID"/;
 /** GraphQL's own words for a variable's value: `got invalid value "x" at "input.teamId"; …`. */
 const AT_FIELD = /^Variable "\$(\w+)" got invalid value .*?(?: at "\w+\.([\w.[\]]+)")?; /s;
+
+/** A scalar may throw what it likes at a value that is no text ({"toString": 0}): the value is still the client's. */
+function isOfAVariable({ message, path }: GraphQLError): boolean {
+  return path === undefined && AT_FIELD.test(message);
+}
 
 function clientsError(error: GraphQLError, requestId: string | undefined): GraphQLError {
   if (error.extensions["code"] !== undefined) return error;

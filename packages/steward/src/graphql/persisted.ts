@@ -25,7 +25,8 @@ export function createPersistedPlugin(operations: ReadonlyMap<string, string>): 
     grafserv: {
       middleware: {
         processGraphQLRequestBody(next, { body }) {
-          const document = operations.get(String(body.documentId ?? body.id ?? hashOf(body.extensions)));
+          const id: unknown = body.documentId ?? body.id ?? hashOf(body.extensions);
+          const document = typeof id === "string" ? operations.get(id) : undefined;
           if (document === undefined) throw unknownDocument();
           body.query = document;
           return next();
