@@ -31,7 +31,9 @@ if (values.database === undefined) {
     await build(database, Number(values.runs));
     if (values.keep) {
       console.log(`--database '${database.url}' measures in it, until this is stopped.`);
+      const staying = setInterval(() => undefined, 60_000);
       await once(process, "SIGINT");
+      clearInterval(staying);
     }
     await measure(database.url);
   } finally {

@@ -9,7 +9,7 @@ import { NOOP_LIFECYCLE } from "./helpers/worker.ts";
 
 const WORKERS = [1, 2, 4] as const;
 const ROUNDS = size(5, 1);
-const UNITS = size(10_000, 200);
+const UNITS = size(50_000, 200);
 const KINDS = { backlog: UNITS, "single runs": 10 };
 type Kind = keyof typeof KINDS;
 const kinds = Object.keys(KINDS) as Kind[];
