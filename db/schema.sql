@@ -2702,6 +2702,10 @@ create function steward_private.bulk_threshold()
 create function steward_private.cancel_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off set work_mem=64MB;
 
+-- The functions of the engine that are not as its migrations made them, five at most; null when none is. For steward.explain_run.
+create function steward_private.changed_functions() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
+
 -- Raises ST424 when a table cannot be attached like this. For steward.attach.
 create function steward_private.check_attachment(of_table regclass, attachment steward.attachments) 
   returns void language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
@@ -2732,7 +2736,7 @@ create function steward_private.claim_steps(of_lane text, in_flight integer, wor
 
 -- A time as people read it, and how far off it is. For steward.explain_run.
 create function steward_private.clock(at timestamp with time zone) 
-  returns text language sql stable set search_path=pg_catalog, pg_temp;
+  returns text language sql stable strict set search_path=pg_catalog, pg_temp;
 
 -- Counts a step that failed for good, and advances its run unless the step is of a batch. For the engine.
 create function steward_private.count_failure(run_id uuid, name text, item text) 
@@ -2902,6 +2906,10 @@ create function steward_private.is_rescue_due(worker_id integer)
 create function steward_private.is_row_held(step_id bigint, job_id bigint) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
+-- Whether another transaction has locked the row of a run. False where it cannot be found out, in a transaction that only reads. For steward.explain_run.
+create function steward_private.is_run_held(run_id uuid) 
+  returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Makes the calling session the sign of life of a new worker that has these tasks (null: any), and returns the worker's id. When the session ends, the worker is taken for gone. For workers.
 create function steward_private.join_workers(pool_id text, host text, pid integer, uses_lock boolean, instance text DEFAULT NULL::text, tasks text[] DEFAULT NULL::text[], version text DEFAULT NULL::text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -2933,6 +2941,10 @@ create function steward_private.lock_class(purpose text)
 -- Locks those of the runs, after what their end would change, that nobody else has locked, and returns them: for whoever must not wait for an application's transaction. For the engine.
 create function steward_private.lock_free_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
+-- Who has locked a whole table of this database, or of the engine alone, in one of these modes for half a second or longer, or waits to do so while others queue behind, in words; null when nobody is seen. For steward.explain_run and steward doctor.
+create function steward_private.lock_holders(modes text[], of_engine boolean) 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Locks those of the runs that have one of these statuses, in the order of their ids, and returns them. The work is linear in the runs, whatever workers change meanwhile. For the engine.
 create function steward_private.lock_runs(run_ids uuid[], statuses text[]) 
@@ -2981,6 +2993,10 @@ create function steward_private.narrow_lane(lane text, begun_at timestamp with t
 -- What Postgres says when it finds no room on its disk; null while there is some. For steward.explain_run and steward doctor.
 create function steward_private.no_room() 
   returns text language plpgsql stable security definer set search_path=pg_catalog, pg_temp set work_mem=64kB set jit=off;
+
+-- A sentence about commits that wait for a synchronous standby which does not answer; null when none is seen. For steward.explain_run and steward doctor.
+create function steward_private.no_standby() 
+  returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
 -- Tells which step took the probe that steward_private.enter_lane allowed; null gives it back. For begin_jobs and claim_steps.
 create function steward_private.note_probe(lane text, step_id bigint) 
@@ -3070,7 +3086,7 @@ create function steward_private.resume_runs(run_ids uuid[])
 create function steward_private.retry_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
--- The session, or the prepared transaction, that has been writing steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.
+-- The session, or the prepared transaction, that has been writing runs, steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.
 create function steward_private.row_holder() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
@@ -3122,7 +3138,7 @@ create function steward_private.succeed_steps(step_ids bigint[], leases integer[
 create function steward_private.suspend_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Who has locked a whole table of this database, or waits to do so while others queue behind, in words; null when nobody is seen. For steward.explain_run and steward doctor.
+-- Who keeps others from reading a table of this database, or waits to do so while others queue behind, in words; null when nobody is seen. For steward doctor.
 create function steward_private.table_holders() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
@@ -3177,6 +3193,10 @@ create function steward_private.trigger_name(of_table regclass, event text)
 -- Notes that a lane's provider failed, and opens its circuit after enough failures in a row, or at once when the provider said how long to wait (milliseconds). For fail_step.
 create function steward_private.trip_lane(lane text, error_code text, error_message text, wait_ms integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Begins a step that stands still as a worker would, and undoes it: whether it is passed over although nothing holds it, or what Postgres says (with its SQLSTATE). All null where it begins, and where that cannot be tried. For steward.explain_run.
+create function steward_private.try_step(step_id bigint, OUT is_passed_over boolean, OUT refusal text, OUT state text) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set lock_timeout=100ms set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- A sentence about changes of an attached table that start nothing, for their trigger is missing or off; empty where all is well. For steward.explain_run.
 create function steward_private.unfollowed(subject_table text) 

@@ -64,6 +64,14 @@ test("no worker: seen by whoever looks, or told afterwards by the first worker t
   assert.equal(await watch(), ["raised no_worker"]);
   await knowWorker(db, 902);
   assert.equal(await watch(), ["ended no_worker"]);
+  // One outage is one alert, also for a cron job that looks seldom.
+  await db.query("delete from steward_private.workers");
+  await db.query("update steward_private.watched set looked_at = clock_timestamp() - interval '1 hour'");
+  assert.equal((await db.query("select event, monitor from steward.watch()")).rows, [
+    { event: "raised", monitor: "no_worker" },
+  ]);
+  await knowWorker(db, 902);
+  assert.equal(await watch(), ["ended no_worker"]);
   await db.query("update steward_private.watched set looked_at = clock_timestamp() - interval '1 hour'");
   const { rows } = await db.query("select event, message from steward.watch()");
   const message = "No worker was alive for 60 min.";

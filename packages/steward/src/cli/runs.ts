@@ -32,8 +32,18 @@ export async function findRun(client: pg.Client, named: string): Promise<FoundRu
   );
   if (rows[0]) return rows[0];
   throw new EngineError("ST110", {
-    sentence: `There is no run ${named}. Name it by its id or as TABLE/KEY; finished ones are removed after a while.${await unfollowed(client, table)}`,
+    sentence: `There is no run ${named}. Name it by its id or as TABLE/KEY; finished ones are removed after a while.${await withoutRow(client, table, key.join("/"))}${await unfollowed(client, table)}`,
   });
+}
+
+/** Whether there is such a row at all: a transaction that was rolled back, or a trigger, may have kept it away. */
+async function withoutRow(client: pg.Client, table: string, key: string): Promise<string> {
+  if (key === "") return "";
+  const question = `select not steward_private.subject_exists(${tableIn("$1")}, $2) as is_missing`;
+  // An operator may not ask that, and the key may be none of that table.
+  const { rows } = await client.query<{ is_missing: boolean }>(question, [table, key]).catch(() => ({ rows: [] }));
+  if (rows[0]?.is_missing !== true) return "";
+  return " Nor is there such a row: it was deleted, its transaction was rolled back, or a trigger turned it away.";
 }
 
 /** Why a row may have no run: a sentence where a trigger of its table is missing or off. */

@@ -13,12 +13,15 @@ interface Attachment {
   readonly wanted: number;
   readonly present: number;
   readonly disabled: string[];
+  /** Row security holds for its owner too, whom workers are. */
+  readonly hides_rows: boolean;
 }
 
 const FIND = `
 select a.table_id::oid::text as table_id, a.table_name,
   case when t.oid is not null then format('%I.%I', n.nspname, t.relname) end as present_name,
   a.key_columns = steward_private.key_columns(a.table_id) as has_key, g.disabled, g.present,
+  coalesce(t.relrowsecurity and t.relforcerowsecurity, false) as hides_rows,
   num_nonnulls(a.on_insert, a.on_update, a.on_delete, a.on_delete)::int as wanted
 from steward.attachments a
 left join (pg_class t join pg_namespace n on n.oid = t.relnamespace) on t.oid = a.table_id
@@ -42,7 +45,7 @@ export async function examineAttachments(client: pg.Client): Promise<Finding[]> 
   const { rows } = await client.query<Attachment>(FIND);
   const { rows: missed } = await client.query<{ count: number }>(MISSED);
   const count = missed[0]?.count ?? 0;
-  const findings = rows.flatMap(judge);
+  const findings = [...rows.flatMap(judge), ...rows.filter(({ hides_rows }) => hides_rows).map(hidden)];
   for (const attachment of rows) findings.push(...(await check(client, attachment)));
   if (count === 0) return findings;
   const message = `${count} rows were written whose runs could not be started.`;
@@ -60,6 +63,13 @@ async function check(client: pg.Client, { table_id, present_name, has_key }: Att
       problem((error as Error).message, `Call steward.attach for ${present_name} again, with the names of today.`),
     ];
   }
+}
+
+function hidden({ table_name }: Attachment): Finding {
+  return hint(
+    `Row security is forced on ${table_name}, for its owner too: tasks see and change only rows that a policy shows them.`,
+    `alter table ${table_name} no force row level security; or a policy for the owner.`,
+  );
 }
 
 function judge({ table_id, table_name, present_name, has_key, wanted, present, disabled }: Attachment): Finding[] {

@@ -47,7 +47,12 @@ export async function examine(client: pg.Client, setting: Setting): Promise<Find
     findings.push(
       ...(await look(client, setting).catch((error) => (isBehind && isNotYet(error) ? [] : unseen(client, error)))),
     );
-  return findings;
+  return once(findings);
+}
+
+/** The same lock or right may have kept several looks from being answered. */
+function once(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 function isNotYet(error: unknown): boolean {

@@ -1,5 +1,6 @@
 // Whether the database has this version's migrations and the application's lifecycles, and whether what they made is there.
-import type pg from "pg";
+import { readdir } from "node:fs/promises";
+import pg from "pg";
 import type { Finding } from "../config/define.ts";
 import { readLifecycles, readSqlFiles } from "../migrate/files.ts";
 import { ENGINE_LEDGER, enginePart, findLost, type Part, planOf } from "../migrate/index.ts";
@@ -14,6 +15,14 @@ select o.name from ${ledger}.objects o
 where o.kind = 'function' and pg_get_functiondef(to_regprocedure(o.name)) <> o.definition
 order by o.place limit 5`;
 const MIGRATE = "Run npx steward migrate.";
+/** Triggers that others have put on tables of the engine or of its queue. */
+const FOREIGN = `
+select format('%I on %s', t.tgname, c.oid::regclass) as name
+from pg_trigger t
+join pg_class c on c.oid = t.tgrelid
+where c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, $1::regnamespace) and not t.tgisinternal and t.tgenabled <> 'D'
+  and not exists (select from ${ENGINE_LEDGER}.objects o where o.kind = 'trigger' and o.name = format('%I on %s', t.tgname, c.oid::regclass))
+order by 1 limit 10`;
 
 export async function examineMigrations(client: pg.Client, setting: Setting): Promise<Finding[]> {
   const findings = await examinePart(client, await enginePart(setting.engine.queueSchema), "Steward");
@@ -21,11 +30,45 @@ export async function examineMigrations(client: pg.Client, setting: Setting): Pr
     const part = { files: await readSqlFiles(setting.migrations), ledger: "app_migrations", library: undefined };
     findings.push(...(await examinePart(client, part, "the application")));
   }
+  findings.push(...(await examineQueue(client, setting.engine.queueSchema)));
   const changed = await findChanged(client, await readLifecycles(setting.lifecycles ?? ""), ENGINE_LEDGER);
   const names = changed.map(({ name }) => name).join(", ");
   if (changed.length > 0)
     findings.push(problem(`The database does not have these lifecycle files as they are now: ${names}.`, MIGRATE));
   return findings;
+}
+
+async function examineQueue(client: pg.Client, schema: string): Promise<Finding[]> {
+  const { rows: there } = await client.query<{ has: boolean }>(
+    "select to_regclass($1) is not null and to_regclass($2) is not null as has",
+    [`${ENGINE_LEDGER}.objects`, `${schema}.migrations`],
+  );
+  if (!there[0]?.has) return [];
+  const { rows: foreign } = await client.query<{ name: string }>(FOREIGN, [schema]);
+  const { rows: newer } = await client.query<{ id: number }>(
+    `select max(id) as id from ${pg.escapeIdentifier(schema)}.migrations where breaking and id > $1 having count(*) > 0`,
+    [await latestOfQueue()],
+  );
+  return [
+    ...foreign.map(({ name }) =>
+      hint(
+        `Somebody has put a trigger on a table of the engine: ${name}. Where it raises an error, workers cannot go on.`,
+        `drop trigger ${name}; if nobody needs it.`,
+      ),
+    ),
+    ...newer.map(({ id }) =>
+      problem(
+        `The queue in schema ${schema} is of a newer graphile-worker, with migration ${id} that the one here does not know: no worker starts.`,
+        "Start workers with that version, or bring the queue back from a backup.",
+      ),
+    ),
+  ];
+}
+
+/** The last migration of the queue that the graphile-worker here brings: its files are numbered. */
+async function latestOfQueue(): Promise<number> {
+  const files = await readdir(new URL("../sql/", import.meta.resolve("graphile-worker")));
+  return Math.max(...files.map((name) => Number.parseInt(name, 10)));
 }
 
 async function examinePart(client: pg.Client, part: Part, whose: string): Promise<Finding[]> {

@@ -42,18 +42,21 @@ select
   (select p.reset_val <> 'replica' from pg_settings p where p.name = 'session_replication_role') as fires_triggers,
   current_setting('max_connections')::integer as max_connections`;
 
+/** Since when other roles' transactions are open only members of pg_read_all_stats see; how many came after them, everybody. */
 const HELD = `
-select a.pid, a.application_name, a.usename, floor(extract(epoch from now() - a.xact_start) / 60)::integer as minutes
+select a.pid, a.application_name, a.usename,
+  coalesce(floor(extract(epoch from now() - a.xact_start) / 60) || ' minutes', age(a.backend_xmin) || ' other transactions') as time
 from pg_stat_activity a
-where a.backend_xmin is not null and a.xact_start < now() - interval '10 minutes' and a.datname = current_database()
+where a.backend_xmin is not null and a.datname = current_database() and a.usesysid is not null
+  and case when a.xact_start is null then age(a.backend_xmin) > 100000 else a.xact_start < now() - interval '10 minutes' end
 order by a.xact_start limit 5`;
 
 /** What keeps Postgres from cleaning up beside sessions: prepared transactions, and slots for a standby that does not come. */
 const LEFT = `
-select format('The prepared transaction %s of %s has been open for %s minutes: it keeps its locks, and nothing that died since can be removed.', p.gid, p.owner, floor(extract(epoch from now() - p.prepared) / 60)) as message,
+select format('The prepared transaction %s of %s has been open for %s: it keeps its locks, and nothing that died since can be removed.', p.gid, p.owner, steward_private.span(now() - p.prepared)) as message,
   format('commit prepared %L; or rollback prepared %1$L;', p.gid) as next
 from pg_prepared_xacts p
-where p.database = current_database() and p.prepared < now() - interval '1 minute'
+where p.database = current_database() and p.prepared < now() - interval '10 seconds'
 union all
 select format('The replication slot %s, which nobody reads, holds back %s of WAL, until the disk is full, and what died within the last %s transactions.',
     s.slot_name, pg_size_pretty(s.kept), coalesce(s.transactions, 0)),
@@ -65,7 +68,12 @@ from (
   where not s.active
 ) s
 where s.transactions > 100000 or s.kept > 256 * 1024 * 1024
-limit 5`;
+union all
+select format('WAL cannot be archived (%s failed at %s): all of it stays, until the disk is full.', a.last_failed_wal, steward_private.clock(a.last_failed_time)),
+  'The log of Postgres says why archive_command fails.'
+from pg_stat_archiver a
+where a.last_failed_time > coalesce(a.last_archived_time, '-infinity')
+limit 10`;
 
 /** Sequences of whichever table, for inserts of the application fail as those of the engine do. */
 const USED_UP = `
@@ -89,6 +97,16 @@ from pg_stat_user_tables s
 where s.relid in ('steward.runs'::regclass, 'steward.steps'::regclass)
   and s.n_dead_tup > 100000 and s.n_dead_tup > s.n_live_tup`;
 
+/** What other logins are given here that keeps what they write from being followed, or from being written. */
+const OF_OTHERS = `
+select r.rolname as role, s.setting
+from pg_db_role_setting d
+join pg_roles r on r.oid = d.setrole and r.rolname <> current_user
+cross join lateral unnest(d.setconfig) as s (setting)
+where d.setdatabase in (0, (select b.oid from pg_database b where b.datname = current_database()))
+  and s.setting in ('session_replication_role=replica', 'default_transaction_read_only=on', 'default_transaction_read_only=true')
+order by 1, 2`;
+
 /** Tables of ours that vacuum passes over. */
 const NEVER_VACUUMED = `
 select c.oid::regclass::text as name
@@ -109,6 +127,7 @@ export async function examineServer(client: pg.Client, { databaseUrl, engine }: 
     ...(await ofSnapshots(client)),
     ...(await ofSequences(client)),
     ...(await ofTables(client, engine.queueSchema)),
+    ...(await ofOthers(client)),
   ];
 }
 
@@ -118,6 +137,16 @@ async function ofTables(client: pg.Client, queueSchema: string): Promise<Finding
     problem(
       `autovacuum is off for ${name}: it grows and slows down without end.`,
       `alter table ${name} reset (autovacuum_enabled);`,
+    ),
+  );
+}
+
+async function ofOthers(client: pg.Client): Promise<Finding[]> {
+  const { rows } = await client.query<{ role: string; setting: string }>(OF_OTHERS);
+  return rows.map(({ role, setting }) =>
+    hint(
+      `The role ${role} has the setting ${setting}: ${setting.startsWith("session") ? "no trigger fires for what it writes, so its rows have no runs." : "it cannot write."}`,
+      `Unless that is meant: alter role ${role} reset ${setting.split("=")[0]}; (with in database, where it is set so: select * from pg_db_role_setting;)`,
     ),
   );
 }
@@ -216,13 +245,13 @@ async function ofPooler(client: pg.Client, databaseUrl: string | undefined): Pro
 }
 
 async function ofSnapshots(client: pg.Client): Promise<Finding[]> {
-  const held = await client.query<{ pid: number; application_name: string; usename: string; minutes: number }>(HELD);
+  const held = await client.query<{ pid: number; application_name: string; usename: string; time: string }>(HELD);
   const left = await client.query<{ message: string; next: string }>(LEFT);
   const dead = await client.query<{ name: string; dead: string }>(DEAD);
   return [
-    ...held.rows.map(({ pid, application_name, usename, minutes }) =>
+    ...held.rows.map(({ pid, application_name, usename, time }) =>
       hint(
-        `Session ${pid} (${application_name === "" ? usename : application_name}) has had a transaction open for ${minutes} minutes: until it ends nothing that died since can be removed, and all gets slower.`,
+        `Session ${pid} (${application_name === "" ? usename : application_name}) has had a transaction open for ${time}: until it ends nothing that died since can be removed, and all gets slower.`,
         `End it in its application, or: select pg_terminate_backend(${pid});`,
       ),
     ),

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { parseCrontab } from "graphile-worker";
 import type pg from "pg";
 import type { Finding } from "../config/define.ts";
 import type { Setting } from "../setting/index.ts";
@@ -23,10 +24,20 @@ export async function examineTasks(client: pg.Client, { root, config, tasks }: S
   const files = found.map((file) => file.slice(0, -extname(file).length).replaceAll("\\", "/"));
   const broken = (await Promise.all(found.map((file) => load(join(tasks, file))))).filter((one) => one !== undefined);
   const without = wanted.filter((task) => !files.includes(task));
-  const scheduled = scheduledIn(resolve(root, config.crontab ?? "crontab"));
+  const crontab = readCrontab(resolve(root, config.crontab ?? "crontab"));
+  const scheduled = [...new Set(crontab.tasks)];
   const unused = files.filter((file) => ![...wanted, ...scheduled, PURGE].includes(file));
   return [
     ...broken,
+    ...crontab.findings,
+    ...scheduled
+      .filter((task) => ![...files, ...wanted].includes(task))
+      .map((task) =>
+        problem(
+          `No file of ${tasks} is the task ${task}, which the crontab names.`,
+          `Write ${task}.ts, or correct the crontab; its jobs wait in the queue until then.`,
+        ),
+      ),
     ...without.map((task) =>
       problem(
         `No file of ${tasks} is the task ${task}, which a lifecycle names.`,
@@ -60,9 +71,16 @@ async function load(file: string): Promise<Finding | undefined> {
   }
 }
 
-/** The tasks that a crontab names: the sixth word of a line. */
-function scheduledIn(crontab: string): string[] {
-  if (!existsSync(crontab)) return [];
-  const lines = readFileSync(crontab, "utf8").split("\n");
-  return lines.filter((line) => !line.startsWith("#")).map((line) => line.trim().split(/\s+/)[5] ?? "");
+/** The tasks that a crontab names, as a worker reads it. */
+function readCrontab(file: string): { readonly tasks: readonly string[]; readonly findings: readonly Finding[] } {
+  if (!existsSync(file)) return { tasks: [], findings: [] };
+  try {
+    return { tasks: parseCrontab(readFileSync(file, "utf8")).map(({ task }) => task), findings: [] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      tasks: [],
+      findings: [problem(`The crontab ${file} cannot be read: ${why}`, "Correct it: no worker starts with it.")],
+    };
+  }
 }

@@ -13,7 +13,7 @@ begin
   -- A function of its own: with this one's variables Postgres would wait for the lock before it comes to the next line.
   select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_what_is_read(explain_run.run) e;
 exception when lock_not_available then
-  v_holders := steward_private.table_holders();
+  v_holders := steward_private.lock_holders('{AccessExclusiveLock}', true);
   code := 'blocked';
   who := 'operator';
   explanation := format('Nobody can read the tables of the engine, workers no more than this: %s. All goes on when that transaction ends. %s',

@@ -57,12 +57,13 @@ begin
     end;
   end if;
 
-  -- Nobody has looked for a while: then there was no worker, and nobody to say so.
+  -- Nobody has looked for a while: then there was no worker, and nobody to say so. Where there is none yet, that is told below.
   return query
   with missed as (
     insert into steward.alerts as a (monitor, target, message, raised_at, ended_at)
     select 'no_worker', '', format('No worker was alive for %s.', steward_private.span(c_now - v_watched.looked_at)), v_watched.looked_at, c_now
     where v_watched.looked_at > '-infinity' and v_watched.looked_at < c_now - interval '1 minute'
+      and exists (select from steward.workers)
       and not exists (select from steward.alerts o where o.monitor = 'no_worker' and o.ended_at is null)
     returning a.*
   ),

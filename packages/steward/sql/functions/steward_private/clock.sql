@@ -2,6 +2,7 @@ create or replace function steward_private.clock(at timestamptz)
 returns text
 language sql
 stable
+strict
 set search_path = pg_catalog, pg_temp
 as $$
   select format(

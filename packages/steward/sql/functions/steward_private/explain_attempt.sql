@@ -13,6 +13,7 @@ declare
   v_step steward.steps := explain_attempt.step;
   v_where text;
   v_is_alive boolean := exists (select from steward.workers w where w.id = v_step.worker_id);
+  v_holder text;
 begin
   if v_step.begun_at is null or v_step.expires_at is null then
     code := 'edited';
@@ -52,12 +53,61 @@ begin
       explain_attempt.name, v_where, steward_private.clock(v_step.expires_at), v_step.worker_id);
     return;
   end if;
+  -- The attempt before it waited for a lock in vain, and this one is at it again.
+  if v_step.blocked_since is not null and exists (
+    select
+    from pg_catalog.pg_locks l
+    join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where not l.granted and a.application_name in ('steward worker', 'steward worker backlog')
+      and split_part(steward_private.blocking_session(l.pid), ',', 1) = split_part(v_step.blocked_by, ',', 1)
+  ) then
+    code := 'blocked';
+    who := 'operator';
+    explanation := format(
+      'Step %s needs rows that another transaction has locked, since %s: %s. It asks again right now, and uses up no attempt. The step goes on when that transaction ends. %s',
+      explain_attempt.name, steward_private.clock(v_step.blocked_since), v_step.blocked_by || coalesce(steward_private.last_statement(v_step.blocked_by), ''),
+      steward_private.how_to_end(v_step.blocked_by)
+    );
+    return;
+  end if;
+  -- What it has brought about cannot be recorded. Its own transaction may hold these rows too.
+  if v_step.begun_at < clock_timestamp() - interval '3 seconds'
+    and (steward_private.is_run_held(v_step.run_id) or steward_private.is_row_held(v_step.id, null))
+    and not exists (
+      select from pg_catalog.pg_stat_activity a
+      where a.datname = current_database() and a.application_name ~ '^(steward |graphile-)worker' and a.xact_start < clock_timestamp() - interval '1 second'
+    ) then
+    v_holder := steward_private.row_holder();
+    if v_holder is not null then
+      code := 'row_held';
+      who := 'operator';
+      explanation := format('Step %s has been running since %s (%s), and cannot record what it does: a transaction has locked its row, or its run''s. Probably %s. It goes on when that transaction ends. %s',
+        explain_attempt.name, steward_private.clock(v_step.begun_at), coalesce(v_where, 'a login that does it itself'), v_holder, steward_private.how_to_end(v_holder));
+      return;
+    end if;
+  end if;
   code := 'running';
   who := 'nobody';
+  if v_step.begun_at < clock_timestamp() - interval '3 seconds' then
+    v_holder := coalesce(
+      steward_private.lock_holders('{ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}', false),
+      (
+        select steward_private.blocking_session(l.pid) || ' has locked what a worker waits for'
+        from pg_catalog.pg_locks l
+        join pg_catalog.pg_stat_activity a on a.pid = l.pid
+        where not l.granted and a.datname = current_database() and a.application_name ~ '^(steward |graphile-)worker'
+        limit 1
+      )
+    );
+  end if;
   explanation := format('Step %s has been running since %s (%s), attempt %s of %s%s. It is given up at %s if it does not end before.',
     explain_attempt.name, steward_private.clock(v_step.begun_at), coalesce(v_where, 'a login that does it itself'), v_step.attempts, v_step.max_attempts,
     case when v_step.done > 0 then format(', %s%s of its own work done', v_step.done, coalesce(' of ' || v_step.total, '')) else '' end,
-    steward_private.clock(v_step.expires_at));
+    steward_private.clock(v_step.expires_at)) || coalesce(' Beside that, which may be what it waits for: ' || v_holder || '.', '') || case
+      when v_step.begun_at < clock_timestamp() - interval '5 seconds' or v_step.lease > v_step.attempts
+        then coalesce(' Beside that: somebody has changed functions of the engine: ' || steward_private.changed_functions() || '. steward doctor says how to get them back.', '')
+      else ''
+    end;
 end
 $$;
 

@@ -17,7 +17,12 @@ declare
   v_worker steward_private.known_workers;
   v_last text := coalesce(' The last attempt ended with ' || v_step.error_code || ': ' || v_step.error_message || coalesce(' In its own words: ' || (
     select rtrim(left(a.words, 300), '.') from steward_private.past_attempts a where a.step_id = v_step.id order by a.lease desc limit 1
-  ) || '.', ''), '');
+  ) || '.', ''), '') || coalesce((
+    select format(' Before, %s of its attempts ran out of time while they waited for connections of their own process, and counted as none: tasks there hold all of them, or keep them for good.', sum(a.repeats))
+    from steward_private.past_attempts a
+    where a.step_id = v_step.id and a.outcome = 'release' and a.error_code = 'ST401'
+    having count(*) > 0
+  ), '');
   v_others text;
   v_refusals record;
 begin
@@ -38,6 +43,14 @@ begin
       select distinct s.name, s.status from steward.steps s
       where s.run_id = v_step.run_id and s.name = any (v_step.after) and s.status <> 'succeeded'
     ) o;
+    if v_others is null and (
+      select bool_and(coalesce(s.finished_at < clock_timestamp() - interval '10 seconds', true)) from steward.steps s where s.run_id = v_step.run_id and s.name = any (v_step.after)
+    ) then
+      code := 'edited';
+      who := 'operator';
+      explanation := format('Step %s waits although all steps before it have succeeded: somebody has edited their rows by hand. update steward.steps set status = ''queued'', ready_at = now() where id = %s; has it begin.', v_name, v_step.id);
+      return;
+    end if;
     code := 'waits_for_step';
     who := 'nobody';
     explanation := format('Step %s waits for %s.', v_name, coalesce(v_others, 'a batch that has no steps yet; within seconds it is passed over'));

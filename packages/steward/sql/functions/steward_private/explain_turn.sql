@@ -19,6 +19,8 @@ declare
   v_busy bigint;
   v_holder text;
   v_takers text;
+  v_others text;
+  v_try record;
   v_places integer := (select floor(l.places) from steward.lanes l where l.name = v_step.lane);
 begin
   if not exists (
@@ -62,9 +64,19 @@ begin
     return;
   end if;
 
-  select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id, j.task_identifier, j.queue_name into v_job
+  select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id, j.task_identifier, j.queue_name, j.last_error into v_job
   from graphile_worker.jobs j
   where j.key = 'step:' || v_step.id;
+  -- Jobs that are no steps take up places too.
+  if v_busy = 0 then
+    select string_agg(format('%s since %s', o.task_identifier, steward_private.clock(o.locked_at)), ', ' order by o.locked_at) filter (where o.place <= 3) into v_others
+    from (
+      select j.task_identifier, j.locked_at, row_number() over (order by j.locked_at) as place
+      from graphile_worker.jobs j
+      join steward_private.workers w on w.pool_id = j.locked_by
+      where coalesce(j.key, '') not like 'step:%' and j.locked_at < clock_timestamp() - interval '1 second'
+    ) o;
+  end if;
   -- A worker drops the job of a step whose row it passed over, so that the lock is looked for first.
   if v_job.locked_at is null and v_step.ready_at < clock_timestamp() - interval '2 seconds' and steward_private.is_row_held(v_step.id, v_job.id) then
     code := 'row_held';
@@ -72,7 +84,33 @@ begin
     v_holder := steward_private.row_holder();
     explanation := format('Step %s could begin, but a transaction has locked its row in steward.steps or in the queue, and workers pass over what is locked. %s It goes on when that transaction ends. %s',
       explain_turn.name, coalesce('Probably ' || v_holder || '.', 'Which session it is cannot be seen.'), steward_private.how_to_end(coalesce(v_holder, '')));
-  elsif v_job.id is null then
+    return;
+  end if;
+  -- Where nobody is at work, or the job was dropped or put off, it may be that no worker can begin the step.
+  if v_step.ready_at < clock_timestamp() - interval '5 seconds' and v_job.locked_at is null and v_takers is null and v_others is null
+    and (v_busy = 0 or v_job.id is null or v_job.run_at > now() or v_job.attempts >= v_job.max_attempts) then
+    v_try := steward_private.try_step(v_step.id);
+    if v_try.refusal is not null then
+      code := 'cannot_begin';
+      who := 'operator';
+      v_holder := case when v_try.state = '55P03' then coalesce(
+        steward_private.lock_holders('{ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}', true), steward_private.row_holder()
+      ) end;
+      explanation := format('Step %s could begin, but no worker can begin it: Postgres says "%s" (%s).%s%s No attempt is used up, and workers try again each few seconds.',
+        explain_turn.name, v_try.refusal, v_try.state,
+        case when v_holder is not null then format(' That is because %s. %s', v_holder, steward_private.how_to_end(v_holder)) else '' end,
+        coalesce(' Somebody has changed functions of the engine, which may be why: ' || steward_private.changed_functions() || '. steward doctor says how to get them back.', ''));
+      return;
+    end if;
+    if v_try.is_passed_over and steward_private.changed_functions() is not null then
+      code := 'cannot_begin';
+      who := 'operator';
+      explanation := format('Step %s could begin, and workers pass it over, for somebody has changed functions of the engine: %s. steward doctor says how to get them back.',
+        explain_turn.name, steward_private.changed_functions());
+      return;
+    end if;
+  end if;
+  if v_job.id is null then
     code := 'job_lost';
     explanation := format('Step %s could begin, but its job is not in the queue, as when somebody removes it there. Workers notice, and give it another within 15 s.', explain_turn.name);
   elsif v_job.task_identifier <> v_step.task or v_job.queue_name is not null then
@@ -90,7 +128,13 @@ begin
     explanation := format('A worker has just taken step %s and is about to begin it.', explain_turn.name);
   elsif v_job.run_at > now() or v_job.attempts >= v_job.max_attempts then
     code := 'job_put_off';
-    explanation := format('graphile-worker has put off the job of step %s, for it could not be begun. Workers notice, and make it due within 15 s.', explain_turn.name);
+    explanation := format('%s. Workers notice, and make it due within 15 s.', case
+      when v_job.last_error is not null
+        then format('graphile-worker has put off the job of step %s, for it could not be begun: %s', explain_turn.name, rtrim(left(regexp_replace(v_job.last_error, '\s+', ' ', 'g'), 300), '.'))
+      when v_job.run_at > now()
+        then format('The job of step %s waits until %s although the step is due: somebody has put it off by hand', explain_turn.name, steward_private.clock(v_job.run_at))
+      else format('The job of step %s has used up its attempts although none was made: somebody has edited it by hand', explain_turn.name)
+    end);
   elsif v_takers is not null then
     code := 'waits_for_place';
     explanation := format('Step %s waits for a free place in lane %s: for now %s at a time, of all workers together (lanes.places), and all are taken, by %s. %s',
@@ -118,9 +162,9 @@ begin
       case when v_before = 1 then '1 single step has' else v_before || ' single steps have' end,
       case when v_rate > 0 then format('Lane %s ends %s steps per second.', v_step.lane, round(v_rate::numeric, 1))
         when clock_timestamp() - v_step.ready_at > interval '20 seconds' then 'None of its lane has ended within the last minute: the places may all be held by long steps. steward.jobs shows them; more workers, or a larger WORKER_CONCURRENCY, help.'
-        else 'It has waited for ' || steward_private.span(clock_timestamp() - v_step.ready_at) || '.' end) || case when v_busy = 0 then ' No place is taken, so its workers should have begun it: the last sign of life of one was at ' || coalesce((
+        else 'It has waited for ' || steward_private.span(clock_timestamp() - v_step.ready_at) || '.' end) || case when v_others is not null then ' Places are taken by jobs that are no steps: ' || v_others || '.' when v_busy = 0 then ' No place is taken, so its workers should have begun it: the last sign of life of one was at ' || coalesce((
         select steward_private.clock(max(w.seen_at)) from steward.workers w where coalesce(v_step.task = any (w.tasks), true)
-      ), 'no time that is known') || '. Without one for ten seconds they hang.' else '' end;
+      ), 'no time that is known') || '. Without one for ten seconds they hang; one that takes no job for 20 s replaces itself.' else '' end;
     if clock_timestamp() - v_step.ready_at > interval '20 seconds' then
       who := 'operator';
     end if;

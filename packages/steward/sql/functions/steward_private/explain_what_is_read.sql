@@ -15,6 +15,7 @@ declare
   v_counts text;
   v_steering steward.audit;
   v_no_room text;
+  v_no_standby text;
 begin
   select * into v_run from steward.runs r where r.id = explain_what_is_read.run;
   if not found then
@@ -82,9 +83,20 @@ begin
     explanation := 'Every step has ended; the run ends within seconds. If it does not, steward.violations shows it.';
     return;
   end if;
+  -- Before anything is tried, for that would have to be committed too.
+  if v_step.status <> 'waiting' and coalesce(v_step.begun_at, v_step.ready_at) < clock_timestamp() - interval '5 seconds'
+    and not steward_private.is_paused(v_step.task, v_step.lane, v_step.run_id) then
+    v_no_standby := steward_private.no_standby();
+    if v_no_standby is not null then
+      code := 'no_standby';
+      who := 'operator';
+      explanation := format('Nothing that workers write is confirmed: %s. Bring that standby back, or do without it: alter system set synchronous_standby_names = ''''; select pg_reload_conf();', v_no_standby);
+      return;
+    end if;
+  end if;
   select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_step(v_run, v_step) e;
   -- Workers that can record nothing look as if they hung, or were busy.
-  if code in ('begins', 'running', 'waits_for_place', 'job_lost', 'worker_hangs', 'worker_gone', 'no_worker')
+  if code in ('begins', 'running', 'waits_for_place', 'cannot_begin', 'job_lost', 'worker_hangs', 'worker_gone', 'no_worker')
     and coalesce(v_step.begun_at, v_step.ready_at) < clock_timestamp() - interval '5 seconds' then
     v_no_room := steward_private.no_room();
     if v_no_room is not null then

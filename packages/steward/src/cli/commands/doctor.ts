@@ -6,7 +6,8 @@ const HELP = `
 It reads, and changes nothing. It looks whether the database has this version's migrations and your lifecycles as they are now,
 whether what they made is really there, whether the server and its settings suit (version, autovacuum, timeouts, a pooler, clocks,
 transactions held open, dead rows), whether the triggers of attached tables are there and enabled, whether every step has a task
-file that can be loaded and every task file a step, whether workers are there for what is due, what is closed or paused, whether any promise is broken
+file that can be loaded and every task file a step, whether the crontab can be read, whether workers are there for what is due and can
+begin it, who has locked a table, what is closed or paused, whether any promise is broken
 (steward.violations), and what steward.config's examine looks for.
 
 It ends with 0 when all is well and with 3 when it found a problem. Hints do not count as problems.`;
