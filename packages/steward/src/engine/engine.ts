@@ -5,12 +5,13 @@ import { EngineError } from "../errors/index.ts";
 import type { Log } from "../log.ts";
 import { observeRescues } from "../metrics/process.ts";
 import { createAttempts } from "./attempt.ts";
-import { isLockTimeout, lookThrough } from "./blocked.ts";
+import { isLockTimeout } from "./blocked.ts";
 import { createCompletions } from "./completions.ts";
 import { impatient } from "./connection.ts";
 import { createDrains } from "./drain.ts";
 import { fromSql } from "./failure.ts";
 import { gather } from "./gather.ts";
+import type { LanePools } from "./lane-pools.ts";
 import { createMending } from "./mending.ts";
 import { createMonitors, type Webhook } from "./monitors.ts";
 import { createChangeNotifier } from "./notify.ts";
@@ -46,7 +47,7 @@ export interface EngineOptions {
   /** For single steps. */
   readonly pool: pg.Pool;
   /** For backlogs, so that they never take the connections that single steps need. */
-  readonly bulkPool: pg.Pool;
+  readonly bulkPools: LanePools;
   readonly services: Services;
   /** The work of each task, by name. */
   readonly works: ReadonlyMap<string, Work>;
@@ -73,21 +74,19 @@ interface Begun {
 
 /** Starts the engine of this process. */
 export function startEngine(options: EngineOptions): Engine {
-  const { pool, bulkPool, services, works, log } = options;
+  const { pool, bulkPools, services, works, log } = options;
   const running = createAttempts();
   const ended = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   const db = impatient(pool);
-  const bulkDb = impatient(bulkPool);
   const changes = createChangeNotifier(db, log);
   const giveBackStrays = createStrays(db, log);
   const refreshStatistics = createStatistics(db, log);
   const mend = createMending(db, log);
   const rates = createRates(db, log);
   const places = createPlaces(db, log);
-  const forget = createRetention(bulkDb, log, stopping.signal);
+  const forget = createRetention(impatient(bulkPools.first), log, stopping.signal);
   const watch = createMonitors(db, log, options.alertWebhook);
-  lookThrough(bulkPool, pool);
 
   const presence = startPresence(options, log, {
     onBeat({ held, lanes, isMendingDue, sentAt, workerId }) {
@@ -182,14 +181,14 @@ export function startEngine(options: EngineOptions): Engine {
   async function claim(text: string, lane: string, inFlight: number): Promise<Promise<void>[]> {
     await presence.session();
     if (stopping.signal.aborted) return [];
-    return [...(await untilEnded(begin(bulkPool, text, [lane, inFlight]))).steps.values()];
+    return [...(await untilEnded(begin(bulkPools.of(lane), text, [lane, inFlight]))).steps.values()];
   }
 
   const drains = createDrains({
     claim: (lane, inFlight) => claim("select * from steward_private.claim_steps($2, $3, $1)", lane, inFlight),
     async dueLanes() {
       const { workerId } = await presence.session();
-      const { rows } = await bulkDb.query<{ lane: string }>("select steward_private.due_lanes($1) as lane", [workerId]);
+      const { rows } = await db.query<{ lane: string }>("select steward_private.due_lanes($1) as lane", [workerId]);
       return rows.map(({ lane }) => lane);
     },
     stopping: stopping.signal,
@@ -211,7 +210,7 @@ export function startEngine(options: EngineOptions): Engine {
 
   void presence
     .session()
-    .then(({ workerId }) => Promise.all([warm(pool, workerId), warm(bulkPool, workerId)]))
+    .then(({ workerId }) => Promise.all([pool, bulkPools.first].map((own) => warm(own, workerId))))
     .catch((err: unknown) =>
       log.debug({ err }, "connections could not be warmed; the first steps take a little longer"),
     );

@@ -29,6 +29,11 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "53100";
 }
 
+/** No connection of this process became free in time. */
+function isCrowded(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("timeout exceeded when trying to connect");
+}
+
 /** A StewardError for an exception that SQL raised with a declared code; otherwise undefined. */
 export function fromSql(error: unknown): StewardError | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
@@ -59,6 +64,9 @@ function classify(error: unknown, abortReason: unknown): Failure {
   }
   if (isFull(error)) {
     return { ...said("ST901", "defer", 1_000), sentence: "The database has no room left on its disk." };
+  }
+  if (isCrowded(error)) {
+    return { ...said("ST901", "defer", 1_000), sentence: "Other steps of this worker have all its connections." };
   }
   if (isUnreachable(error)) {
     return said("ST901", "defer", 1_000);

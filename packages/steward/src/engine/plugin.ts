@@ -4,9 +4,11 @@ import type { TaskList, WorkerPool } from "graphile-worker";
 import type pg from "pg";
 import { type Log, log } from "../log.ts";
 import { createOwnerPool, endPool } from "../pools.ts";
+import { lookThrough } from "./blocked.ts";
 import { impatient } from "./connection.ts";
 import { isStepTask } from "./define-task.ts";
 import { type Engine, startEngine } from "./engine.ts";
+import { createLanePools } from "./lane-pools.ts";
 import type { Webhook } from "./monitors.ts";
 import { setEngine } from "./processes.ts";
 import { type Progress, tellProgress, watchProgress } from "./progress.ts";
@@ -18,8 +20,8 @@ const DRAIN_MS = 5_000;
 /** How much longer than the engine graphile-worker may take. */
 const LATE_MS = 3_000;
 /**
- * Connections for backlogs. The fewer, the sooner a single step gets the processor; but two purges at a time hold one each while
- * they take another.
+ * Connections for the backlog of a lane. The fewer, the sooner a single step gets the processor; but two purges at a time hold one
+ * each while they take another.
  */
 const BULK_CONNECTIONS = 3;
 /** Connections that stay open while nothing happens: on one steps begin, on the next others end, on a third subscribers are told. */
@@ -59,12 +61,16 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       min: WARM_CONNECTIONS,
       lockTimeoutMs: LOCK_MS,
     });
-    const bulkPool = createOwnerPool({
-      connectionString,
-      applicationName: "steward worker backlog",
-      max: BULK_CONNECTIONS,
-      min: 1,
-      lockTimeoutMs: LOCK_MS,
+    const bulkPools = createLanePools((isFirst) => {
+      const bulkPool = createOwnerPool({
+        connectionString,
+        applicationName: "steward worker backlog",
+        max: BULK_CONNECTIONS,
+        min: isFirst ? 1 : 0,
+        lockTimeoutMs: LOCK_MS,
+      });
+      lookThrough(bulkPool, pool);
+      return bulkPool;
     });
     const poolLog: Log = log.child({ pool: workerPool.id });
     const engine = startEngine({
@@ -74,7 +80,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       credentials: options.credentials,
       alertWebhook: options.alertWebhook,
       pool,
-      bulkPool,
+      bulkPools,
       services,
       works,
       log: poolLog,
@@ -97,7 +103,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       async close() {
         running.delete(workerPool.id);
         setEngine(workerPool.id, undefined);
-        await Promise.all([endPool(pool), endPool(bulkPool)]);
+        await Promise.all([pool, ...bulkPools.all()].map(endPool));
         if (running.size === 0) await options.onStop?.();
       },
     });
