@@ -82,6 +82,22 @@ test("a worker alone goes on after a drop, and no attempt is used up", async () 
   await engine.stop();
 });
 
+test("a worker that is released although it works acts no more before others act", async () => {
+  acts.length = 0;
+  const kind = await defineLifecycle(db, [{ name: "act", maxAttempts: 20 }]);
+  const engines = [await start({ act }), await start({ act })];
+  const run = await startRun(db, kind);
+  for (let release = 0; release < 8; release++) {
+    const holder = await waitFor(async () => (await stepOf(db, run, "act")).worker_id, GENEROUS);
+    await sleep((release * 37) % 300);
+    await db.query("select steward.release_worker($1)", [holder]);
+    await waitFor(async () => ![null, holder].includes((await stepOf(db, run, "act")).worker_id), GENEROUS);
+  }
+  await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);
+  assert.equal(overlaps(), []);
+  await Promise.all(engines.map((engine) => engine.stop()));
+});
+
 test("nothing of all this broke a promise", async () => {
   assert.equal(await violations(db), []);
 });

@@ -11,14 +11,26 @@ as $$
 #variable_conflict use_column
 declare
   v_pool_id text;
+  v_session_pid integer;
   v_steps bigint;
 begin
-  delete from steward_private.workers w where w.id = release_worker.worker returning w.pool_id into v_pool_id;
+  delete from steward_private.workers w where w.id = release_worker.worker
+  returning w.pool_id, case when w.uses_lock and steward_private.is_held(w.id, w.session_pid) then w.session_pid end
+  into v_pool_id, v_session_pid;
   if not found then
     raise exception using
       errcode = 'ST430',
       message = format('There is no worker %s.', release_worker.worker),
       hint = 'steward.workers lists them.';
+  end if;
+  if v_session_pid is not null then
+    -- A process that still works hears at once that its session has ended, and acts no more before others act.
+    begin
+      perform pg_terminate_backend(v_session_pid);
+      perform pg_sleep(0.1);
+    exception
+      when insufficient_privilege then null; -- the session of another role: it is noticed within a second
+    end;
   end if;
   select count(*) into v_steps from steward.steps s where s.worker_id = release_worker.worker;
   perform graphile_worker.force_unlock_workers(array[v_pool_id]);
