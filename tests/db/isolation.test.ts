@@ -165,6 +165,46 @@ for (const level of LEVELS)
     assert.is(rows.length, 1);
   });
 
+for (const level of ["repeatable read", "serializable"] as const)
+  test(`others who were the first to change members of some project conflict with nobody elsewhere: ${level}`, async () => {
+    // The first has a gate of its own, the others share one.
+    const projects = await ids(
+      `with made as (
+         insert into app_public.projects (id, name)
+         select id, id from (select gen_random_uuid() as id from generate_series(1, 1000)) p
+         where app_private.suspension_gates(array[id]) <@ '{suspension 1,suspension 2}'
+         returning id
+       )
+       select id, row_number() over (partition by app_private.suspension_gates(array[id])) as n
+       from made order by app_private.suspension_gates(array[id]), n`,
+    );
+    const [first, second, third] = [projects[0], projects.at(-1), projects.at(-2)];
+    const [one, two, three] = await ids(
+      "insert into app_public.users (username) select gen_random_uuid() from generate_series(1, 3) returning id",
+    );
+    const add = (client: Pick<pg.ClientBase, "query">, project?: string, user?: string) =>
+      client.query("insert into app_public.project_members (project_id, user_id) values ($1, $2)", [project, user]);
+    await db.query("truncate app_private.gates");
+    await add(db, first, one);
+    const clients: (pg.PoolClient & { processID?: number })[] = [];
+    try {
+      // Each begins its search at another slot of a gate.
+      do clients.push(await db.connect());
+      while (clients.length < 2 || (clients.at(-1)?.processID ?? 0) % 16 === (clients[0]?.processID ?? 0) % 16);
+      const [older, newer] = [clients[0], clients.at(-1)];
+      if (older === undefined || newer === undefined) throw new Error("no connections");
+      await older.query(`begin isolation level ${level}`);
+      await older.query("select from app_public.users limit 1");
+      await newer.query("begin");
+      await add(newer, second, two);
+      await newer.query("commit");
+      await add(older, third, three);
+      await older.query("commit");
+    } finally {
+      for (const client of clients) client.release(true);
+    }
+  });
+
 test("nothing of all this broke a promise", async () => {
   assert.equal(await violations(db), []);
 });

@@ -88,6 +88,40 @@ test("a user who went while triggers were off is told by all_violations, and get
   assert.equal(left.rows, [{ credits: 0, documents: 0, spaces: 0, memberships: 0, projects: 0, labels: 0 }]);
 });
 
+test("members who came while triggers were off are told by all_violations, and the backfill puts them into their project", async () => {
+  const { pool, superuserUrl } = database;
+  const { rows: made } = await pool.query<{ id: string }>(
+    "insert into app_public.projects (name) values ('joined while triggers were off') returning id",
+  );
+  const { rows: users } = await pool.query<{ id: string }>(
+    "insert into app_public.users (username) values ('silent'), ('usual member') returning id",
+  );
+  const [project, silent, usual] = [made[0]?.id, users[0]?.id, users[1]?.id];
+  const join = "insert into app_public.project_members (project_id, user_id) values ($1, $2)";
+  await pool.query(join, [project, usual]);
+  await withClient({ connectionString: superuserUrl }, async (superuser) => {
+    await superuser.query("set session_replication_role = replica");
+    await superuser.query(join, [project, silent]);
+  });
+  const all = "select violation, subject_id from steward.all_violations";
+  assert.equal((await pool.query(all)).rows, [
+    { violation: "P1: a member was never put into the project", subject_id: project },
+  ]);
+  const backfill = "select runs from app_private.backfill_projects(null, 1000, $1)";
+  assert.equal((await pool.query(backfill, [true])).rows, [{ runs: 1 }]);
+  assert.equal((await pool.query(backfill, [false])).rows, [{ runs: 1 }]);
+  assert.equal((await pool.query(backfill, [false])).rows, [{ runs: 0 }]);
+  assert.equal((await pool.query(all)).rows, []);
+  const { rows: steps } = await pool.query<{ status: string }>(
+    "select status from steward.steps where name = 'sync_member' and item = any ($1)",
+    [[silent, usual]],
+  );
+  assert.equal(
+    steps.map(({ status }) => status),
+    ["waiting", "waiting"],
+  );
+});
+
 test("a trigger that is off is told", async () => {
   await database.pool.query("alter table app_public.users disable trigger _900_start_signup");
   assert.equal(await found(), ["P1: the trigger _900_start_signup of app_public.users is off"]);

@@ -12,6 +12,7 @@ as $$
 declare
   v_ids uuid[];
   v_lacking app_public.projects[];
+  v_lonely app_public.project_members[];
   v_run_ids uuid[];
 begin
   v_ids := array(
@@ -30,12 +31,16 @@ begin
       and not exists (select from steward.runs r where r.scope_id = p.id::text and r.kind = 'project_provisioning' offset 0)
     order by p.id
   );
-  runs := cardinality(v_lacking);
-  if runs > 0 and not backfill_projects.is_dry_run then
+  v_lonely := array(select m from app_private.unsynced_members(v_ids) m order by m.project_id, m.user_id);
+  runs := cardinality(v_lacking) + (select count(distinct m.project_id) from unnest(v_lonely) m);
+  if v_lonely <> '{}' and not backfill_projects.is_dry_run then
+    perform app_private.sync_members(array_agg(m.project_id), array_agg(m.user_id)) from unnest(v_lonely) m;
+  end if;
+  if v_lacking <> '{}' and not backfill_projects.is_dry_run then
     select app_private.start_provisionings(array_agg(l.id), array_agg(l.created_by), array_agg(distinct l.tenant_id))
     into v_run_ids
     from unnest(v_lacking) l;
-    runs := cardinality(v_run_ids);
+    runs := runs - cardinality(v_lacking) + cardinality(v_run_ids);
     perform steward_private.lower_priority(v_run_ids);
   end if;
   return next;
@@ -43,4 +48,4 @@ end
 $$;
 
 comment on function app_private.backfill_projects(uuid, integer, boolean) is
-  'One portion of the backfill: at most so many projects whose id follows after_id (null: from the beginning). Those without a provisioning run get it, at low priority. Returns the id to go on after (null: that was all), how many projects were looked at and how many lacked their run. Running it again changes nothing. For npm run backfill.';
+  'One portion of the backfill: at most so many projects whose id follows after_id (null: from the beginning). Those without a provisioning run get it, at low priority; members whom no step puts into the project get theirs. Returns the id to go on after (null: that was all), how many projects were looked at and how many lacked their run or a member''s step. Running it again changes nothing. For npm run backfill.';

@@ -48,7 +48,12 @@ as $$
   join pg_catalog.pg_trigger t on t.tgrelid = c.oid
   where c.relnamespace = 'app_public'::regnamespace and t.tgname ~ '^_[0-9]00_' and t.tgenabled not in ('O', 'A')
   union all
-  -- What is left of users tells no time: only where everything is looked at.
+  -- Memberships and what is left of users tell no time: only where everything is looked at.
+  select 'P1: a member was never put into the project', 'project_update', p.id::text, null, null
+  from app_public.projects p
+  where find_violations.since = '-infinity'
+    and exists (select from app_private.unsynced_members(array[p.id]))
+  union all
   select 'P1: a user is gone without a deletion run', 'user_deletion', a.id::text, null, null
   from app_private.account_ids(null, case when find_violations.since > '-infinity' then 0 end) as a (id)
   where not exists (select from app_public.users u where u.id = a.id offset 0)
@@ -56,4 +61,4 @@ as $$
 $$;
 
 comment on function app_private.find_violations(timestamptz) is
-  'What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run; and, looking at everything, users who are gone and left accounts behind. Registered with steward.add_check.';
+  'What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run; and, looking at everything, members without the step that puts them into their project, and users who are gone and left accounts behind. Registered with steward.add_check.';

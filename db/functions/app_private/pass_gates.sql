@@ -23,8 +23,17 @@ begin
 
     if not found then
       -- The first time there is none. Otherwise one transaction has closed the gate, or sixteen are passing: wait for it, or for one.
+      -- All gates are made at once: made one by one, each would once refuse those whose snapshots are older.
       insert into app_private.gates (name, slot)
-      select v_name, s from generate_series(0, 15) s
+      select n, s
+      from (
+        select v_name
+        union
+        select 'suspension ' || g from generate_series(0, 63) g
+      ) a (n)
+      cross join generate_series(0, 15) s
+      where not exists (select from app_private.gates g where g.name = v_name)
+      order by n, s
       on conflict do nothing;
 
       select g.slot into v_slot
