@@ -1897,7 +1897,7 @@ create function app_private.account_lanes(subject_ids text[], items text[], inpu
 create function app_private.backfill_deletions(after_id uuid, most integer, is_dry_run boolean DEFAULT false) 
   returns TABLE(last_id uuid, accounts integer, runs integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- One portion of the backfill: at most so many projects whose id follows after_id (null: from the beginning). Those without a provisioning run get it, at low priority. Returns the id to go on after (null: that was all), how many projects were looked at and how many lacked their run. Running it again changes nothing. For npm run backfill.
+-- One portion of the backfill: at most so many projects whose id follows after_id (null: from the beginning). Those without a provisioning run get it, at low priority; members whom no step puts into the project get theirs. Returns the id to go on after (null: that was all), how many projects were looked at and how many lacked their run or a member's step. Running it again changes nothing. For npm run backfill.
 create function app_private.backfill_projects(after_id uuid, most integer, is_dry_run boolean DEFAULT false) 
   returns TABLE(last_id uuid, projects integer, runs integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -1941,7 +1941,7 @@ create function app_private.find_orphans(table_name text, after uuid, max_ids in
 create function app_private.find_pieces(user_ids uuid[]) 
   returns TABLE(user_id uuid, piece text, kind text, is_made boolean, resource_id uuid) language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=on set enable_hashjoin=off set enable_mergejoin=off set jit=off;
 
--- What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run; and, looking at everything, users who are gone and left accounts behind. Registered with steward.add_check.
+-- What breaks a promise of this application, in rows made since then: users and projects without the run that must follow them (their triggers were off, or they came from a restore), without what they must have, or whose status is not that of their run; and, looking at everything, members without the step that puts them into their project, and users who are gone and left accounts behind. Registered with steward.add_check.
 create function app_private.find_violations(since timestamp with time zone) 
   returns TABLE(violation text, kind text, subject_id text, run_id uuid, step_id bigint) language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
@@ -2184,6 +2184,10 @@ create function app_private.tg_users__start_signup()
 -- Starts the user_update runs of users who get another name or address.
 create function app_private.tg_users__update_accounts() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_nestloop=off set jit=off;
+
+-- Members of these projects whom no step has put, or is to put, into the project at its provider: they were inserted while triggers were off. For steward.all_violations and the backfill.
+create function app_private.unsynced_members(project_ids uuid[]) 
+  returns SETOF app_public.project_members language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Has the users' accounts at the providers follow their names and addresses. For triggers and tasks.
 create function app_private.update_accounts(user_ids uuid[]) 
@@ -2794,7 +2798,7 @@ create function steward_private.explain_turn(step steward.steps, name text, OUT 
 create function steward_private.explain_what_is_read(run uuid, OUT code text, OUT who text, OUT explanation text) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once). words: the error in its own words, for steward.attempts. Raises ST404 without the lease. Returns the step's status. For workers.
+-- Ends an attempt without success. Outcome: never (failed for good), later (back-off, or failed when attempts are used up; begins anew where its item has changed meanwhile), wait (the provider is in trouble: no attempt used, its circuit told), defer (something else must happen first: no attempt used), blocked (somebody else's transaction is in the way, the session blocked_by if it is known: no attempt used, and the longer it lasts, the later the next), release (goes on elsewhere at once; for ST401, so often in a row that it must be the step's own doing, it counts as later). words: the error in its own words, for steward.attempts. Raises ST404 without the lease. Returns the step's status. For workers.
 create function steward_private.fail_step(step_id bigint, lease integer, outcome text, error_code text DEFAULT NULL::text, error_message text DEFAULT NULL::text, wait_ms integer DEFAULT NULL::integer, blocked_by text DEFAULT NULL::text, words text DEFAULT NULL::text) 
   returns steward.step_status language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -2974,15 +2978,19 @@ create function steward_private.may_sign_in(lane text, worker_id integer)
 create function steward_private.mend_batches(after uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid, OUT ended uuid[], OUT next_after uuid) 
   returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
--- Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.
+-- Unlocks the jobs of workers nobody knows, and removes those that others have replaced, or whose steps ended before any worker had their task. For every worker, each few seconds.
 create function steward_private.mend_jobs() 
-  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- Makes lanes again that somebody deleted although steps wait in their backlog: nobody would look there. For every worker, each few seconds.
+create function steward_private.mend_lanes() 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
 
 -- Starts runs that could not be started when their rows were written (on_error => log). For every worker, each few seconds.
 create function steward_private.mend_starts() 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
+-- Gives jobs (where many lack one: a place in the backlog) to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.
 create function steward_private.mend_steps(after timestamp with time zone DEFAULT '-infinity'::timestamp with time zone) 
   returns timestamp with time zone language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

@@ -341,6 +341,22 @@ test("back-off uses up attempts, the last one fails for good; waiting and being 
   assert.is(await statusOf(db, run), "failed");
 });
 
+test("a step whose time runs out again and again while it waits for connections of its worker comes to an end", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a", maxAttempts: 2 }]);
+  const run = await startRun(db, kind);
+  const { id } = await stepOf(db, run, "a");
+  const ends: string[] = [];
+  for (let attempts = 0; attempts < 100 && (await statusOf(db, run)) !== "failed"; attempts++) {
+    const { lease } = await mustBegin(db, id, 1);
+    await db.query("select steward_private.fail_step($1, $2, 'release', 'ST401', 'For a test.')", [id, lease]);
+    const step = await stepOf(db, run, "a");
+    ends.push(`${step.status} ${step.attempts}`);
+    await makeDue(db, id);
+  }
+  const twenty = (status: string) => Array.from({ length: 20 }, () => status);
+  assert.equal(ends, [...twenty("queued 0"), "retrying 1", ...twenty("queued 1"), "failed 2"]);
+});
+
 test("cancelling ends queued steps at once, and a running one loses its lease", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }, { name: "b" }, { name: "c", after: ["a"] }]);
   const run = await startRun(db, kind);

@@ -103,6 +103,45 @@ test("due steps that have a job are looked at a slice at a time, and a lost one 
   await db.query("delete from graphile_worker._private_jobs");
 });
 
+test("many lost jobs are made up for at once, but for a step that somebody has locked", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  const runs: string[] = [];
+  for (let i = 0; i < 60; i++) runs.push(await startRun(db, kind));
+  await db.query("delete from graphile_worker._private_jobs");
+  await db.query("update steward.steps set ready_at = now() - interval '11 seconds' where run_id = any ($1)", [runs]);
+  const holder = await db.connect();
+  const patient = await db.connect();
+  try {
+    await holder.query("begin");
+    await holder.query("select from steward.steps where run_id = $1 for update", [runs[7]]);
+    await patient.query("begin; set local lock_timeout = '100ms'");
+    await patient.query("select steward_private.mend_steps()");
+    await patient.query("commit");
+  } finally {
+    await holder.query("rollback");
+    for (const client of [holder, patient]) client.release(true);
+  }
+  const { rows } = await db.query<{ run_id: string }>(
+    "select run_id from steward.steps where run_id = any ($1) and not is_backlog",
+    [runs],
+  );
+  assert.equal(rows, [{ run_id: runs[7] }]);
+  await db.query("select steward_private.cancel_runs($1)", [runs]);
+});
+
+test("a lane that was deleted while steps wait in it is made again", async () => {
+  await db.query("insert into steward.lanes (name) values ('leaves')");
+  const kind = await defineLifecycle(db, [{ name: "a" }]);
+  await db.query("update steward.lifecycle_steps set lane = 'leaves' where kind = $1", [kind]);
+  const runs = await startRuns(db, kind, 30);
+  await db.query("update steward.lifecycle_steps set lane = 'database' where kind = $1", [kind]);
+  await db.query("delete from steward.lanes where name = 'leaves'");
+  for (const part of createParts()) await part(db);
+  const { rows } = await db.query("select name from steward.lanes where name in ('leaves', 'drive') order by 1");
+  assert.equal(rows, [{ name: "drive" }, { name: "leaves" }]);
+  await db.query("select steward_private.cancel_runs($1)", [runs]);
+});
+
 test("a part that fails keeps no other from its work", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }]);
   const run = await startRun(db, kind);

@@ -220,6 +220,15 @@ test("a job that a worker took while nobody knew it, and left locked, is unlocke
   await succeed(db, await mustBegin(db, (await stepOf(db, run, "a")).id, 1));
 });
 
+test("the job of a step that was cancelled before any worker had its task does not wait for ever", async () => {
+  const kind = await defineLifecycle(db, [{ name: "nobody_has_it" }]);
+  const [cancelled, open] = [await startRun(db, kind), await startRun(db, kind)];
+  await db.query("select steward_private.cancel_runs($1)", [[cancelled]]);
+  await db.query("select steward_private.mend_jobs()");
+  assert.equal([await jobsOf(db, cancelled), await jobsOf(db, open)], [[], ["nobody_has_it"]]);
+  await db.query("select steward_private.cancel_runs($1)", [[open]]);
+});
+
 test("nothing of all this broke a promise", async () => {
   assert.equal(await violations(db), []);
 });

@@ -3,14 +3,14 @@
 import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
 
-/** Of the jobs alone: no index of graphile-worker's says whether there is anything to mend. */
+/** Of the jobs and lanes alone: nothing says cheaply whether there is anything to mend. */
 const BEATS_PER_LOOK = 20;
 
 type Part = (db: Pick<Db, "query">) => Promise<unknown>;
 
 /** Returns a function to be called at each beat, with whether anything but jobs is seen that may have to be mended. */
 export function createMending(db: Pick<Db, "query">, log: Log): (isDue: boolean) => void {
-  const [jobs, ...others] = createParts();
+  const [always, ...others] = createParts();
   let beats = 0;
   let isBusy = false;
 
@@ -25,15 +25,18 @@ export function createMending(db: Pick<Db, "query">, log: Log): (isDue: boolean)
 
   return (isDue) => {
     beats++;
-    const due = [...(beats % BEATS_PER_LOOK === 0 ? [jobs] : []), ...(isDue ? others : [])];
+    const due = [...(beats % BEATS_PER_LOOK === 0 ? [always] : []), ...(isDue ? others : [])];
     if (due.length > 0 && !isBusy) void mend(due);
   };
 }
 
 /** The parts of a mending, each of which remembers where it goes on. */
-export function createParts(): readonly [jobs: Part, ...others: Part[]] {
+export function createParts(): readonly [always: Part, ...others: Part[]] {
   return [
-    (db) => db.query("select steward_private.mend_jobs()"),
+    async (db) => {
+      await db.query("select steward_private.mend_jobs()");
+      await db.query("select steward_private.mend_lanes()");
+    },
     (db) => db.query("select steward_private.mend_starts()"),
     sweep("select steward_private.mend_steps($1)::text as next", "-infinity"),
     sweep("select next_after as next from steward_private.mend_batches($1)", "00000000-0000-0000-0000-000000000000"),

@@ -4,8 +4,11 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- docs/decisions/one-plan.md says why
+set jit = off
 as $$
 declare
+  c_most constant integer := 10000;
   v_tasks text[];
   v_pool_ids text[];
 begin
@@ -19,6 +22,21 @@ begin
     select j.id from graphile_worker.jobs j
     where j.key is null and j.attempts >= j.max_attempts and j.locked_at is null
       and j.task_identifier = any (v_tasks)
+  ));
+
+  -- Jobs of steps that ended before any worker had their task: nobody would ever take them, and they would count as waiting.
+  perform graphile_worker.complete_jobs(array(
+    select j.id
+    from (
+      select j.id, substr(j.key, 6)::bigint as step_id
+      from graphile_worker.jobs j
+      where j.key ~ '^step:[0-9]{1,18}$' and j.locked_at is null
+        and not exists (select from steward_private.workers w where j.task_identifier = any (w.tasks))
+      limit c_most
+    ) j
+    where not exists (
+      select from steward.steps s where s.id = j.step_id and s.status::text in ('waiting', 'queued', 'running', 'retrying') offset 0
+    )
   ));
 
   -- Jobs that a worker took while nobody knew it, for its session had broken, and before it was known again it died.
@@ -39,4 +57,4 @@ end
 $$;
 
 comment on function steward_private.mend_jobs() is
-  'Unlocks the jobs of workers nobody knows, and removes those that others have replaced. For every worker, each few seconds.';
+  'Unlocks the jobs of workers nobody knows, and removes those that others have replaced, or whose steps ended before any worker had their task. For every worker, each few seconds.';

@@ -11,6 +11,7 @@ as $$
 declare
   v_slice constant integer := 1000;
   v_due steward.steps[];
+  v_lost_ids bigint[];
 begin
   if not steward_private.take_turn('mend') then
     return null;
@@ -27,7 +28,7 @@ begin
 
   -- Steps that are due but have no job that would begin them: it was deleted by hand, given up by graphile-worker, or locked by
   -- a worker that never heard of it, for the answer to its query was lost. A worker that does hear begins the step within moments.
-  perform steward_private.enqueue_steps(array(
+  v_lost_ids := array(
     select s.id
     from unnest(v_due) s
     where exists (select from steward.runs r where r.id = s.run_id and r.status::text in ('pending', 'running') offset 0)
@@ -38,8 +39,13 @@ begin
           and case when j.locked_at is null then j.attempts < j.max_attempts else j.locked_at > now() - interval '10 seconds' end
         offset 0
       )
-    order by s.ready_at
-    limit steward_private.bulk_threshold()
+  );
+  -- One that somebody has locked keeps none of the others waiting. Many wait as backlog from then on.
+  perform steward_private.enqueue_steps(array(
+    select s.id from steward.steps s
+    where s.id = any (v_lost_ids)
+    order by s.id
+    for no key update skip locked
   ));
 
   -- Steps whose job graphile-worker has put off, for hours in the end, because they could not be begun: that has nothing to do with
@@ -62,4 +68,4 @@ end
 $$;
 
 comment on function steward_private.mend_steps(timestamptz) is
-  'Gives jobs to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.';
+  'Gives jobs (where many lack one: a place in the backlog) to steps that have been due for a while without one, and makes due those that were put off. Looks at the next thousand steps that became due after the given time, and returns where to go on; null: from the beginning. For every worker, each few seconds.';

@@ -8,12 +8,10 @@ set enable_seqscan = off -- docs/decisions/one-plan.md says why
 set jit = off
 as $$
   select graphile_worker.add_job(
-    d.task, json_build_object('step', s.id::text),
+    s.task, json_build_object('step', s.id::text),
     run_at => clock_timestamp() + interval '2 seconds' * (0.75 + random() / 2), job_key => 'step:' || s.id, priority => s.priority
   )
   from steward.steps s
-  join steward.runs r on r.id = s.run_id
-  join steward.lifecycle_steps d on d.kind = r.kind and d.name = s.name
   where s.id = postpone_step.step_id and s.status in ('queued', 'retrying') and not s.is_backlog
 $$;
 
