@@ -10,6 +10,7 @@ as $$
 declare
   c_most constant integer := 10000;
   v_tasks text[];
+  v_orphans text[];
   v_pool_ids text[];
 begin
   if not steward_private.take_turn('mend') then
@@ -25,19 +26,25 @@ begin
   ));
 
   -- Jobs of steps that ended before any worker had their task: nobody would ever take them, and they would count as waiting.
-  perform graphile_worker.complete_jobs(array(
-    select j.id
-    from (
-      select j.id, substr(j.key, 6)::bigint as step_id
-      from graphile_worker.jobs j
-      where j.key ~ '^step:[0-9]{1,18}$' and j.locked_at is null
-        and not exists (select from steward_private.workers w where j.task_identifier = any (w.tasks))
-      limit c_most
-    ) j
-    where not exists (
-      select from steward.steps s where s.id = j.step_id and s.status::text in ('waiting', 'queued', 'running', 'retrying') offset 0
-    )
-  ));
+  v_orphans := array(
+    select t.identifier from graphile_worker._private_tasks t
+    except
+    select unnest(w.tasks) from steward_private.workers w
+  );
+  if v_orphans <> '{}' then
+    perform graphile_worker.complete_jobs(array(
+      select j.id
+      from (
+        select j.id, substr(j.key, 6)::bigint as step_id
+        from graphile_worker.jobs j
+        where j.key ~ '^step:[0-9]{1,18}$' and j.locked_at is null and j.task_identifier = any (v_orphans)
+        limit c_most
+      ) j
+      where not exists (
+        select from steward.steps s where s.id = j.step_id and s.status::text in ('waiting', 'queued', 'running', 'retrying') offset 0
+      )
+    ));
+  end if;
 
   -- Jobs that a worker took while nobody knew it, for its session had broken, and before it was known again it died.
   v_pool_ids := array(
