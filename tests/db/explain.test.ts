@@ -313,6 +313,8 @@ test("a step whose worker is gone again and again", async () => {
     [id],
   );
   await isExplained(run, "worker_gone", "nobody", /2 of its attempts had to be taken/);
+  await db.query("update steward.steps set worker_id = (select max(id) from steward_private.workers)");
+  await isExplained(run, "running", "nobody", /2 of its attempts had to be taken/);
 });
 
 test("a prepared transaction holds a row of the application, or the step's: which one, and what ends it", async () => {

@@ -7,6 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { toReason } from "steward/command";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, createEmptyDatabase, type TestDatabase } from "../helpers/database.ts";
@@ -59,6 +60,12 @@ test("a database that has no connection free", async () => {
   const { stderr } = await run("scripts/migrate.ts", urls(full));
   await full.close();
   assert.match(stderr, /^steward: The database .+ too many connections .+ or raise max_connections\. \(ST901\)\n$/);
+});
+
+test("a database whose disk is full from the first connection on", () => {
+  const full = new pg.DatabaseError("could not write init file: No space left on device", 0, "error");
+  const { code, next } = toReason(Object.assign(full, { code: "53100", severity: "FATAL" }));
+  assert.equal([code, next], ["ST901", "Make room on the disk of Postgres; all goes on by itself."]);
 });
 
 for (const program of ["scripts/server.ts", "scripts/backfill.ts"]) {

@@ -9,6 +9,7 @@ import { lineWidth, oneLine, wrap } from "./text.ts";
 const MISSING: readonly unknown[] = ["42883", "42P01", "3F000"];
 const NOT_ALLOWED = "42501";
 const NO_CONNECTIONS = "53300";
+const NO_ROOM = "53100";
 const RIGHTS =
   "DATABASE_URL must be the connection of the owner. If it is, somebody has revoked what the owner has by itself: grant all on the table to current_user.";
 const MADE_BY_US = /"?\b(steward|app)(_\w+)?"?(\.| does not exist)/;
@@ -67,5 +68,6 @@ export function toReason(error: unknown): Reason {
 /** A command is not tried again by itself. */
 function nextFor({ code, next }: StewardError, state: unknown): string {
   if (state === NO_CONNECTIONS) return "End sessions that nobody needs (pg_stat_activity), or raise max_connections.";
+  if (state === NO_ROOM) return "Make room on the disk of Postgres; all goes on by itself.";
   return code === "ST901" ? "Check DATABASE_URL and API_DATABASE_URL." : next;
 }

@@ -369,6 +369,7 @@ test("why says that a row has no run for its trigger is off", async () => {
   assert.is(code, 1);
   assert.match(stderr, /There is no run public.orders\/4711.*insert of public.orders starts no run at present/);
   await pool.query("delete from public.orders where id = 4711");
+  assert.match((await steward(["why", "public.orders/4711"])).stderr, /Nor is there such a row/);
   await pool.query("alter table public.orders enable trigger all");
 });
 

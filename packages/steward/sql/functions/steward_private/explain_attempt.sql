@@ -14,6 +14,12 @@ declare
   v_where text;
   v_is_alive boolean := exists (select from steward.workers w where w.id = v_step.worker_id);
   v_holder text;
+  v_rescued text := (
+    select format(' Before, %s of its attempts had to be taken from workers that were gone or hung, so the step itself may be what ends its process (out of memory, an exit): the log and the host of that worker say how.', sum(a.repeats))
+    from steward_private.past_attempts a
+    where a.step_id = v_step.id and a.outcome = 'rescued'
+    having sum(a.repeats) > case when v_is_alive then 1 else 0 end -- a worker may have been replaced once
+  );
 begin
   if v_step.begun_at is null or v_step.expires_at is null then
     code := 'edited';
@@ -26,12 +32,7 @@ begin
     code := 'worker_gone';
     who := 'nobody';
     explanation := format('The worker that ran step %s (%s) is gone: its session with the database has ended. (A process that is still there hangs, or is cut off.) Another takes the step over within seconds.%s%s', explain_attempt.name, v_where,
-      (
-        select format(' Before, %s of its attempts had to be taken from workers that were gone or hung, so the step itself may be what ends its process (out of memory, an exit): the log and the host of that worker say how.', sum(a.repeats))
-        from steward_private.past_attempts a
-        where a.step_id = v_step.id and a.outcome = 'rescued'
-        having count(*) > 0
-      ),
+      v_rescued,
       case when not exists (select from steward.workers) then ' But no worker is alive: start one.' else '' end);
     if not exists (select from steward.workers) then
       code := 'no_worker';
@@ -103,7 +104,7 @@ begin
   explanation := format('Step %s has been running since %s (%s), attempt %s of %s%s. It is given up at %s if it does not end before.',
     explain_attempt.name, steward_private.clock(v_step.begun_at), coalesce(v_where, 'a login that does it itself'), v_step.attempts, v_step.max_attempts,
     case when v_step.done > 0 then format(', %s%s of its own work done', v_step.done, coalesce(' of ' || v_step.total, '')) else '' end,
-    steward_private.clock(v_step.expires_at)) || coalesce(' Beside that, which may be what it waits for: ' || v_holder || '.', '') || case
+    steward_private.clock(v_step.expires_at)) || coalesce(v_rescued, '') || coalesce(' Beside that, which may be what it waits for: ' || v_holder || '.', '') || case
       when v_step.begun_at < clock_timestamp() - interval '5 seconds' or v_step.lease > v_step.attempts
         then coalesce(' Beside that: somebody has changed functions of the engine: ' || steward_private.changed_functions() || '. steward doctor says how to get them back.', '')
       else ''
