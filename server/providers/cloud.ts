@@ -69,8 +69,8 @@ export interface CloudRegion {
     enabled: boolean,
     ctx: CallContext,
   ): Promise<boolean>;
-  /** Gives the project its name and description; another step may do so at any time. ST613 if it is gone. */
-  renameProject(project: Omit<CloudProject, "enabled" | "mark">, ctx: CallContext): Promise<void>;
+  /** Gives the project its name and description; another step may do so at any time. ST612 if its name there is taken, ST613 if it is gone. */
+  renameProject(project: Omit<CloudProject, "enabled">, ctx: CallContext): Promise<void>;
   /**
    * Removes the project with its memberships and credentials; false if there was none of ours any more. ST619 if it does not carry this
    * mark; null: an operator says that it does not matter.

@@ -68,7 +68,7 @@ test("a look alone tells and changes nothing; statuses tell the truth", async ()
 test("every kind of change is found by one resync and mended, with what is not ours untouched; a second finds nothing", async () => {
   const stranger = await keystone.ask("POST", "/users", { user: { name: "stranger", domain_id: "default" } });
   const strangerId = JSON.parse(stranger.text).user.id;
-  const [first = "", second = "", third = "", fourth = "", fifth = ""] = await external(projects);
+  const [first = "", second = "", third = "", fourth = "", fifth = "", sixth = ""] = await external(projects);
   await keystone.grant(second, strangerId, "member");
   const users = await cloudIds();
 
@@ -82,19 +82,13 @@ test("every kind of change is found by one resync and mended, with what is not o
   await keystone.ask("PATCH", `/users/${users[6]}`, { user: { name: "renamed by hand" } });
   await keystone.ask("PATCH", `/users/${users[7]}`, { user: { email: "other@example.test" } });
   await keystone.ask("PATCH", `/users/${users[8]}`, { user: { enabled: false } });
-  // Two of them have each other's name.
-  await keystone.ask("PATCH", `/users/${users[10]}`, { user: { name: "between" } });
-  const names = await column(
-    "select username from app_public.users where id = any ($1) order by array_position($1, id)",
-    [people],
-  );
-  await keystone.ask("PATCH", `/users/${users[11]}`, { user: { name: names[10] } });
-  await keystone.ask("PATCH", `/users/${users[10]}`, { user: { name: names[11] } });
-  // Its projects: gone, disabled, renamed, described otherwise.
+  await swapNames("user", users[10] ?? "", users[11] ?? "");
+  // Its projects: gone, disabled, renamed, described otherwise, with each other's name.
   await keystone.remove("projects", first);
   await keystone.enableProject(second, false);
   await keystone.ask("PATCH", `/projects/${third}`, { project: { name: "by hand" } });
   await keystone.ask("PATCH", `/projects/${fourth}`, { project: { description: "by hand" } });
+  await swapNames("project", fifth, sixth);
   // Its members: a role taken, another given, a key removed, somebody put in who was not.
   await revoke(fifth, users[1] ?? "", "member");
   await keystone.grant(fifth, users[2] ?? "", "manager");
@@ -127,6 +121,8 @@ test("every kind of change is found by one resync and mended, with what is not o
       "openstack project description project_rename",
       "openstack project enabled project_state",
       "openstack project existence project_provisioning",
+      "openstack project name project_rename",
+      "openstack project name project_rename",
       "openstack project name project_rename",
     ],
   );
@@ -237,6 +233,16 @@ async function drive(method: string, path: string, body?: unknown): Promise<void
   });
   assert.is(answer.status, 200, `${method} ${path}`);
   await answer.text();
+}
+
+/** Two accounts or projects at the cloud have each other's name. */
+async function swapNames(kind: "user" | "project", first: string, second: string): Promise<void> {
+  const nameOf = async (id: string) => JSON.parse((await keystone.ask("GET", `/${kind}s/${id}`)).text)[kind].name;
+  const rename = (id: string, name: string) => keystone.ask("PATCH", `/${kind}s/${id}`, { [kind]: { name } });
+  const [ofFirst, ofSecond] = [await nameOf(first), await nameOf(second)];
+  await rename(first, "between");
+  await rename(second, ofFirst);
+  await rename(first, ofSecond);
 }
 
 async function revoke(projectId: string, userId: string, role: string): Promise<void> {

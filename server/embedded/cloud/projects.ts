@@ -52,7 +52,8 @@ export function getProject(store: Store, { url }: Call, id: string): Answer {
 export function updateProject(store: Store, { body, url }: Call, id: string): Answer {
   const before = find(store, id);
   const project = change(before, readFields("project", body, true));
-  if (project.name !== before.name) checkName(store, project);
+  // Keystone fails over this conflict, and ends the connection without an answer.
+  if (isTaken(store, project)) throw new Error(`another project is called ${project.name}`);
   store.projects.put(project);
   return { status: 200, body: { project: { ...show(project, url), extra: project.extra } } };
 }
@@ -106,9 +107,14 @@ function checkDomain(domain: unknown): void {
   if (typeof domain === "string" && domain !== DOMAIN.id) throw badRequest(`Could not find domain: ${domain}.`);
 }
 
+function isTaken(store: Store, { id, name }: Project): boolean {
+  return (store.projects.named(name)?.id ?? id) !== id;
+}
+
 /** The id in the message is the refused project's, of no use to anybody. */
-function checkName(store: Store, { id, name }: Project): void {
-  if ((store.projects.named(name)?.id ?? id) === id) return;
+function checkName(store: Store, project: Project): void {
+  if (!isTaken(store, project)) return;
+  const { id, name } = project;
   throw conflict(
     `Conflict occurred attempting to store project - it is not permitted to have two projects with either the same name or same id in the same domain: name is ${name}, project id ${id}.`,
   );

@@ -76,14 +76,52 @@ export async function setProjectEnabled(
 /** See CloudRegion.renameProject. */
 export async function renameProject(
   keystone: Keystone,
-  project: Omit<CloudProject, "enabled" | "mark">,
+  project: Omit<CloudProject, "enabled">,
   ctx: CallContext,
 ): Promise<void> {
-  const id = project.externalId ?? (await findOwn(keystone, project, ctx))?.id;
-  if (id === undefined) throw fault("ST613", new Error(`there is no project for ${project.key}`));
+  const found = await findOwn(keystone, project, ctx);
+  if (found === undefined) throw fault("ST613", new Error(`there is no project of ours for ${project.key}`));
+  const description = describeProject(project);
+  if ((found.description ?? "") !== description)
+    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: { description } }));
   // Its name is as it was made, unless somebody changed it there.
-  const wanted = { name: projectNameFor(project.key), description: describeProject(project) };
-  checkUpdated(await keystone.call("PATCH", pathOf(id), ctx, { project: wanted }));
+  await giveName(keystone, found, project, ctx);
+}
+
+/**
+ * Gives a project of ours the name that belongs to its key. Keystone ends the connection without an answer if another project has
+ * that name, so it is looked for first. Another one of ours that somebody gave it gets its own back; ST612 if it is not ours.
+ */
+async function giveName(
+  keystone: Keystone,
+  found: Project,
+  { key, mark }: Pick<CloudProject, "key" | "mark">,
+  ctx: CallContext,
+): Promise<void> {
+  const name = projectNameFor(key);
+  if (found.name === name) return;
+  const rename = async (to: string) =>
+    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: { name: to } }));
+  const holder = await searchProject(keystone, name, ctx);
+  if (holder !== undefined && holder.id !== found.id) {
+    // Two may have each other's name, or more of them in a ring.
+    if (isMisnamed(holder, mark)) await rename(`${name}-waits`);
+    await giveBack(keystone, holder, mark, ctx);
+  }
+  await rename(name);
+}
+
+/** Gives a project that has the name of another one the name that is its own. ST612 if it is not ours. */
+async function giveBack(keystone: Keystone, holder: Project, mark: string, ctx: CallContext): Promise<void> {
+  if (!isMisnamed(holder, mark))
+    throw fault("ST612", new Error(`project ${holder.id} carries ${OWNER} ${String(holder[OWNER])}`));
+  await giveName(keystone, holder, { key: holder[OWNER], mark }, ctx);
+}
+
+/** Made by this database, and called otherwise than it called it. */
+function isMisnamed(found: Project, mark: string): found is Project & { readonly [OWNER]: string } {
+  const key = found[OWNER];
+  return typeof key === "string" && found[DATABASE] === mark && found.name !== projectNameFor(key);
 }
 
 /** See CloudRegion.removeProject. Keystone removes grants and credentials with it. */
@@ -111,7 +149,8 @@ async function findOwn(
 async function findProject(keystone: Keystone, project: CloudProject, ctx: CallContext): Promise<Project | undefined> {
   const found = await lookUp(keystone, project, ctx);
   if (found === undefined || found[OWNER] === project.key) return found;
-  throw fault("ST612", new Error(`project ${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${project.key}`));
+  await giveBack(keystone, found, project.mark, ctx);
+  return undefined;
 }
 
 /** By its id at the provider, else by its name; it may be somebody else's. */

@@ -1,12 +1,14 @@
 // What is Keystone's own at the adapter; all else is the conformance suite's. Run against the embedded one and against a real one alike.
 import type { Test } from "uvu";
 import * as assert from "uvu/assert";
-import type { CloudRegion } from "../../../server/providers/cloud.ts";
+import type { CloudProject, CloudRegion } from "../../../server/providers/cloud.ts";
 import type { OpenStackRegion } from "../../../server/providers/openstack/config.ts";
 import { createOpenStack } from "../../../server/providers/openstack/index.ts";
 import { aProject, aUser, context, fails } from "./calls.ts";
 import { openProxy, type Proxy } from "./conformance/proxy.ts";
 import { type RawKeystone, type Runner, signInRaw } from "./raw-keystone.ts";
+
+type Made = CloudProject & { readonly externalId: string };
 
 export interface Bench {
   readonly region: OpenStackRegion;
@@ -26,6 +28,35 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     const project = aProject({ name: "N".repeat(200), description: "Genes" });
     const { externalId } = await cloud.ensureProject(project, context());
     assert.is((await raw.project(externalId))?.description, `${project.name}: Genes`);
+  });
+
+  test("projects that somebody gave each other's names get their own back, and one made again gets its own; a stranger's name is told", async () => {
+    const { cloud, raw } = bench();
+    const make = async (one: CloudProject) => ({ ...one, ...(await cloud.ensureProject(one, context())) });
+    const [second, third] = [await make(aProject()), await make(aProject())];
+    let first: Made = await make(aProject());
+    const rename = async ({ externalId }: Made, name: string) =>
+      assert.is((await raw.ask("PATCH", `/projects/${externalId}`, { project: { name } })).status, 200);
+    const nameOf = (one: Made) => `sd-${one.key}`;
+    const settled = async () => (await Promise.all([first, second, third].map((one) => cloud.compareProject(one, context())))).flat();
+    // In a ring.
+    await rename(first, `by-hand-${first.key}`);
+    await rename(second, nameOf(first));
+    await rename(third, nameOf(second));
+    await rename(first, nameOf(third));
+    await cloud.renameProject(first, context());
+    assert.equal(await settled(), []);
+
+    await raw.remove("projects", first.externalId);
+    await rename(second, nameOf(first));
+    first = { ...first, ...(await cloud.ensureProject({ ...first, externalId: null }, context())) };
+    assert.equal(await settled(), []);
+
+    await rename(third, `by-hand-${third.key}`);
+    const foreign = await raw.ask("POST", "/projects", { project: { name: nameOf(third), domain_id: "default" } });
+    await fails(cloud.renameProject({ ...third, name: "Renamed" }, context()), "ST612");
+    assert.is((await raw.project(third.externalId))?.description, "Renamed");
+    await raw.remove("projects", JSON.parse(foreign.text).project.id);
   });
 
   test("spaces around a name make no second account", async () => {
