@@ -2085,7 +2085,7 @@ create function app_private.set_clouds(clouds jsonb)
 create function app_private.settle_account_check(run_id uuid, user_id uuid, provider text, part text, differences jsonb, is_dry_run boolean, is_remade boolean) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the project is under way. For the task project_check.
+-- Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found, is_lost}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. is_lost: so does what this member lacks, for their account is gone. False, having done nothing, if a change of the project is under way. For the task project_check.
 create function app_private.settle_project_check(run_id uuid, project_id uuid, differences jsonb, is_dry_run boolean, is_remade boolean) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
@@ -2326,9 +2326,9 @@ grant execute on function app_public.resume_project(uuid) to steward_admin;
 grant execute on function app_public.resume_project(uuid) to steward_user;
 
 -- @behavior -*
--- Compares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider's name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST301, ST309. For administrators.
+-- Compares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider's name), and has what differs mended; is_dry_run: only looks; one that mends takes the place of such a look that is under way. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST301, ST309. For administrators.
 create function app_public.resync(user_id uuid DEFAULT NULL::uuid, project_id uuid DEFAULT NULL::uuid, provider text DEFAULT NULL::text, is_dry_run boolean DEFAULT false, is_remade boolean DEFAULT NULL::boolean, after_id uuid DEFAULT NULL::uuid) 
-  returns TABLE(run_ids uuid[], last_id uuid) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns TABLE(run_ids uuid[], last_id uuid) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 grant execute on function app_public.resync(uuid,uuid,text,boolean,boolean,uuid) to steward_admin;
 
 -- @behavior -*

@@ -27,9 +27,13 @@ try {
   process.exitCode = stopping.aborted ? 130 : explain(error);
 }
 
-function summarise({ looked, found, known, failed }: Counted): void {
+function summarise({ looked, found, known, failed, replaced }: Counted): void {
   const earlier = known > 0 ? `, ${known} known from before` : "";
   console.log(`Looked at ${looked} users and projects: ${found} new differences${earlier}.`);
+  if (replaced > 0) {
+    console.log(`${replaced} of them are looked at by another resync instead.`);
+    process.exitCode = 1;
+  }
   if (failed > 0) {
     console.log(`${failed} could not be compared; select * from steward.failures says why.`);
     process.exitCode = 1;

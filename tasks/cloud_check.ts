@@ -29,6 +29,8 @@ select app_private.is_changing(m.project_id, '{project_provisioning,project_upda
 from app_public.project_members m join app_public.projects p on p.id = m.project_id
 where m.user_id = $1 and p.provider = $2`;
 
+const FIND_ACCOUNT = "select from app_private.cloud_users where user_id = $1 and provider = $2 and external_id = $3";
+
 const SETTLE = "select app_private.settle_account_check($1, $2, $3, 'cloud_account', $4, $5, $6) as is_settled";
 
 export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
@@ -52,6 +54,9 @@ export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
     found.push(...(await clouds.at({ provider, region }).region.compareUser(user, step)));
   }
   return async (db) => {
+    // It may have been made again meanwhile, for a project.
+    const account = await db.query(FIND_ACCOUNT, [step.subjectId, provider, externalId]);
+    if (account.rowCount === 0) throw new EngineError("ST407");
     const values = [step.runId, step.subjectId, provider, JSON.stringify(found), check.isDryRun, check.isRemade];
     const { rows } = await db.query<{ is_settled: boolean }>(SETTLE, values);
     if (!rows[0]?.is_settled) throw new EngineError("ST407");

@@ -19,13 +19,25 @@ export interface Counted {
   readonly known: number;
   /** Users and projects that could not be compared. */
   readonly failed: number;
+  /** Those that another resync began to look at instead. */
+  readonly replaced: number;
 }
 
 const POLL_MS = 200;
+/** After so long it says why nothing ends, and so often. */
+const SILENT_MS = 30_000;
 const START = "select run_ids, last_id from app_public.resync($1, $2, $3, $4, $5, $6)";
 const COUNT_OPEN = `
 select count(*)::int as open from steward.runs where id = any ($1) and status in ('pending', 'running', 'suspended')`;
-const COUNT_FAILED = "select count(*)::int as failed from steward.runs where id = any ($1) and status <> 'succeeded'";
+const COUNT_FAILED = `
+select count(*) filter (where status <> 'cancelled')::int as failed, count(*) filter (where status = 'cancelled')::int as replaced
+from steward.runs where id = any ($1) and status <> 'succeeded'`;
+/** Looks of another resync or of the night: who is looked at keeps that run, so this one would pass them over. */
+const FIND_OTHERS = `
+select array_agg(id) as ids from steward.runs
+where kind in ('user_check', 'project_check') and status in ('pending', 'running', 'suspended')
+  and (subject_id in ($1, $2) or $1 is null and $2 is null)
+  and ($3 or not coalesce((input ->> 'is_dry_run')::boolean, false))`;
 const FIND = `
 select d.provider, d.part, d.what, d.expected, d.found, d.remedy, d.found_at < r.created_at as is_known,
   coalesce(p.name, u.username) as subject, case when p.id is not null then u.username end as member
@@ -55,29 +67,64 @@ export async function resync(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<Counted> {
-  const counted = { looked: 0, found: 0, known: 0, failed: 0 };
+  const counted = { looked: 0, found: 0, known: 0, failed: 0, replaced: 0 };
   for (let after: string | null = null; ; ) {
     const { userId, projectId, provider, isDryRun, isRemade } = wanted;
     const values: unknown[] = [userId, projectId, provider, isDryRun, isRemade, after];
+    await untilOthersEnded(pool, wanted, signal, print);
     const { rows }: pg.QueryResult<{ run_ids: string[]; last_id: string | null }> = await pool.query(START, values);
     const runIds = rows[0]?.run_ids ?? [];
-    await untilEnded(pool, runIds, signal);
+    await untilEnded(pool, runIds, signal, print);
     const differences = (await pool.query<Row>(FIND, [runIds])).rows;
     for (const row of differences) print(describe(row));
     counted.looked += runIds.length;
     counted.known += differences.filter((row) => row.is_known).length;
     counted.found += differences.filter((row) => !row.is_known).length;
-    counted.failed += (await pool.query<{ failed: number }>(COUNT_FAILED, [runIds])).rows[0]?.failed ?? 0;
+    const unseen = (await pool.query<Pick<Counted, "failed" | "replaced">>(COUNT_FAILED, [runIds])).rows[0];
+    counted.failed += unseen?.failed ?? 0;
+    counted.replaced += unseen?.replaced ?? 0;
     after = rows[0]?.last_id ?? null;
     if (after === null) return counted;
   }
 }
 
-async function untilEnded(pool: pg.Pool, runIds: readonly string[], signal: AbortSignal): Promise<void> {
-  for (;;) {
+async function untilOthersEnded(
+  pool: pg.Pool,
+  { userId, projectId, isDryRun }: Wanted,
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
+  const { rows } = await pool.query<{ ids: string[] | null }>(FIND_OTHERS, [userId, projectId, isDryRun]);
+  const others = rows[0]?.ids ?? [];
+  if (others.length === 0) return;
+  print(`Waiting for ${others.length} users and projects that are being compared already.`);
+  await untilEnded(pool, others, signal, print);
+}
+
+const EXPLAIN = `
+select left(e.explanation, 500) as explanation
+from (select id from steward.runs where id = any ($1) and status in ('pending', 'running', 'suspended') order by created_at, id limit 1) r
+cross join lateral steward.explain_run(r.id) e`;
+
+/** Tells why now and then, if that takes long: a provider may be down, or no worker be there. */
+async function untilEnded(
+  pool: pg.Pool,
+  runIds: readonly string[],
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
+  let tellAt = performance.now() + SILENT_MS;
+  for (let told = ""; ; ) {
     signal.throwIfAborted();
     const { rows } = await pool.query<{ open: number }>(COUNT_OPEN, [runIds]);
-    if (rows[0]?.open === 0) return;
+    const open = rows[0]?.open ?? 0;
+    if (open === 0) return;
+    if (performance.now() > tellAt) {
+      tellAt = performance.now() + SILENT_MS;
+      const why = (await pool.query<{ explanation: string }>(EXPLAIN, [runIds])).rows[0]?.explanation ?? "";
+      if (why !== told) print(`Waiting for ${open} of ${runIds.length}. ${why}`);
+      told = why;
+    }
     await sleep(POLL_MS);
   }
 }

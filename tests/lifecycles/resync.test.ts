@@ -1,6 +1,7 @@
 // test-timeout: 180
 // What people change by hand at the providers is found by one resync, mended where Steward may, and not found by a second one.
 // The changes are made through the stand-ins' own protocols; the real Keystone can take the cloud's place: OS_AUTH_URL and its companions.
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -48,7 +49,13 @@ test.after(async () => {
 test.after.each(async () => assert.equal(await violations(db), []));
 
 test("nothing differs after everything was made", async () => {
-  assert.equal(await run(EVERYTHING), { looked: people.length + projects.length, found: 0, known: 0, failed: 0 });
+  assert.equal(await run(EVERYTHING), {
+    looked: people.length + projects.length,
+    found: 0,
+    known: 0,
+    failed: 0,
+    replaced: 0,
+  });
 });
 
 test("a provider that there is not is refused; the drive alone means users alone", async () => {
@@ -129,7 +136,13 @@ test("every kind of change is found by one resync and mended, with what is not o
   assert.ok(found >= 16, `${found} differences`);
   await mended();
 
-  assert.equal(await run(EVERYTHING), { looked: people.length + projects.length, found: 0, known: 2, failed: 0 });
+  assert.equal(await run(EVERYTHING), {
+    looked: people.length + projects.length,
+    found: 0,
+    known: 2,
+    failed: 0,
+    replaced: 0,
+  });
   assert.equal(await remedies(), ["drive drive_account enabled left", "openstack cloud_account enabled left"]);
   assert.is(await one("select status from app_public.drive_accounts where user_id = $1", [people[4]]), "disabled");
   assert.equal(await keystone.roles(second, strangerId), ["member"], "who is not ours stays as they are");
@@ -155,6 +168,116 @@ test("what is gone counts as lost where that is asked for, until it is to be mad
   await run({ userId: people[5], isDryRun: false, isRemade: true });
   await mended();
   assert.equal([await projectStatus(), await driveStatus()], ["active", "active"]);
+});
+
+test("an account at the cloud that is gone counts as lost where that is asked for, also in its projects; then it is made again", async () => {
+  const [user = ""] = await column("select external_id from app_private.cloud_users where user_id = $1", [people[6]]);
+  await keystone.remove("users", user);
+  const name = await one("select username from app_public.users where id = $1", [people[6]]);
+  await run({ isDryRun: false, isRemade: false });
+  await mended();
+  assert.equal(await keystone.users(name), []);
+  const found = new Set(await remedies());
+  assert.equal([...found].sort(), [
+    "openstack cloud_account existence lost",
+    "openstack member key lost",
+    "openstack member role lost",
+  ]);
+  assert.is((await run({ isDryRun: false, isRemade: false })).found, 0);
+  await run({ isDryRun: false, isRemade: true });
+  await mended();
+  const [again = ""] = (await keystone.users(name)).map(({ id }) => id);
+  for (const id of await external(projects)) assert.equal(await keystone.roles(id, again), ["member"]);
+  assert.is((await run(EVERYTHING)).found, 0);
+  assert.equal(await remedies(), []);
+});
+
+test("a member whose account could not be made again is found by the next resync too, and made when that can be", async () => {
+  const [user = ""] = await column("select external_id from app_private.cloud_users where user_id = $1", [people[7]]);
+  const name = await one("select username from app_public.users where id = $1", [people[7]]);
+  await keystone.remove("users", user);
+  const stranger = await keystone.ask("POST", "/users", { user: { name, domain_id: "default" } });
+  const wanted = { projectId: projects[4], isDryRun: false, isRemade: true };
+  await run({ userId: people[7], isDryRun: false, isRemade: true });
+  await mended();
+  await run(wanted);
+  assert.ok((await remedies()).includes("openstack member role project_update"));
+  await mended();
+  await keystone.remove("users", JSON.parse(stranger.text).user.id);
+  await run(EVERYTHING);
+  await mended();
+  const [again = ""] = (await keystone.users(name)).map(({ id }) => id);
+  for (const id of await external(projects)) assert.equal(await keystone.roles(id, again), ["member"]);
+  await run(EVERYTHING);
+  assert.equal(await remedies(), []);
+});
+
+test("a member whose account was disabled before they came into the project is no difference, nor is a deleted user about to go", async () => {
+  const [user = ""] = await column("select external_id from app_private.cloud_users where user_id = $1", [people[10]]);
+  await keystone.ask("PATCH", `/users/${user}`, { user: { enabled: false } });
+  const [project = ""] = await column(
+    "insert into app_public.projects (name, created_by) values ('later', $1) returning id",
+    [people[0]],
+  );
+  const [leaver = ""] = await signUp(db, 1);
+  await db.query("insert into app_public.project_members (project_id, user_id) select $1, unnest($2::uuid[])", [
+    project,
+    [people[10], leaver],
+  ]);
+  await mended();
+  await db.query("select steward.pause(task => 'cloud_remove', reason => 'a test')");
+  await db.query("delete from app_public.users where id = $1", [leaver]);
+  const { found, failed } = await run({ projectId: project, isDryRun: false, isRemade: null });
+  assert.equal([found, failed, await keystone.roles((await external([project]))[0] ?? "", user)], [0, 0, ["member"]]);
+  await db.query("select steward.unpause(task => 'cloud_remove')");
+  await keystone.ask("PATCH", `/users/${user}`, { user: { enabled: true } });
+});
+
+test("a member whose account is made again for another project, while theirs is looked at, is found and mended all the same", async () => {
+  const [user = ""] = await column("select external_id from app_private.cloud_users where user_id = $1", [people[8]]);
+  const name = await one("select username from app_public.users where id = $1", [people[8]]);
+  await keystone.remove("users", user);
+  // The look at the keys of this project takes until the other one is mended.
+  providers.cloud.faults.add({ kind: "late", method: "GET", path: "/credentials/OS-EC2$", ms: 2_000, times: 1 });
+  const slow = run({ projectId: projects[1], isDryRun: false, isRemade: true });
+  await sleep(300);
+  await run({ projectId: projects[4], isDryRun: false, isRemade: true });
+  await slow;
+  await mended();
+  const [again = ""] = (await keystone.users(name)).map(({ id }) => id);
+  assert.equal(await keystone.roles((await external([projects[1] ?? ""]))[0] ?? "", again), ["member"]);
+  await run(EVERYTHING);
+  await mended();
+});
+
+test("a resync takes the place of a look alone that is under way, and waits for another one", async () => {
+  await drive("DELETE", `/users/${account(8)}`);
+  await db.query("select steward.pause(lane => 'drive', reason => 'a test')");
+  await db.query("select app_public.resync(user_id => $1, is_dry_run => true)", [people[8]]);
+  const wanted = { userId: people[8], isDryRun: false, isRemade: true };
+  const [first, second] = [run(wanted), sleep(500).then(() => run(wanted))];
+  await sleep(1_000);
+  await db.query("select steward.unpause(lane => 'drive')");
+  assert.equal(await first, { looked: 1, found: 1, known: 0, failed: 0, replaced: 0 });
+  await mended();
+  assert.is(await one("select status from app_public.drive_accounts where user_id = $1", [people[8]]), "active");
+  assert.is((await second).looked, 1);
+});
+
+test("a drive account that somebody makes while ours is about to be made again gets our password", async () => {
+  await drive("DELETE", `/users/${account(9)}`);
+  await db.query("select steward.pause(task => 'drive_account', reason => 'a test')");
+  await run({ userId: people[9], provider: "drive", isDryRun: false, isRemade: true });
+  await drive("POST", "/users", { userid: account(9), password: "A stranger's, 123" });
+  await db.query("select steward.unpause(task => 'drive_account')");
+  await mended();
+  const { url } = providers.drive;
+  const login = `Basic ${Buffer.from(`${account(9)}:A stranger's, 123`).toString("base64")}`;
+  const answer = await fetch(`${url}/ocs/v2.php/cloud/user?format=json`, {
+    headers: { "OCS-APIRequest": "true", Authorization: login },
+  });
+  await answer.text();
+  assert.is(answer.status, 401);
 });
 
 test("a project that turns out to be gone when a member changes is made again at once", async () => {

@@ -11,6 +11,10 @@ as $$
 #variable_conflict use_column
 begin
   if 'user_signup' = any (mend_account.remedies) then
+    -- If somebody makes one of that name meanwhile, it has another password.
+    update app_private.drive_secrets s
+    set is_set = false, is_sent = false, is_found = false
+    where s.user_id = mend_account.user_id;
     perform app_private.start_signups(array[mend_account.user_id]);
   end if;
   if 'user_update' = any (mend_account.remedies) then

@@ -29,6 +29,7 @@ begin
 
   select coalesce(jsonb_agg(f.value || jsonb_build_object('remedy', case
     when settle_project_check.is_dry_run then 'none'
+    when (f.value ->> 'is_lost')::boolean then 'lost'
     when f.value ->> 'part' = 'member' then 'project_update'
     when f.value ->> 'what' = 'enabled' then 'project_state'
     when f.value ->> 'what' <> 'existence' then 'project_rename'
@@ -58,7 +59,7 @@ begin
   end if;
   perform app_private.sync_members(array_agg(v_project.id), array_agg(f.user_id))
   from (
-    select distinct (f.value ->> 'user_id')::uuid as user_id from jsonb_array_elements(v_found) as f (value) where f.value ->> 'part' = 'member'
+    select distinct (f.value ->> 'user_id')::uuid as user_id from jsonb_array_elements(v_found) as f (value) where f.value ->> 'remedy' = 'project_update'
   ) f
   having count(*) > 0;
   return true;
@@ -66,4 +67,4 @@ end
 $$;
 
 comment on function app_private.settle_project_check(uuid, uuid, jsonb, boolean, boolean) is
-  'Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the project is under way. For the task project_check.';
+  'Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found, is_lost}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. is_lost: so does what this member lacks, for their account is gone. False, having done nothing, if a change of the project is under way. For the task project_check.';

@@ -11,6 +11,9 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
+set enable_seqscan = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -48,6 +51,14 @@ begin
       limit 1000
     ) n;
   end if;
+  -- A look alone that is under way mends nothing.
+  if not resync.is_dry_run then
+    perform steward_private.cancel_runs(array(
+      select r.id from steward.runs r
+      where r.kind in ('user_check', 'project_check') and r.subject_id = any ((v_user_ids || v_project_ids)::text[])
+        and r.status in ('pending', 'running', 'suspended') and (r.input ->> 'is_dry_run')::boolean
+    ));
+  end if;
   run_ids := app_private.start_checks(v_user_ids, v_project_ids, jsonb_strip_nulls(jsonb_build_object(
     'provider', resync.provider, 'is_dry_run', resync.is_dry_run, 'is_remade', resync.is_remade
   )));
@@ -56,6 +67,6 @@ end
 $$;
 
 comment on function app_public.resync(uuid, uuid, text, boolean, boolean, uuid) is
-  E'@behavior -*\nCompares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider''s name), and has what differs mended; is_dry_run: only looks. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST301, ST309. For administrators.';
+  E'@behavior -*\nCompares one user, one project, or all of both (a thousand at a time: call it again with the last_id it returned, until that is null) with the providers, or with one of them (drive, or a cloud provider''s name), and has what differs mended; is_dry_run: only looks; one that mends takes the place of such a look that is under way. is_remade: whether what is gone is made again or counts as lost; null: as the workers are configured. Returns the runs that do it; what they find is in app_public.differences. Raises ST207, ST301, ST309. For administrators.';
 
 grant execute on function app_public.resync(uuid, uuid, text, boolean, boolean, uuid) to steward_admin;

@@ -38,7 +38,8 @@ export function adapterSuite(test: Test, bench: () => Bench): void {
     const rename = async ({ externalId }: Made, name: string) =>
       assert.is((await raw.ask("PATCH", `/projects/${externalId}`, { project: { name } })).status, 200);
     const nameOf = (one: Made) => `sd-${one.key}`;
-    const settled = async () => (await Promise.all([first, second, third].map((one) => cloud.compareProject(one, context())))).flat();
+    const settled = async () =>
+      (await Promise.all([first, second, third].map((one) => cloud.compareProject(one, context())))).flat();
     // In a ring.
     await rename(first, `by-hand-${first.key}`);
     await rename(second, nameOf(first));
