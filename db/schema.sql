@@ -3062,7 +3062,7 @@ create function steward_private.read_purge(step_id bigint, OUT tables text[], OU
 create function steward_private.read_steps(kind text, steps json) 
   returns SETOF steward.lifecycle_steps language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
--- A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.
+-- A worker says that it lives, and that only its session was lost while it had the lease, or that a lock of somebody else's kept the attempt from going on and its end from being recorded: the attempt that others ended by their rescue does not count. For workers.
 create function steward_private.refund_attempt(step_id bigint, lease integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 

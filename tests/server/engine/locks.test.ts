@@ -162,6 +162,23 @@ test("a step whose beginning somebody's lock prevents begins soon after", async 
   await waitFor(async () => (await statusOf(db, run)) === "succeeded", { what: "the run" });
 });
 
+test("an attempt that a lock stopped uses up none, although another lock kept that from being recorded until it was rescued", async () => {
+  const kind = await defineLifecycle(db, [{ name: "writes_user", maxAttempts: 2 }]);
+  await holder.query("begin; select from app_public.users where username = 'held' for update");
+  const run = await startRun(db, kind);
+  await waitFor(async () => (await count("status = 'running'", [run])) === 1, { what: "the attempt" });
+  await holder.query("select from steward.steps where run_id = $1 for update", [run]);
+  await waitFor(async () => (await waiters()) > 0, { what: "the end of the attempt" });
+  await holder.query("update steward.steps set expires_at = now() - interval '3 seconds' where run_id = $1", [run]);
+  await waitFor(async () => (await holder.query("select from steward_private.rescue_steps(-1)")).rowCount === 1, {
+    what: "the rescue",
+  });
+  await holder.query("commit");
+  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1", [run])) === 1, {
+    what: "the refund",
+  });
+});
+
 test("deadlocks and serialization failures use up no attempt", async () => {
   await db.query(`
     create sequence app_private.test_tries;

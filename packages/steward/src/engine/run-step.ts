@@ -135,7 +135,8 @@ export function createStepRunner(
         log().error({ code: failure.code }, `${attempt.step.kind} failed: step ${attempt.step.name} is given up`);
       return true;
     } catch (err) {
-      if (failure.outcome === "release" && fromSql(err)?.code === "ST404") await refund(attempt, pool, log());
+      if (["release", "blocked"].includes(failure.outcome) && fromSql(err)?.code === "ST404")
+        await refund(attempt, pool, log());
       else
         log().error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
       return false;
@@ -231,7 +232,7 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
   return rows[0]?.status;
 }
 
-/** Others rescued the step before it could be given back: this process lives, so the attempt was not used up. */
+/** Others rescued the step before it could be given back: this process lives and its task is not to blame, so the attempt was not used up. */
 async function refund({ step }: Attempt, pool: pg.Pool, log: Log): Promise<void> {
   log.info("others have taken the step over before it was given back");
   await impatient(pool)

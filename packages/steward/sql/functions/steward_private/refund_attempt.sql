@@ -11,10 +11,10 @@ as $$
   set attempts = s.attempts - 1
   where s.id = refund_attempt.step_id
     and s.lease > refund_attempt.lease
-    and s.error_code = 'ST402'
+    and s.error_code in ('ST401', 'ST402')
     and s.status in ('queued', 'running', 'retrying')
     and s.attempts > case when s.status = 'running' then 1 else 0 end
 $$;
 
 comment on function steward_private.refund_attempt(bigint, integer) is
-  'A worker says that it lives, and that only its session was lost while it had the lease: the attempt that others ended by their rescue does not count. For workers.';
+  'A worker says that it lives, and that only its session was lost while it had the lease, or that a lock of somebody else''s kept the attempt from going on and its end from being recorded: the attempt that others ended by their rescue does not count. For workers.';
