@@ -189,6 +189,15 @@ test("attempts that ran out of time for connections of their own process", async
   );
 });
 
+test("a worker that has taken the job and does not come to begin it", async () => {
+  await db.query(
+    "update graphile_worker._private_jobs set locked_at = now() - interval '1 second', locked_by = 'made up'",
+  );
+  await isExplained("begins", "nobody", /has just taken step a/);
+  await db.query("update graphile_worker._private_jobs set locked_at = now() - interval '5 seconds'");
+  await isExplained("begins", "nobody", /process 0 at test\) has had the job of step a since .*connection of its own/);
+});
+
 test("a step that waits for steps which somebody has set to succeeded", async () => {
   await db.query("update steward.steps set status = 'succeeded' where name = 'a'");
   await isExplained("edited", "operator", /all steps before it have succeeded/);

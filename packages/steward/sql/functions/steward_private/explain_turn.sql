@@ -125,7 +125,12 @@ begin
       explain_turn.name, steward_private.clock(v_job.locked_at), v_job.locked_by);
   elsif v_job.locked_at is not null then
     code := 'begins';
-    explanation := format('A worker has just taken step %s and is about to begin it.', explain_turn.name);
+    explanation := case
+      when v_job.locked_at < clock_timestamp() - interval '3 seconds'
+        then format('A worker (%s) has had the job of step %s since %s and has not begun it: it waits for Postgres, or for a connection of its own, all of which its tasks may hold, or keep for good.',
+          (select format('process %s at %s', w.pid, w.host) from steward_private.workers w where w.pool_id = v_job.locked_by), explain_turn.name, steward_private.clock(v_job.locked_at))
+      else format('A worker has just taken step %s and is about to begin it.', explain_turn.name)
+    end;
   elsif v_job.run_at > now() or v_job.attempts >= v_job.max_attempts then
     code := 'job_put_off';
     explanation := format('%s. Workers notice, and make it due within 15 s.', case
