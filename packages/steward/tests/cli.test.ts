@@ -162,6 +162,9 @@ test("doctor says who is missing for what is due, what is closed and what is pau
   await pool.query(
     "update steward.lanes set open_until = now() + interval '1 hour', down_since = now(), error_code = 'ST501', error_message = 'It is away.' where name = 'database'",
   );
+  await pool.query(
+    "insert into steward.lanes (name, open_until, error_code, error_message) values ('abroad', now() + interval '1 hour', 'ST834', 'A copy.')",
+  );
   const { code, stdout } = await steward(["doctor", "--json"]);
   assert.is(code, 3);
   const findings = JSON.parse(stdout) as { level: string; message: string; next: string }[];
@@ -174,6 +177,8 @@ test("doctor says who is missing for what is due, what is closed and what is pau
     .map(({ message, next }) => `${message} ${next}`)
     .join("\n");
   assert.match(hints, /Lane database is closed since .*, with ST501: It is away\./);
+  assert.match(hints, /Lane abroad is closed since .*, with ST834: A copy\. .* npx steward adopt/);
+  await pool.query("delete from steward.lanes where name = 'abroad'");
   assert.match(hints, /The task ship is paused: .* saying "a try"\. select steward.unpause\(task => 'ship'\);/);
 
   await pool.query("select steward.unpause(task => 'ship')");

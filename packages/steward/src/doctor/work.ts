@@ -1,6 +1,7 @@
 // Whether what is due is being done: workers, other people's locks, closed lanes, pauses.
 import type pg from "pg";
 import type { Finding } from "../config/define.ts";
+import { EngineError } from "../errors/index.ts";
 import { hint, problem } from "./finding.ts";
 
 interface Paused {
@@ -183,7 +184,9 @@ function closed({ name, openUntil, downSince, errorCode, errorMessage }: Lane): 
   return [
     hint(
       `Lane ${name} is closed since ${downSince ?? "just now"}, with ${errorCode}: ${errorMessage}`,
-      "Its steps wait and use up no attempt; see to the service behind it.",
+      errorCode === "ST834"
+        ? new EngineError("ST834").next
+        : "Its steps wait and use up no attempt; see to the service behind it.",
     ),
   ];
 }
