@@ -67,14 +67,21 @@ begin
   select j.locked_at, j.locked_by, j.run_at, j.attempts, j.max_attempts, j.priority, j.id, j.task_identifier, j.queue_name, j.last_error into v_job
   from graphile_worker.jobs j
   where j.key = 'step:' || v_step.id;
-  -- Jobs that are no steps take up places too.
+  -- Jobs that are no steps take up places too. By ranges of keys: the queue may hold a million steps, and no index says what is locked.
   if v_busy = 0 then
     select string_agg(format('%s since %s', o.task_identifier, steward_private.clock(o.locked_at)), ', ' order by o.locked_at) filter (where o.place <= 3) into v_others
     from (
-      select j.task_identifier, j.locked_at, row_number() over (order by j.locked_at) as place
-      from graphile_worker.jobs j
+      select t.identifier as task_identifier, j.locked_at, row_number() over (order by j.locked_at) as place
+      from (
+        (select n.task_id, n.locked_at, n.locked_by from graphile_worker._private_jobs n where n.key is null limit c_most)
+        union all
+        (select n.task_id, n.locked_at, n.locked_by from graphile_worker._private_jobs n where n.key < 'step:0' limit c_most)
+        union all
+        (select n.task_id, n.locked_at, n.locked_by from graphile_worker._private_jobs n where n.key > 'step:9999999999999999999' limit c_most)
+      ) j
+      join graphile_worker._private_tasks t on t.id = j.task_id
       join steward_private.workers w on w.pool_id = j.locked_by
-      where coalesce(j.key, '') not like 'step:%' and j.locked_at < clock_timestamp() - interval '1 second'
+      where j.locked_at < clock_timestamp() - interval '1 second'
     ) o;
   end if;
   -- A worker drops the job of a step whose row it passed over, so that the lock is looked for first.
