@@ -45,7 +45,7 @@ from app_public.differences d
 join steward.runs r on r.id = d.run_id
 left join app_public.projects p on p.id = d.project_id
 left join app_public.users u on u.id = d.user_id
-where d.run_id = any ($1) and d.ended_at is null
+where d.run_id = any ($1) -- what was mended meanwhile is ended
 order by d.id`;
 
 interface Row {

@@ -114,9 +114,11 @@ test("every kind of change is found by one resync and mended, with what is not o
   const { found, failed } = await run(EVERYTHING);
   assert.is(failed, 0);
   // The keys and roles of the account that is gone went with it; and the look at a project may find that account gone, and have it
-  // made again, before the look at its user comes to it. So is a name, by the user who is to have it.
+  // made again, before the look at its user comes to it. So is a name, by the user or the project that is to have it.
+  const names = (await remedies()).filter((text) => text === "openstack project name project_rename").length;
+  assert.ok(names === 2 || names === 3, `${names} names of projects`);
   assert.equal(
-    (await remedies()).filter((text) => !/member (role|key)|cloud_account (existence|name)/.test(text)),
+    (await remedies()).filter((text) => !/member (role|key)|cloud_account (existence|name)|project name/.test(text)),
     [
       "drive drive_account email user_update",
       "drive drive_account enabled left",
@@ -128,12 +130,9 @@ test("every kind of change is found by one resync and mended, with what is not o
       "openstack project description project_rename",
       "openstack project enabled project_state",
       "openstack project existence project_provisioning",
-      "openstack project name project_rename",
-      "openstack project name project_rename",
-      "openstack project name project_rename",
     ],
   );
-  assert.ok(found >= 16, `${found} differences`);
+  assert.ok(found >= 15, `${found} differences`);
   await mended();
 
   assert.equal(await run(EVERYTHING), {
