@@ -1,8 +1,8 @@
-// Connections for backlogs: each lane has its own, so that work that holds them for long in one lane keeps no step of another.
+// Connections for backlogs: two lanes have their own, so that work that holds them for long in one lane keeps no step of the other.
 import type pg from "pg";
 
-/** So many lanes at a time have connections of their own; further ones share them. */
-const MOST = 4;
+/** So many lanes have connections of their own; further ones share them. With more, single steps begin later (docs/decisions/backlog.md). */
+const MOST = 2;
 
 export interface LanePools {
   /** Those of whichever lane came first. */
