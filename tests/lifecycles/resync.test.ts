@@ -254,8 +254,13 @@ test("a resync takes the place of a look alone that is under way, and waits for 
   await db.query("select steward.pause(lane => 'drive', reason => 'a test')");
   await db.query("select app_public.resync(user_id => $1, is_dry_run => true)", [people[8]]);
   const wanted = { userId: people[8], isDryRun: false, isRemade: true };
-  const [first, second] = [run(wanted), sleep(500).then(() => run(wanted))];
-  await sleep(1_000);
+  const first = run(wanted);
+  const looks = `select id from steward.runs
+    where kind = 'user_check' and subject_id = $1 and status in ('pending', 'running') and not coalesce((input ->> 'is_dry_run')::boolean, false)`;
+  await waitFor(async () => (await column(looks, [people[8]]))[0], { what: "the first look" });
+  const told: string[] = [];
+  const second = run(wanted, (line) => told.push(line));
+  await waitFor(() => told[0]?.startsWith("Waiting for 1") || undefined, { what: "the second to wait" });
   await db.query("select steward.unpause(lane => 'drive')");
   assert.equal(await first, { looked: 1, found: 1, known: 0, failed: 0, replaced: 0 });
   await mended();
@@ -315,8 +320,8 @@ test("the nightly pass looks at those first who were not looked at for the longe
 
 test.run();
 
-function run(wanted: Parameters<typeof resync>[1]) {
-  return resync(db, wanted, new AbortController().signal, () => {});
+function run(wanted: Parameters<typeof resync>[1], print: (line: string) => unknown = () => undefined) {
+  return resync(db, wanted, new AbortController().signal, (line) => void print(line));
 }
 
 /** Waits until what a resync started is done. */
