@@ -4,14 +4,16 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LONGEST_STOP_MS = 15_000;
+/** So many characters of what a worker says last. */
+const SAID = 2_000;
 
 export type Begun = readonly [at: number, latencyMs: number];
 
 export interface Workers {
   /** Of all that ever were. */
   readonly begun: readonly Begun[];
-  /** How many ended without being told to. */
-  readonly deserted: number;
+  /** Of each that ended without being told to: what it said last. What it did not do then is not lost. */
+  readonly deserted: readonly string[];
   add(): void;
   /** SIGKILL of one. */
   kill(): Promise<void>;
@@ -22,20 +24,23 @@ export interface Workers {
 export function createWorkers(url: string, places: number): Workers {
   const begun: Begun[] = [];
   const running = new Set<ChildProcess>();
-  let deserted = 0;
+  const deserted: string[] = [];
   return {
     begun,
-    get deserted() {
-      return deserted;
-    },
+    deserted,
     add() {
       const child = fork(new URL("./worker.ts", import.meta.url), [url, String(places)], {
         env: { ...process.env, LOG_LEVEL: "silent" },
+        stdio: ["inherit", "inherit", "pipe", "ipc"],
       });
       running.add(child);
+      let said = "";
+      child.stderr?.on("data", (data: Buffer) => {
+        said = (said + data).slice(-SAID);
+      });
       child.on("message", (told: Begun[]) => begun.push(...told));
-      child.once("exit", () => {
-        if (running.delete(child)) deserted++;
+      child.once("exit", (code, signal) => {
+        if (running.delete(child)) child.once("close", () => deserted.push(`exit ${code ?? signal}: ${said.trim()}`));
       });
     },
     async kill() {
