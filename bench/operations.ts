@@ -4,9 +4,10 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import pg from "pg";
+import type pg from "pg";
 import { defineTask } from "steward/engine/define-task";
 import { forgetRuns } from "steward/engine/retention";
+import { openPool } from "steward/testing/server";
 import { openBenchDatabase } from "./helpers/postgres.ts";
 import { startBenchWorker } from "./helpers/worker.ts";
 import { build } from "./operations/build.ts";
@@ -46,7 +47,7 @@ function isWanted(part: string): boolean {
 }
 
 async function measure(url: string): Promise<void> {
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  const pool = openPool(url, { max: 4 });
   try {
     if (isWanted("questions")) await ask(pool);
     if (values.part === "questions") return;

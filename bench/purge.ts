@@ -4,8 +4,9 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import pg from "pg";
+import type pg from "pg";
 import { startPostgres } from "steward/testing/postgres";
+import { openPool } from "steward/testing/server";
 import { size, tell } from "./helpers/figures.ts";
 import { at } from "./helpers/percentiles.ts";
 import { METHODS, type Method } from "./purge/methods.ts";
@@ -97,7 +98,7 @@ async function compare(source: Source, rounds: number): Promise<void> {
 
 async function measure(source: Source, method: Method): Promise<Measured> {
   const { url, drop } = await source.copy();
-  const pool = new pg.Pool({ connectionString: url, max: 3 });
+  const pool = openPool(url, { max: 3 });
   const longest = noteLongest(pool);
   const probe = await startProbe(url);
   const idleMs = await probe.report();

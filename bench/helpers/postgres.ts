@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { OWNER, SUPERUSER } from "steward/embedded/cluster";
 import { withClient } from "steward/migrate/connect";
+import { openPool } from "steward/testing/server";
 import { attachServices } from "../../server/embedded/attach.ts";
 import { migrateAll } from "../../server/migrate.ts";
 
@@ -37,8 +38,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
 
 async function openIn(folder: string, url: string): Promise<BenchDatabase> {
   await migrateAll({ connectionString: url });
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
-  pool.on("error", () => undefined); // a connection still closing when Postgres goes down
+  const pool = openPool(url, { max: 4 });
   return {
     url,
     pool,

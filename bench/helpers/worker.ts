@@ -2,6 +2,7 @@
 import { Logger, type RunnerOptions, run, type TaskList } from "graphile-worker";
 import { enginePlugin } from "steward/engine/plugin";
 import type { Services } from "steward/engine/step";
+import { openPool } from "steward/testing/server";
 import { queueSettings } from "steward/worker/preset";
 
 const silent = new Logger(() => () => undefined);
@@ -22,7 +23,11 @@ export async function startBenchWorker(
   system: "bare" | "best" | "ours",
   services = {} as Services,
 ): Promise<() => Promise<void>> {
+  const settings = system === "best" ? BEST : queueSettings(CONCURRENCY);
+  // Of a pool of its own graphile-worker hears nothing more while the connections close, and the database is dropped then.
+  const pgPool = openPool(connectionString, { max: settings.maxPoolSize });
   const options: RunnerOptions = {
+    pgPool,
     taskList,
     noHandleSignals: true,
     preset: {
@@ -38,7 +43,7 @@ export async function startBenchWorker(
           : [],
       worker: {
         connectionString,
-        ...(system === "best" ? BEST : queueSettings(CONCURRENCY)),
+        ...settings,
         logger: silent,
       },
     },
@@ -48,7 +53,10 @@ export async function startBenchWorker(
     console.error("the worker that is measured broke down", err);
     process.exit(1);
   });
-  return () => runner.stop();
+  return async () => {
+    await runner.stop();
+    await pgPool.end();
+  };
 }
 
 /** The lifecycle of one step that the measurements run, and its task's name. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { createParts } from "steward/engine/mending";
+import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, untilRescuing } from "../helpers/database.ts";
@@ -153,7 +154,7 @@ test("whoever holds a run or a job of a worker that is gone holds up no rescue",
   await client.query("select from graphile_worker._private_jobs where id = $1 for update", [jobs[0]?.id]);
   await worker.client.end();
   await waitUntilGone(db, worker.id);
-  const patient = new pg.Pool({ connectionString: database.ownerUrl, lock_timeout: 500, max: 1 }); // as a worker's session is
+  const patient = openPool(database.ownerUrl, { lock_timeout: 500, max: 1 }); // as a worker's session is
   assert.equal(
     (await rescue(patient)).map((row) => row.step_id),
     [a.step_id],

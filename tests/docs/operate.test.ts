@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startApi, type TestApi } from "../helpers/api.ts";
@@ -22,12 +23,11 @@ const sessions: pg.Client[] = [];
 
 test.before(async () => {
   api = await startApi({ READY_WORKERLESS_SECONDS: "1" });
-  superuser = new pg.Pool({ connectionString: api.database.superuserUrl });
+  superuser = openPool(api.database.superuserUrl);
   alice = `alice_of_${new URL(api.database.ownerUrl).pathname.slice(1)}`;
   await superuser.query(`create role ${alice} login password '${alice}' in role pg_monitor, pg_signal_backend`);
   await api.database.pool.query("select steward.grant_operator($1, steers => true)", [alice]);
-  operator = new pg.Pool({ connectionString: urlOf(alice) });
-  for (const pool of [superuser, operator]) pool.on("error", () => undefined);
+  operator = openPool(urlOf(alice));
   const { rows } = await superuser.query<{ id: string }>(
     "insert into app_public.users (username, email) values ('ada', 'ada@example.test') returning id",
   );

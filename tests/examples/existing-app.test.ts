@@ -6,12 +6,13 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import pg from "pg";
+import type pg from "pg";
 import { waitFor } from "steward/testing";
 import {
   createDatabaseFrom,
   dropDatabase,
   newName,
+  openPool,
   prepareServer,
   runSql,
   type TestServer,
@@ -165,7 +166,7 @@ function urlFor(role: string, password: string): string {
 }
 
 function open(role: string, password: string): pg.Pool {
-  return new pg.Pool({ connectionString: urlFor(role, password), max: 2 });
+  return openPool(urlFor(role, password), { max: 2 });
 }
 
 async function call(command: string, ...args: string[]): Promise<{ stdout: string }> {

@@ -2,9 +2,10 @@
 // A copy of the database is not the original: its workers leave the accounts at the providers alone until somebody adopts it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import pg from "pg";
+import type pg from "pg";
 import { readReadiness } from "steward/http/readiness";
 import { withClient } from "steward/migrate/connect";
+import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PROJECT_ROOT } from "../../server/config.ts";
@@ -136,13 +137,8 @@ async function copyOf(original: TestDatabase): Promise<Opened & { close(): Promi
 
 function opened(original: TestDatabase, name: string): Opened {
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
-  const open = (connectionString: string) => {
-    const pool = new pg.Pool({ connectionString });
-    pool.on("error", () => undefined);
-    return pool;
-  };
   const [ownerUrl, apiUrl] = [at(original.ownerUrl), at(original.apiUrl)];
-  return { ownerUrl, apiUrl, pool: open(ownerUrl), apiPool: open(apiUrl) };
+  return { ownerUrl, apiUrl, pool: openPool(ownerUrl), apiPool: openPool(apiUrl) };
 }
 
 /** From another database: neither a copy nor a new name can be had while somebody is connected. */

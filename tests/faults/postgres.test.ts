@@ -1,6 +1,7 @@
 // test-timeout: 300
 // Postgres in trouble: restarted, killed, out of connections, cut off. Workers stay alive and go on, nothing is lost.
-import pg from "pg";
+
+import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { layCable } from "../helpers/cable.ts";
@@ -49,7 +50,7 @@ for (const [how, what] of [
 test("too many connections: the worker waits for its turn", async () => {
   const [database, others] = await Promise.all([createDatabase(), startProviders()]);
   // The limit does not hold for it, and its sessions are not among those ended.
-  const superuser = new pg.Pool({ connectionString: database.superuserUrl });
+  const superuser = openPool(database.superuserUrl);
   const waiting = startWorker({ databaseUrl: database.ownerUrl, apiUrl: database.apiUrl, env: others.env });
   await joined(database.pool, waiting);
   const [{ name }] = (await superuser.query<{ name: string }>("select quote_ident(current_database()) as name"))

@@ -2,8 +2,9 @@
 // The presence session of a worker ends while its process lives: its attempts end at once, never act beside those that follow
 // them, and do not count.
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import type { Step, Work } from "steward/engine/step";
+import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, untilRescuing, waitFor } from "../helpers/database.ts";
@@ -39,8 +40,7 @@ const act: Work = async (step: Step) => {
 test.before(async () => {
   database = await createDatabase();
   db = database.pool;
-  superuser = new pg.Pool({ connectionString: database.superuserUrl });
-  superuser.on("error", () => undefined);
+  superuser = openPool(database.superuserUrl);
   await untilRescuing(db);
 });
 test.after(async () => {

@@ -1,9 +1,10 @@
 // A database of its own for each test, copied in a moment from one template that is migrated once per `npm test`.
-import pg from "pg";
+import type pg from "pg";
 import {
   createDatabaseFrom,
   dropDatabase,
   newName,
+  openPool,
   prepareServer,
   runSql,
   type TestServer,
@@ -88,13 +89,6 @@ async function loudly<T>(work: Promise<T>): Promise<T> {
     console.error(error);
     throw error;
   }
-}
-
-function openPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 10 });
-  // Tests end sessions on purpose; an idle connection that is lost is replaced by the pool.
-  pool.on("error", () => undefined);
-  return pool;
 }
 
 /** For five seconds after Postgres started nobody is rescued. */

@@ -6,6 +6,7 @@ import { defineTask } from "steward/engine/define-task";
 import { enginePlugin } from "steward/engine/plugin";
 import type { Services, Work } from "steward/engine/step";
 import { log } from "steward/log";
+import { createOwnerPool, endPool } from "steward/pools";
 import { workerLogger } from "steward/worker/logger";
 import { createClouds } from "../../server/providers/clouds.ts";
 import { createNextcloud } from "../../server/providers/nextcloud/index.ts";
@@ -38,6 +39,8 @@ export async function startEngine({
 }: EngineOptions): Promise<TestEngine> {
   const before = await newestWorker(connectionString);
   const tasks = Object.entries(works).map(([name, work]) => [name, defineTask(work)] as const);
+  // Of a pool of its own graphile-worker hears nothing more while the connections close; a database dropped meanwhile would end the test.
+  const pgPool = createOwnerPool({ connectionString, applicationName: "graphile-worker", max: concurrency + 2 });
   const runner = await run({
     preset: {
       extends: [WorkerPreset],
@@ -45,7 +48,6 @@ export async function startEngine({
       worker: {
         connectionString,
         concurrentJobs: concurrency,
-        maxPoolSize: concurrency + 2,
         pollInterval: 1_000,
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
@@ -53,6 +55,7 @@ export async function startEngine({
         logger: workerLogger(log),
       },
     },
+    pgPool,
     taskList: Object.fromEntries(tasks),
     parsedCronItems: [],
     noHandleSignals: true,
@@ -62,7 +65,11 @@ export async function startEngine({
     return newest > before ? newest : 0;
   };
   const workerId = await waitFor(isNew, { what: "the worker" });
-  return { workerId, stop: () => runner.stop() };
+  const stop = async () => {
+    await runner.stop();
+    await endPool(pgPool);
+  };
+  return { workerId, stop };
 }
 
 async function newestWorker(connectionString: string): Promise<number> {

@@ -22,6 +22,7 @@ import {
   createDatabaseFrom,
   dropDatabase,
   newName,
+  openPool,
   prepareServer,
   type TestServer,
   urlOf,
@@ -47,7 +48,7 @@ test.before(async () => {
   server = await prepareServer(OWNER);
   await createDatabaseFrom(server, "template0", database);
   url = urlOf(server, database, OWNER);
-  pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool = openPool(url, { max: 2 });
   await pool.query(TABLES);
 });
 test.after(async () => {

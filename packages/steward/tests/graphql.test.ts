@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type ExecutionResult, type GraphQLSchema, printSchema } from "graphql";
-import pg from "pg";
+import type pg from "pg";
 import { type PostGraphileInstance, postgraphile } from "postgraphile";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { grafast } from "postgraphile/grafast";
@@ -10,6 +10,7 @@ import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { createStewardContext, type StewardContext, stewardPreset } from "steward/graphql";
 import type { TestDatabase } from "steward/testing";
 import { waitFor } from "steward/testing";
+import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createShop, order } from "./application.ts";
@@ -42,8 +43,7 @@ test.before(async () => {
     select steward.grant_reader('${MANAGER}', all_runs => true)`);
   const url = new URL(shop.url);
   [url.username, url.password] = [LOGIN, "api"];
-  api = new pg.Pool({ connectionString: url.href, max: 5 });
-  api.on("error", () => undefined);
+  api = openPool(url.href, { max: 5 });
   steward = await createStewardContext({ connectionString: url.href, pool: api, role: MANAGER });
   instance = postgraphile({
     extends: [PostGraphileAmberPreset, stewardPreset],

@@ -9,6 +9,7 @@ import {
   createDatabaseFrom,
   dropDatabase,
   newName,
+  openPool,
   prepareServer,
   runSql,
   type TestServer,
@@ -33,7 +34,7 @@ test.before.each(async () => {
   name = newName();
   await createDatabaseFrom(server, "template0", name);
   url = urlOf(server, name, OWNER);
-  pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool = openPool(url, { max: 2 });
 });
 test.after.each(async () => {
   await pool.end();

@@ -1,10 +1,11 @@
 // steward uninstall leaves a database as it was before Steward came: its schema, its rights, its default privileges and the server's roles.
-import pg from "pg";
+import type pg from "pg";
 import { migrate } from "steward/migrate";
 import {
   createDatabaseFrom,
   dropDatabase,
   newName,
+  openPool,
   prepareServer,
   runSql,
   type TestServer,
@@ -44,7 +45,7 @@ test.before.each(async () => {
   name = newName();
   await createDatabaseFrom(server, "template0", name);
   url = urlOf(server, name, OWNER);
-  pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool = openPool(url, { max: 2 });
   await pool.query(APPLICATION);
 });
 test.after.each(async () => {

@@ -8,12 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import pg from "pg";
+import type pg from "pg";
 import { waitFor } from "steward/testing";
 import {
   createDatabaseFrom,
   dropDatabase,
   newName,
+  openPool,
   prepareServer,
   runSql,
   type TestServer,
@@ -56,9 +57,8 @@ test.before(async () => {
     `create role ${API} login noinherit password '${API}' in role ${READER}, ${ADMIN}`,
   );
   await createDatabaseFrom(server, "template0", database);
-  owner = new pg.Pool({ connectionString: urlOf(server, database, OWNER) });
-  superuser = new pg.Pool({ connectionString: urlOf(server, database) });
-  for (const pool of [owner, superuser]) pool.on("error", () => undefined);
+  owner = openPool(urlOf(server, database, OWNER));
+  superuser = openPool(urlOf(server, database));
   const { PATH, HOME } = process.env;
   environment = {
     PATH,

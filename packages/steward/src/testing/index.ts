@@ -1,6 +1,6 @@
 // Testing an application that uses Steward: a database for each test, all steps that are due executed on demand, a clock that can be
 // moved on, and assertions on runs and steps. docs/testing.md shows it.
-import pg from "pg";
+import type pg from "pg";
 import { logLittle } from "../log.ts";
 import { loadSetting, type Setting } from "../setting/index.ts";
 import { migrateSetting } from "../setting/migrate.ts";
@@ -17,7 +17,15 @@ import {
   type RunFilter,
   type StepFilter,
 } from "./expect.ts";
-import { createDatabaseFrom, dropDatabase, newName, prepareServer, type TestServer, urlOf } from "./server.ts";
+import {
+  createDatabaseFrom,
+  dropDatabase,
+  newName,
+  openPool,
+  prepareServer,
+  type TestServer,
+  urlOf,
+} from "./server.ts";
 
 export type { DrainOptions } from "./drain.ts";
 export type { FoundRun, FoundStep, RunFilter, StepFilter } from "./expect.ts";
@@ -126,11 +134,4 @@ async function lend(url: string, work: (pool: pg.Pool) => Promise<void>): Promis
   } finally {
     await pool.end();
   }
-}
-
-function openPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 10 });
-  // A test may end sessions on purpose; the pool replaces a connection that is lost.
-  pool.on("error", () => undefined);
-  return pool;
 }

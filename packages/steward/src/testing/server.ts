@@ -1,5 +1,6 @@
 // The Postgres server that tests run on, and databases in it that are copies of one template.
 import { randomBytes } from "node:crypto";
+import pg from "pg";
 import { withClient } from "../migrate/connect.ts";
 import { retrying } from "../migrate/retrying.ts";
 import { startPostgres } from "./postgres.ts";
@@ -59,4 +60,14 @@ export async function runSql(connectionString: string, ...statements: readonly s
   await withClient({ connectionString }, async (client) => {
     for (const statement of statements) await client.query(statement);
   });
+}
+
+/**
+ * Connections to a database that is dropped at the end. A test may end sessions on purpose, and a pool that has ended does not wait
+ * until its connections have closed: without a listener, one that breaks ends the process.
+ */
+export function openPool(connectionString: string, more: pg.PoolConfig = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 10, ...more });
+  pool.on("error", () => undefined);
+  return pool;
 }
