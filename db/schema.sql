@@ -282,7 +282,7 @@ create table app_public.differences (
   provider text not null,
   -- drive_account, cloud_account, project or member.
   part text not null,
-  -- existence, enabled, name, description, email, quota, role or key.
+  -- existence, mark (whose it is), enabled, name, description, email, quota, role or key.
   what text not null,
   -- How it should be.
   expected text not null,
@@ -1893,6 +1893,10 @@ create function app_private.account_ids(after uuid, most integer)
 create function app_private.account_lanes(subject_ids text[], items text[], inputs jsonb[]) 
   returns text[] language sql immutable security definer set search_path=pg_catalog, pg_temp;
 
+-- Raises ST218 where a look that nobody told what to do found one more account or project gone, after more than a tenth of all that were looked at within an hour, and no fewer than a hundred: the provider is probably another one, or empty. Before differences are noted.
+create function app_private.ask_if_much_is_gone(run_id uuid, provider text, part text) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
+
 -- One portion of the backfill: at most so many ids of credits and accounts that follow after_id (null: from the beginning). For those whose user is gone without a deletion run that run is started, at low priority. Returns the id to go on after (null: that was all), how many ids were looked at and how many lacked their run. Running it again changes nothing. For npm run backfill and the nightly sweep.
 create function app_private.backfill_deletions(after_id uuid, most integer, is_dry_run boolean DEFAULT false) 
   returns TABLE(last_id uuid, accounts integer, runs integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
@@ -1961,6 +1965,10 @@ create function app_private.has_step_to_do(subject_id uuid, kind text, step_name
 create function app_private.is_admin() 
   returns boolean language plpgsql stable security definer set search_path=pg_catalog, pg_temp;
 
+-- Whether a user's account was asked for at a cloud provider more than once, and that not half a minute ago: what an attempt asked for that was cut short may still be carried out, as soon as the account has another name. For the task cloud_update.
+create function app_private.is_asked_for(user_id uuid, provider text) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
 -- Whether a deletion of a user with this id has still to do a step: a user made again with the same id waits for it. For workers.
 create function app_private.is_being_removed(user_id uuid, step_name text) 
   returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp;
@@ -1992,6 +2000,10 @@ create function app_private.lock_tenants(tenant_ids uuid[])
 -- Locks users against deletion and each other until this transaction ends, and returns those that exist. Comes before locks on their runs and steps, as everywhere.
 create function app_private.lock_users(user_ids uuid[]) 
   returns uuid[] language sql volatile security definer set search_path=pg_catalog, pg_temp;
+
+-- Whether a run of this kind and subject was given up within the last half minute, after its step of this name had begun: a provider may yet carry out what it asked for. For tasks that remove that, and find nothing.
+create function app_private.may_come_late(subject_id uuid, kind text, step_name text) 
+  returns boolean language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
 
 -- Whether row security shows the caller what belongs to this user or, if given, to this project: the rule of the policies and of app_public.visible_project_ids, for one row. For functions that read as the owner.
 create function app_private.may_see(owner_id uuid, project_id uuid DEFAULT NULL::uuid) 
@@ -2081,11 +2093,11 @@ create function app_private.set_cloud_regions(provider text, regions text[])
 create function app_private.set_clouds(clouds jsonb) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Keeps what a look at a user's account found (an array of {what, expected, found}), shows it in drive_accounts.status, and starts the runs that mend it unless is_dry_run. is_remade: what is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the account is under way. For the tasks drive_check and cloud_check.
+-- Keeps what a look at a user's account found (an array of {what, expected, found}), shows it in drive_accounts.status, and starts the runs that mend it unless is_dry_run. is_remade: what is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the account is under way. Raises ST218. For the tasks drive_check and cloud_check.
 create function app_private.settle_account_check(run_id uuid, user_id uuid, provider text, part text, differences jsonb, is_dry_run boolean, is_remade boolean) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
--- Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found, is_lost}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. is_lost: so does what this member lacks, for their account is gone. False, having done nothing, if a change of the project is under way. For the task project_check.
+-- Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found, is_lost}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. is_lost: so does what this member lacks, for their account is gone. False, having done nothing, if a change of the project is under way. Raises ST218. For the task project_check.
 create function app_private.settle_project_check(run_id uuid, project_id uuid, differences jsonb, is_dry_run boolean, is_remade boolean) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

@@ -9,7 +9,7 @@ const ASK = `
 insert into app_private.asked_names as a (user_id, provider, username, email, step_id) values ($1, $2, $3, $4, $5)
 on conflict (user_id, provider) do update
 set step_id = case when exists (select from steward.steps s where s.id = a.step_id and s.worker_id is not null) then a.step_id else $5 end
-returning username as name, email, step_id <> $5 as is_held`;
+returning username as name, email, step_id <> $5 as is_held, xmax <> 0 as is_repeated`;
 /** By another step since this one began. */
 const FIND_KNOWN = "select external_id from app_private.cloud_users where user_id = $1 and provider = $2";
 const FORGET_ASKED = "delete from app_private.asked_names where user_id = $1 and provider = $2";
@@ -45,9 +45,10 @@ export async function ensureCloudUser(
   cloud: CloudRegion,
   { provider, key, mark, name, email, user_external_id: externalId }: Wanted,
 ): Promise<{ externalId: string; enabled: boolean }> {
-  const own = { name, email, externalId };
+  const own = { name, email, externalId, isRepeated: false };
   const asked = externalId === null ? await ask(step, provider, { key, name, email }) : own;
-  const user = await cloud.ensureUser({ key, mark, ...asked }, step).catch(async (error: unknown) => {
+  const { isRepeated, ...account } = asked;
+  const user = await cloud.ensureUser({ key, mark, ...account }, step).catch(async (error: unknown) => {
     if (!(error instanceof StewardError) || !REFUSED.has(error.code)) throw error;
     await step.transaction((db) => db.query(FORGET_ASKED, [key, provider]));
     if (asked.name !== name) throw new EngineError("ST407"); // by the present name at the next attempt
@@ -58,25 +59,26 @@ export async function ensureCloudUser(
   if (user.externalId !== externalId) {
     await step.transaction(async (db) => {
       await db.query(RECORD_USER, [key, provider, user.externalId]);
-      await db.query(FORGET_ASKED, [key, provider]);
+      // What was asked for before could still come, and make a second one as soon as this one gave its name up.
+      if (!isRepeated) await db.query(FORGET_ASKED, [key, provider]);
       await db.query(FOLLOW_NAME, [key, asked.name, asked.email]);
     });
   }
   return user;
 }
 
-type Asked = Pick<CloudUser, "name" | "email" | "externalId">;
-type AskedRow = Pick<Asked, "name" | "email"> & { readonly is_held: boolean };
+interface Asked extends Pick<CloudUser, "name" | "email" | "externalId"> {
+  /** An earlier attempt asked and did not hear of it: the provider may yet do what that one asked for. */
+  readonly isRepeated: boolean;
+}
+type AskedRow = Pick<Asked, "name" | "email"> & { readonly is_held: boolean; readonly is_repeated: boolean };
 
-function ask(
-  step: Step,
-  provider: string,
-  { key, name, email }: Omit<CloudUser, "mark" | "externalId">,
-): Promise<Asked> {
+function ask(step: Step, provider: string, { key, ...wanted }: Omit<CloudUser, "mark" | "externalId">): Promise<Asked> {
   return step.transaction(async (db) => {
-    const [asked] = (await db.query<AskedRow>(ASK, [key, provider, name, email, step.id])).rows;
+    const [asked] = (await db.query<AskedRow>(ASK, [key, provider, wanted.name, wanted.email, step.id])).rows;
     if (asked === undefined || asked.is_held) throw new EngineError("ST407");
     const [known] = (await db.query<{ external_id: string }>(FIND_KNOWN, [key, provider])).rows;
-    return { name: asked.name, email: asked.email, externalId: known?.external_id ?? null };
+    const { name, email, is_repeated: isRepeated } = asked;
+    return { name, email, externalId: known?.external_id ?? null, isRepeated };
   });
 }

@@ -4,11 +4,13 @@ import { defineTask } from "steward/engine/define-task";
 import type { Db, Step } from "steward/engine/step";
 import { waitForOthers } from "steward/engine/wait-for-others";
 import { providerOf } from "../server/cloud-users.ts";
+import { untilItIsTooLate } from "../server/late.ts";
+import type { Cloud, CloudRegion } from "../server/providers/cloud.ts";
 import { readRemoval } from "../server/removals.ts";
 
 interface Account {
   readonly external_id: string | null;
-  /** By it an attempt that was cut short may have made one. */
+  /** By it an attempt that was cut short may have made one, or a second one. */
   readonly asked_name: string | null;
   readonly mark: string;
 }
@@ -53,14 +55,27 @@ export default defineTask(async (step, { clouds }) => {
   if (externalId !== null || askedName !== null || clouds.has(provider)) {
     const cloud = clouds.of(provider);
     const mark = isApproved ? null : (account?.mark ?? "");
-    const user = { key: step.subjectId, name: askedName ?? username, externalId, mark };
-    for (const region of cloud.regions) await cloud.in(region).removeUser(user, step);
+    const user = { key: step.subjectId, mark };
+    if (externalId !== null || askedName === null)
+      await removeFrom(cloud, { ...user, name: username, externalId }, step);
+    if (askedName !== null) {
+      const asked = { ...user, name: askedName, externalId: null };
+      if (!(await removeFrom(cloud, asked, step))) await untilItIsTooLate(step);
+    }
   }
   return async (db) => {
     await db.query(FORGET_ACCOUNT, [step.subjectId, provider]);
     await forgetName(db, step);
   };
 });
+
+type Removed = Parameters<CloudRegion["removeUser"]>[0];
+
+async function removeFrom(cloud: Cloud, user: Removed, step: Step): Promise<boolean> {
+  let isRemoved = false;
+  for (const region of cloud.regions) isRemoved = (await cloud.in(region).removeUser(user, step)) || isRemoved;
+  return isRemoved;
+}
 
 async function forgetName(db: Db, { runId, id }: Step): Promise<void> {
   await db.query(LOCK_RUN, [runId]);

@@ -13,9 +13,12 @@ interface Person {
 }
 
 const FIND_PERSON = `
-select u.username, u.email, c.external_id, steward.mark() as mark, app_private.is_leaving(u.id, c.provider) as must_wait
+select u.username, u.email, c.external_id, steward.mark() as mark,
+  app_private.is_leaving(u.id, c.provider) or app_private.is_asked_for(u.id, c.provider) as must_wait
 from app_public.users u join app_private.cloud_users c on c.user_id = u.id and c.provider = $2
 where u.id = $1`;
+/** No request of an attempt that was cut short can come any more. */
+const FORGET_ASKED = "delete from app_private.asked_names where user_id = $1 and provider = $2";
 
 export default defineTask(async (step, { clouds }) => {
   const provider = providerOf(step);
@@ -34,5 +37,5 @@ export default defineTask(async (step, { clouds }) => {
       throw new EngineError("ST407");
     });
   }
-  return undefined;
+  return (db) => db.query(FORGET_ASKED, [step.subjectId, provider]);
 });

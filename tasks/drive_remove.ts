@@ -1,6 +1,7 @@
 // Removes a deleted user's account at the drive provider.
 import { defineTask } from "steward/engine/define-task";
 import { waitForOthers } from "steward/engine/wait-for-others";
+import { unlessItComesLate } from "../server/late.ts";
 import { externalIdFor } from "../server/providers/drive.ts";
 import { readRemoval } from "../server/removals.ts";
 
@@ -17,6 +18,7 @@ export default defineTask(async (step, { drive }) => {
   const unusedSince = isApproved ? null : (deletion?.unused_since ?? null);
   const externalId = externalIdFor(step.subjectId);
   const isRemoved = await drive.removeAccount({ externalId, unusedSince }, step);
+  if (!isRemoved) await unlessItComesLate(step, "user_signup", "drive_account");
   step.log.info(
     { user: step.subjectId, account: externalId },
     isRemoved ? "removed the drive account" : "there was no drive account to remove",

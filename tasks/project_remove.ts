@@ -3,6 +3,7 @@
 import { defineTask } from "steward/engine/define-task";
 import { waitForOthers } from "steward/engine/wait-for-others";
 import { z } from "zod";
+import { unlessItComesLate } from "../server/late.ts";
 import { readRemoval } from "../server/removals.ts";
 
 const inputSchema = z.object({
@@ -23,6 +24,7 @@ export default defineTask(async (step, { clouds }) => {
   const mark = isApproved ? null : (found?.mark ?? "");
   const project = { key: step.subjectId, externalId: external_id, mark };
   const isRemoved = await clouds.at(place).region.removeProject(project, step);
+  if (!isRemoved) await unlessItComesLate(step, "project_provisioning", "project_link");
   step.log.info(
     { project: step.subjectId, account: external_id },
     isRemoved ? "removed the project" : "there was no project to remove",

@@ -23,6 +23,7 @@ begin
   -- An account at the cloud is made by the first project that needs it; its keys went with it.
   if 'project_update' = any (mend_account.remedies) then
     delete from app_private.cloud_users c where c.user_id = mend_account.user_id and c.provider = mend_account.provider;
+    delete from app_private.asked_names a where a.user_id = mend_account.user_id and a.provider = mend_account.provider;
     delete from app_private.cloud_credentials k
     where k.user_id = mend_account.user_id
       and k.project_id in (select p.id from app_public.projects p where p.provider = mend_account.provider);

@@ -4,10 +4,11 @@ import { z } from "zod";
 
 /**
  * - `fail`: answers `status` (500) without doing the work; `throttle`: 429 with Retry-After; `hang`: never answers, does nothing;
- * - `drop`: cuts the connection, nothing done; `cut`: does the work, then cuts the connection; `late`: does it, answers after `ms`.
+ * - `drop`: cuts the connection, nothing done; `cut`: does the work, then cuts the connection; `late`: does it, answers after `ms`;
+ * - `delay`: does it after `ms`, whether anybody waits for it still or not.
  */
 export const Fault = z.strictObject({
-  kind: z.enum(["fail", "throttle", "hang", "drop", "cut", "late"]),
+  kind: z.enum(["fail", "throttle", "hang", "drop", "cut", "late", "delay"]),
   /** For how many requests; 1 unless `forMs` is given, then unlimited. */
   times: z.int().positive().optional(),
   /** From now on until then, in milliseconds. */

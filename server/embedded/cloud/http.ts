@@ -42,6 +42,7 @@ async function handle(parts: Parts, request: IncomingMessage, response: ServerRe
   await parts.faults.pass();
   const refused = fault && refusalOf(fault);
   if (refused) return send(response, refused);
+  if (fault?.kind === "delay") await sleep(fault.ms, undefined, { ref: false });
   const answer = await answerOf(parts, call);
   if (fault?.kind === "cut") return cut(request);
   if (fault?.kind === "late") await sleep(fault.ms, undefined, { ref: false });

@@ -110,6 +110,7 @@ export async function startDrive(options: DriveOptions): Promise<EmbeddedDrive> 
     if (fault?.kind === "hang") return;
     if (fault?.kind === "drop") return void incoming.socket.destroy();
     if (fault?.kind === "fail" || fault?.kind === "throttle") return sendReply(outgoing, failure(request, fault));
+    if (fault?.kind === "delay") await sleep(fault.ms, undefined, { ref: false });
     const reply = await route(request).catch(
       (): Reply => envelope(request, { code: 996, http: 500, message: "Internal Server Error" }),
     );

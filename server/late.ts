@@ -1,0 +1,25 @@
+// A provider may carry out what was asked of it after the attempt that asked has ended: its worker was killed, or its answer was lost.
+
+import type { Step } from "steward/engine/step";
+import { EngineError } from "steward/errors";
+
+/** How often something is looked for meanwhile. */
+const LOOK_MS = 5_000;
+
+const MAY_COME = "select app_private.may_come_late($1, $2, $3) as may_come";
+const IS_YOUNG = "select from steward.runs where id = $1 and created_at > now() - interval '30 seconds'";
+
+/** For a removal that found nothing: ST407 as long as a step that was given up within the last half minute may still make it. */
+export async function unlessItComesLate(step: Step, kind: string, stepName: string): Promise<void> {
+  const [found] = await step.query<{ may_come: boolean }>(MAY_COME, [step.subjectId, kind, stepName]);
+  if (found?.may_come) throw lookAgain();
+}
+
+/** The same where it is known that something was asked for and never heard of: ST407 in the first half minute of the step's run. */
+export async function untilItIsTooLate(step: Step): Promise<void> {
+  if ((await step.query(IS_YOUNG, [step.runId])).length > 0) throw lookAgain();
+}
+
+function lookAgain(): Error {
+  return new EngineError("ST407", { retryAfterMs: LOOK_MS });
+}
