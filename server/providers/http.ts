@@ -199,13 +199,14 @@ function neverSent(error: unknown): boolean {
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
 /**
- * Milliseconds of a Retry-After header (seconds or a date; at most an hour), undefined without a usable one. A date is the
- * provider's time, and so is what it is counted from.
+ * Milliseconds of a Retry-After header (seconds or a date; at most an hour), undefined without a usable one: what asks for no wait at
+ * all, such as a date that has passed, would have us ask again at once and without end. A date is the provider's time, and so is what
+ * it is counted from.
  */
 export function retryAfter(headers: Pick<Headers, "get">): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
   const now = Date.parse(headers.get("date") ?? "");
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_WAIT_MS) : undefined;
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, LONGEST_WAIT_MS) : undefined;
 }

@@ -26,6 +26,11 @@ export function missingOf(answer: HttpAnswer, asked: string): Missing | undefine
 const ErrorBody = z.object({ error: z.object({ message: z.string() }) });
 const LONGEST_MESSAGE = 200;
 
+/** Whether it did what it was asked. A gateway's page, such as one to sign in, comes with 200 too: what is not empty has to be JSON. */
+export function isOk({ status, text }: HttpAnswer): boolean {
+  return status >= 200 && status < 300 && (text === "" || parseJson(text) !== undefined);
+}
+
 /** Keystone's own words; empty if the answer is not in its form. */
 export function messageOf(answer: HttpAnswer): string {
   const parsed = ErrorBody.safeParse(parseJson(answer.text));

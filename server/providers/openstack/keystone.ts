@@ -2,7 +2,7 @@
 
 import type { Token } from "../cloud-session.ts";
 import { type CallContext, type Http, type HttpAnswer, ProviderTrouble, type TroubleCodes } from "../http.ts";
-import { describe, fault, type Missing, missingOf } from "./answers.ts";
+import { describe, fault, isOk, type Missing, missingOf } from "./answers.ts";
 import { apiUrl, type OpenStackRegion } from "./config.ts";
 import { createSession } from "./session.ts";
 
@@ -70,7 +70,7 @@ export function createKeystone(region: OpenStackRegion, http: Http): Keystone {
     if (answer.status === 401) throw fault("ST606", cause);
     if (isTokenRefused(answer, asked)) throw fault("ST607", cause);
     if (answer.status === 403) throw fault("ST608", cause);
-    const ok = answer.status >= 200 && answer.status < 300;
+    const ok = isOk(answer);
     if (!ok && ![400, 404, 409].includes(answer.status)) throw fault("ST605", cause);
     return {
       ok,

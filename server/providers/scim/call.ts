@@ -18,6 +18,8 @@ export interface ScimAnswer {
   readonly http: number;
   /** Parsed; undefined if it is not JSON. */
   readonly body: unknown;
+  /** Empty, or JSON. A gateway's page, such as one to sign in, comes with 200 too. */
+  readonly isReadable: boolean;
   /** What it says of itself when it is SCIM's form of an error. */
   readonly error: { readonly scimType: string; readonly detail: string } | undefined;
 }
@@ -57,6 +59,7 @@ export function createCall(http: Http, baseUrl: string, token: string): ScimCall
     return {
       http: answer.status,
       body: parsed,
+      isReadable: answer.text === "" || parsed !== undefined,
       error: error && { scimType: error.scimType ?? "", detail: error.detail ?? "" },
     };
   }
@@ -64,8 +67,8 @@ export function createCall(http: Http, baseUrl: string, token: string): ScimCall
   return (request, ctx) => asAdministrator(request.method, ctx.signal, () => send(request, ctx));
 }
 
-export function isOk({ http }: ScimAnswer): boolean {
-  return http >= 200 && http < 300;
+export function isOk({ http, isReadable }: ScimAnswer): boolean {
+  return http >= 200 && http < 300 && isReadable;
 }
 
 /** A 404 in other words than SCIM's is a wrong address, or a gateway's, and says nothing about a user. */

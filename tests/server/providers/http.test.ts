@@ -151,9 +151,10 @@ test("Retry-After: seconds, a date by the provider's own clock, nonsense, never 
   const read = (value: string) =>
     retryAfter(new Headers({ "Retry-After": value, Date: "Thu, 01 Jan 2026 00:00:00 GMT" }));
   assert.is(read("120"), 120_000);
-  assert.is(read("0"), 0);
+  for (const none of ["0", "-5", "1.5", "0.0"]) assert.is(read(none), undefined, none);
   assert.is(read("Thu, 01 Jan 2026 00:01:00 GMT"), 60_000);
-  assert.is(read("Thu, 01 Jan 2015 00:00:00 GMT"), 0);
+  assert.is(read("Thu, 01 Jan 2015 00:00:00 GMT"), undefined);
+  assert.is(read("Fri, 31 Dec 9999 23:59:59 GMT"), 3_600_000);
   assert.is(read("999999"), 3_600_000);
   assert.is(read("soon"), undefined);
   assert.is(retryAfter(new Headers()), undefined);

@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Headers } from "undici";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type EmbeddedCloud, startCloud } from "../../../server/embedded/cloud/index.ts";
 import type { CloudRegion } from "../../../server/providers/cloud.ts";
+import { createHttp } from "../../../server/providers/http.ts";
 import { createOpenStack } from "../../../server/providers/openstack/index.ts";
+import { createKeystone, TROUBLE } from "../../../server/providers/openstack/keystone.ts";
 import { aProject, aUser, context, fails } from "./calls.ts";
 
 const test = suite("openstack in trouble");
@@ -44,6 +47,19 @@ test("an error of its own is told with Keystone's id of the request, and a sign-
   assert.match(String((await fails(cloud.ensureUser(aUser(), context()), "ST605")).cause), /answered 500 \(req-/);
   embedded.faults.add({ kind: "throttle", retryAfterSeconds: 2, path: "/auth/tokens" });
   assert.is((await fails(open().ensureUser(aUser(), context()), "ST602")).retryAfterMs, 2000);
+});
+
+test("a page of a gateway that comes with 200 is no answer", async () => {
+  const region = { ...embedded, name: embedded.regionName, authUrl: embedded.url };
+  const http = createHttp({ codes: TROUBLE });
+  const keystone = createKeystone(region, {
+    timeoutMs: http.timeoutMs,
+    send: async (request, ctx) =>
+      request.url.endsWith("/auth/tokens")
+        ? http.send(request, ctx)
+        : { status: 200, headers: new Headers(), text: "<html>Sign in</html>" },
+  });
+  await fails(keystone.call("DELETE", "/users/1", context()), "ST605");
 });
 
 test("one step's abort while signing in does not fail the others that wait for the same token", async () => {

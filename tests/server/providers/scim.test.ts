@@ -1,8 +1,11 @@
 // What is SCIM's own at the adapter: keys, versions, services that lack something, deactivation. All else is the conformance suite's.
+import { Headers } from "undici";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { DriveAccount } from "../../../server/providers/drive.ts";
+import { createCall } from "../../../server/providers/scim/call.ts";
 import { createScim, type ScimOptions } from "../../../server/providers/scim/index.ts";
+import { createUsers } from "../../../server/providers/scim/users.ts";
 import { type ScimUser, startScimService } from "../../helpers/scim-service.ts";
 import { codeOf, context, errorOf, newAccount } from "./calls.ts";
 
@@ -45,6 +48,13 @@ test("a user of our name that carries somebody else's externalId is left alone",
   assert.is(await scim.updateAccount(account, context()), false);
   assert.is(await remove(account), false);
   assert.is(only().displayName, "Grace");
+});
+
+test("a page of a gateway that comes with 200 removes nobody", async () => {
+  const page = { status: 200, headers: new Headers(), text: "<html>Sign in</html>" };
+  const http = { timeoutMs: 1_000, send: async () => page };
+  const users = createUsers(createCall(http, "https://directory.example.test", "token"));
+  assert.is(await codeOf(users.remove({ id: "1", userName: "ada" }, context())), "ST505");
 });
 
 test("two users with our key: neither is touched, and a person is told", async () => {
