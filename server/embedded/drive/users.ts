@@ -55,7 +55,7 @@ export function createUser(store: Store, input: z.infer<typeof NewUser>, stopHal
   if (stopHalfway === 101) return refuse(101, "Bad request");
   if (stopHalfway === 996) return { code: 996, http: 500, message: "Internal Server Error" };
   const id = input.userid.toLowerCase();
-  if (input.displayName !== "") store.setDisplayName(id, input.displayName);
+  if (input.displayName !== "") store.setDisplayName(id, input.displayName.trim());
   if (input.email !== "") store.setEmail(id, input.email);
   // As the real one does it: a quota that is refused leaves the account, without one.
   const bytes = input.quota === "" ? DEFAULT_QUOTA : quotaBytes(input.quota);
@@ -71,7 +71,7 @@ export function editUser(store: Store, account: Account, { key, value }: z.infer
     if (bytes === undefined) return refuse(101, `Invalid quota value: ${value}`);
     store.setQuota(account.id, bytes);
   } else if (key === "displayname" || key === "display") {
-    store.setDisplayName(account.id, value);
+    store.setDisplayName(account.id, value.trim());
   } else if (key === "email") {
     store.setEmail(account.id, value === "" ? null : value);
   } else if (key === "password") {

@@ -143,7 +143,8 @@ function createBody({ quota }: AccountSettings, account: DriveAccount): Record<s
 }
 
 function displayName(account: DriveProfile): string {
-  return Array.from(account.displayName.trim()).slice(0, LONGEST_NAME).join("") || account.externalId;
+  // It keeps no blank at the end, which a cut may leave.
+  return Array.from(account.displayName.trim()).slice(0, LONGEST_NAME).join("").trimEnd() || account.externalId;
 }
 
 /** See Drive.compareAccount. */

@@ -43,6 +43,13 @@ test("external ids: the user's id, in allowed letters, at most 64, never the sam
   for (const id of odd) assert.match(id, /^sd_[a-z0-9_.@-]{1,61}$/);
 });
 
+test("a long display name is cut, and differs in nothing then, also where the cut leaves a blank", async () => {
+  const user = account({ displayName: `${"A\u0301da ".repeat(12)}abc Lovelace` });
+  assert.is([...user.displayName][63], " ");
+  await drive.ensureAccount(user, context());
+  assert.equal(await drive.compareAccount(user, context()), []);
+});
+
 test("an account is made with its quota, and a half-made one is repaired: quota, name, e-mail", async () => {
   const whole = account();
   await drive.ensureAccount(whole, context());
