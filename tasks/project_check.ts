@@ -1,10 +1,9 @@
 // Compares a project and its members at the cloud provider with what they should be, and starts what mends them.
 import { defineTask } from "steward/engine/define-task";
-import type { Step } from "steward/engine/step";
 import { EngineError } from "steward/errors";
 import { readCheck } from "../server/checks.ts";
-import type { CloudRegion, ProjectRole } from "../server/providers/cloud.ts";
-import { GONE } from "../server/providers/difference.ts";
+import { compareMembers, type Look } from "../server/member-differences.ts";
+import { isNotOurs } from "../server/providers/difference.ts";
 
 interface Project {
   readonly name: string;
@@ -17,37 +16,10 @@ interface Project {
   readonly is_changing: boolean;
 }
 
-interface Member {
-  readonly user_id: string;
-  readonly username: string;
-  readonly email: string | null;
-  /** Null: the account was gone, and could not be made again. */
-  readonly external_id: string | null;
-  readonly role: ProjectRole;
-  readonly access_id: string | null;
-  /** False: still to come, or in the project already with an account that somebody disabled. */
-  readonly is_synced: boolean;
-}
-
 const FIND_PROJECT = `
 select name, description, provider, region, status, external_id, steward.mark() as mark,
   app_private.is_changing(id, '{project_provisioning,project_update,project_rename,project_state}') as is_changing
 from app_public.projects where id = $1 and external_id is not null`;
-
-const FIND_MEMBERS = `
-select m.user_id, u.username, u.email, c.external_id, m.role, k.access_id,
-  m.synced_at is not null as is_synced
-from app_public.project_members m
-join app_public.users u on u.id = m.user_id
-left join app_private.cloud_users c on c.user_id = m.user_id and c.provider = $2
-left join app_private.cloud_credentials k on k.project_id = m.project_id and k.user_id = m.user_id
-where m.project_id = $1`;
-
-/** The accounts of deleted users are about to go by themselves. */
-const FIND_KNOWN = `
-select c.user_id, c.external_id
-from app_private.cloud_users c join app_public.users u on u.id = c.user_id
-where c.provider = $1 and c.external_id = any ($2)`;
 
 const SETTLE = "select app_private.settle_project_check($1, $2, $3, $4, $5) as is_settled";
 
@@ -65,14 +37,7 @@ export default defineTask(async (step, { clouds, remakesWhatIsGone }) => {
   };
 });
 
-interface Look {
-  readonly step: Step;
-  readonly cloud: CloudRegion;
-  readonly project: Project;
-  readonly isRemade: boolean;
-}
-
-async function compare(look: Look): Promise<unknown[]> {
+async function compare(look: Look & { readonly project: Project }): Promise<unknown[]> {
   const { step, cloud, project } = look;
   const { name, description, status, external_id: externalId, mark } = project;
   const wanted = {
@@ -85,49 +50,7 @@ async function compare(look: Look): Promise<unknown[]> {
   };
   const own = await cloud.compareProject(wanted, step);
   const found = own.map((difference) => ({ ...difference, part: "project" }));
-  // The members of a project that is gone are gone with it; those of a suspended one are held.
-  if (status === "suspended" || own.some(({ what }) => what === "existence")) return found;
+  // The members of a project that is gone are gone with it, one that is not ours any more is left alone; those of a suspended one are held.
+  if (status === "suspended" || isNotOurs(own)) return found;
   return [...found, ...(await compareMembers(look))];
-}
-
-async function compareMembers(look: Look): Promise<unknown[]> {
-  const { step, cloud, project } = look;
-  const members = await step.query<Member>(FIND_MEMBERS, [step.subjectId, project.provider]);
-  const expected = members.flatMap(({ external_id: userExternalId, role, access_id: access }) =>
-    userExternalId === null ? [] : [{ userExternalId, role, access }],
-  );
-  const differences = await cloud.compareMembers({ projectExternalId: project.external_id, members: expected }, step);
-  const unsynced = new Set(members.flatMap(({ is_synced, user_id }) => (is_synced ? [] : [user_id])));
-  const strangers = differences.map(({ userExternalId }) => userExternalId);
-  const known = await step.query<Pick<Member, "user_id" | "external_id">>(FIND_KNOWN, [project.provider, strangers]);
-  // Of a member the account that was compared counts: a project that was mended meanwhile may have made another one.
-  const users = new Map([...known, ...members].map(({ external_id, user_id }) => [external_id, user_id]));
-  // Who is not ours may be in the project as they like.
-  const ours = differences.flatMap(({ userExternalId, ...difference }) => {
-    const user_id = users.get(userExternalId);
-    return user_id === undefined || unsynced.has(user_id) ? [] : [{ ...difference, part: "member", user_id }];
-  });
-  const withoutAccount = members.filter(({ external_id, is_synced }) => external_id === null && is_synced);
-  const missing = withoutAccount.map(({ user_id, role }) => {
-    return { part: "member", user_id, what: "role", expected: role, found: "none" };
-  });
-  return markLost(look, members, [...ours, ...missing]);
-}
-
-/** Where what is gone is not made again, a member whose account is gone is not brought into line: that would make it again. */
-async function markLost(
-  { step, cloud, project, isRemade }: Look,
-  members: readonly Member[],
-  differences: readonly { readonly user_id: string }[],
-): Promise<unknown[]> {
-  if (isRemade) return [...differences];
-  const { mark } = project;
-  const differing = new Set(differences.map(({ user_id }) => user_id));
-  const gone = new Set<string>();
-  for (const { user_id: key, username: name, email, external_id: externalId } of members) {
-    if (!differing.has(key)) continue;
-    const found = externalId === null ? [GONE] : await cloud.compareUser({ key, mark, name, email, externalId }, step);
-    if (found.some(({ what }) => what === "existence")) gone.add(key);
-  }
-  return differences.map((difference) => ({ ...difference, is_lost: gone.has(difference.user_id) }));
 }
