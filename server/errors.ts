@@ -82,6 +82,12 @@ const ERRORS = {
     next: "If it was: select app_public.approve_removals(). If not, bring them back with their ids: all is still there.",
     retry: "never",
   },
+  ST218: {
+    sentence:
+      "More than a tenth of what was looked at within an hour is gone at the provider; nothing is made again until somebody says that it shall be.",
+    next: "Look whether the provider is the right one, and whole. If it is: npm run resync -- --provider NAME --remake (or --lost). If not, put it right and do the looks again: select * from steward.retry(code => 'ST218').",
+    retry: "never",
+  },
   ST220: {
     sentence: "A sample document has no template.",
     next: "Put its text into app_private.document_templates; it is tried again by itself, or retry the run.",

@@ -97,9 +97,9 @@ export interface CloudRegion {
   ensureMember(member: CloudMember & { readonly role: ProjectRole }, ctx: CallContext): Promise<void>;
   /** Takes all our roles and every credential of the user on the project; false if there was nothing to take. */
   removeMember(member: CloudMember, ctx: CallContext): Promise<boolean>;
-  /** How the project differs: existence (one that is not ours counts as gone), enabled, name, description. Changes nothing, like all that compares. */
+  /** How the project differs: existence (one that we did not make counts as gone), mark, enabled, name, description. Changes nothing, like all that compares. */
   compareProject(project: CloudProject, ctx: CallContext): Promise<readonly Difference[]>;
-  /** How the account differs: existence, enabled, name, email. */
+  /** How the account differs: existence, mark, enabled, name, email. */
   compareUser(user: CloudUser, ctx: CallContext): Promise<readonly Difference[]>;
   /** How those who have one of our roles on the project differ from these members, and which credentials are gone. Whoever else has a role there is told too. ST613 project gone. */
   compareMembers(

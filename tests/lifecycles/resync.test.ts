@@ -191,6 +191,56 @@ test("an account at the cloud that is gone counts as lost where that is asked fo
   assert.equal(await remedies(), []);
 });
 
+test("what does not carry our mark any more is told and left to people, not made again; a database's mark that is gone is set anew", async () => {
+  const [users, [own = "", other = ""]] = [await cloudIds(), await external([projects[1] ?? "", projects[4] ?? ""])];
+  const mark = (path: string, marks: object) =>
+    keystone.ask("PATCH", path, { [path.startsWith("/users") ? "user" : "project"]: marks });
+  await mark(`/users/${users[2]}`, { steward_id: null });
+  await mark(`/users/${users[3]}`, { steward_database: "another's" });
+  await mark(`/users/${users[7]}`, { steward_database: null });
+  await mark(`/projects/${own}`, { steward_id: null });
+  await mark(`/projects/${other}`, { steward_database: null });
+  const left = [
+    "openstack cloud_account mark left",
+    "openstack cloud_account mark left",
+    "openstack project mark left",
+  ];
+  await run(EVERYTHING);
+  await mended();
+  assert.equal(
+    (await remedies()).filter((text) => !text.endsWith("left")),
+    ["openstack cloud_account mark user_update", "openstack project mark project_rename"],
+  );
+  assert.is((await run(EVERYTHING)).found, 0);
+  assert.equal(await remedies(), left);
+
+  await db.query("update app_public.users set email = 'moved@example.test' where id = $1", [people[2]]);
+  await mended();
+  const failure =
+    "select error_code from steward.runs where kind = 'user_update' and subject_id = $1 and status = 'failed'";
+  assert.is(await one(failure, [people[2]]), "ST619");
+  await mark(`/users/${users[2]}`, { steward_id: people[2] });
+  await mark(`/users/${users[3]}`, { steward_database: await one("select steward.mark()") });
+  await mark(`/projects/${own}`, { steward_id: projects[1] });
+  await run(EVERYTHING);
+  await mended();
+  await run(EVERYTHING);
+  assert.equal(await remedies(), []);
+  assert.equal([await cloudIds(), await external([projects[1] ?? ""])], [users, [own]], "nothing was made again");
+});
+
+test("a project and an account that have another id at the provider by now are taken for ours again", async () => {
+  const ids = [await external([projects[4] ?? ""]), await cloudIds()];
+  await db.query("update app_public.projects set external_id = 'elsewhere' where id = $1", [projects[4]]);
+  await db.query("update app_private.cloud_users set external_id = 'elsewhere' where user_id = $1", [people[4]]);
+  await run(EVERYTHING);
+  await mended();
+  assert.equal([await external([projects[4] ?? ""]), await cloudIds()], ids);
+  await run(EVERYTHING);
+  await mended();
+  assert.equal(await remedies(), []);
+});
+
 test("a member whose account could not be made again is found by the next resync too, and made when that can be", async () => {
   const [user = ""] = await column("select external_id from app_private.cloud_users where user_id = $1", [people[7]]);
   const name = await one("select username from app_public.users where id = $1", [people[7]]);

@@ -25,6 +25,9 @@ begin
   if app_private.is_changing(settle_account_check.user_id, '{user_signup,user_update}') then
     return false;
   end if;
+  if settle_account_check.differences @> '[{"what": "existence"}]' then
+    perform app_private.ask_if_much_is_gone(settle_account_check.run_id, settle_account_check.provider, settle_account_check.part);
+  end if;
 
   select coalesce(jsonb_agg(f.value || jsonb_build_object(
     'user_id', settle_account_check.user_id,
@@ -32,6 +35,7 @@ begin
     'remedy', case
       when settle_account_check.is_dry_run then 'none'
       when f.value ->> 'what' = 'enabled' then 'left'
+      when f.value ->> 'what' = 'mark' and f.value ->> 'found' <> '' then 'left' -- it is somebody else's by now
       when f.value ->> 'what' <> 'existence' then 'user_update'
       when not settle_account_check.is_remade then 'lost'
       when v_is_drive then 'user_signup'
@@ -66,4 +70,4 @@ end
 $$;
 
 comment on function app_private.settle_account_check(uuid, uuid, text, text, jsonb, boolean, boolean) is
-  'Keeps what a look at a user''s account found (an array of {what, expected, found}), shows it in drive_accounts.status, and starts the runs that mend it unless is_dry_run. is_remade: what is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the account is under way. For the tasks drive_check and cloud_check.';
+  'Keeps what a look at a user''s account found (an array of {what, expected, found}), shows it in drive_accounts.status, and starts the runs that mend it unless is_dry_run. is_remade: what is gone is made again, otherwise it counts as lost. False, having done nothing, if a change of the account is under way. Raises ST218. For the tasks drive_check and cloud_check.';

@@ -26,10 +26,14 @@ begin
   if app_private.is_changing(v_project.id, '{project_provisioning,project_update,project_rename,project_state}') then
     return false;
   end if;
+  if settle_project_check.differences @> '[{"part": "project", "what": "existence"}]' then
+    perform app_private.ask_if_much_is_gone(settle_project_check.run_id, v_project.provider, 'project');
+  end if;
 
   select coalesce(jsonb_agg(f.value || jsonb_build_object('remedy', case
     when settle_project_check.is_dry_run then 'none'
     when (f.value ->> 'is_lost')::boolean then 'lost'
+    when f.value ->> 'what' = 'mark' and f.value ->> 'found' <> '' then 'left' -- it is somebody else's by now
     when f.value ->> 'part' = 'member' then 'project_update'
     when f.value ->> 'what' = 'enabled' then 'project_state'
     when f.value ->> 'what' <> 'existence' then 'project_rename'
@@ -67,4 +71,4 @@ end
 $$;
 
 comment on function app_private.settle_project_check(uuid, uuid, jsonb, boolean, boolean) is
-  'Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found, is_lost}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. is_lost: so does what this member lacks, for their account is gone. False, having done nothing, if a change of the project is under way. For the task project_check.';
+  'Keeps what a look at a project and its members found (an array of {part, what, user_id, expected, found, is_lost}), shows in projects.status what is gone, and starts the runs that mend it unless is_dry_run. is_remade: a project that is gone is made again, otherwise it counts as lost. is_lost: so does what this member lacks, for their account is gone. False, having done nothing, if a change of the project is under way. Raises ST218. For the task project_check.';

@@ -1,4 +1,5 @@
 // Find, then make, then look again: how projects and users come to be exactly once.
+import { type Difference, GONE, notOurs } from "../difference.ts";
 import type { CallContext } from "../http.ts";
 import { ProviderTrouble } from "../http.ts";
 import { fault } from "./answers.ts";
@@ -23,6 +24,32 @@ export function marking(found: Marked, mark: string): { [DATABASE]: string } | u
 export function checkMark(found: Marked, mark: string | null): void {
   if (mark === null || found[DATABASE] === mark) return;
   throw fault("ST619", new Error(`${found.id} carries ${DATABASE} ${String(found[DATABASE])}, not ${mark}`));
+}
+
+/** ST619 if it is what we made, and does not carry our id any more. */
+export function checkOwner(found: Marked, { key, externalId }: Pick<Removing, "key" | "externalId">): void {
+  if (found.id === externalId && found[OWNER] !== key)
+    throw fault("ST619", new Error(`${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${key}`));
+}
+
+/** What is there in the place of something of ours, if it is not ours: GONE where it is not what we made either. */
+export function replacing(found: Marked | undefined, own: Removing): Difference | undefined {
+  if (found === undefined || (found[OWNER] !== own.key && found.id !== own.externalId)) return GONE;
+  const [attribute, expected] = found[OWNER] === own.key ? [DATABASE, own.mark] : [OWNER, own.key];
+  const value = wordOf(found, attribute);
+  // Without the mark of a database it is marked anew.
+  if (value === expected || (attribute === DATABASE && value === "")) return undefined;
+  return notOurs(`${attribute} ${expected}`, value === "" ? "" : `${attribute} ${value}`);
+}
+
+/** In differencesOf: what has no mark of a database gets ours. */
+export function markIn(found: Marked, mark: string): readonly ["mark", string, string] {
+  return ["mark", mark, wordOf(found, DATABASE)];
+}
+
+function wordOf(found: Marked, attribute: string): string {
+  const value = found[attribute] ?? "";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 interface Removing {

@@ -2,7 +2,7 @@
 import type { CloudMember, CloudProject, CloudUser, ExpectedMember, MemberDifference } from "../cloud.ts";
 import { type Difference, differencesOf, GONE } from "../difference.ts";
 import type { CallContext } from "../http.ts";
-import { OWNER } from "./adopt.ts";
+import { markIn, replacing } from "./adopt.ts";
 import type { Assignments } from "./assignments.ts";
 import { listCredentials } from "./credentials.ts";
 import type { Keystone } from "./keystone.ts";
@@ -17,8 +17,12 @@ export async function compareProject(
   ctx: CallContext,
 ): Promise<Difference[]> {
   const found = await lookUpProject(keystone, project, ctx);
-  if (found === undefined || found[OWNER] !== project.key) return [GONE];
+  const instead = replacing(found, project);
+  if (found === undefined || instead !== undefined) return [instead ?? GONE];
+  // Another one of ours is made the project's by making that anew: it is adopted.
+  if (project.externalId !== null && found.id !== project.externalId) return [GONE];
   return differencesOf([
+    markIn(found, project.mark),
     ["enabled", String(project.enabled), String(found.enabled)],
     ["name", projectNameFor(project.key), found.name],
     ["description", describeProject(project), found.description ?? ""],
@@ -28,9 +32,11 @@ export async function compareProject(
 /** See CloudRegion.compareUser. */
 export async function compareUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<Difference[]> {
   const found = await lookUpUser(keystone, user, ctx);
-  if (found === undefined || found[OWNER] !== user.key) return [GONE];
+  const instead = replacing(found, user);
+  if (found === undefined || instead !== undefined) return [instead ?? GONE];
   const wanted = wantedOf(user);
   return differencesOf([
+    markIn(found, user.mark),
     ["enabled", "true", String(found.enabled)],
     ["name", wanted.name, found.name],
     ["email", wanted.email, found.email ?? null],

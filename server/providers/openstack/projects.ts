@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { CloudProject } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { DATABASE, findOrMake, marking, OWNER, removable } from "./adopt.ts";
+import { checkOwner, DATABASE, findOrMake, marking, OWNER, removable } from "./adopt.ts";
 import { fault, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -81,9 +81,10 @@ export async function renameProject(
 ): Promise<void> {
   const found = await findOwn(keystone, project, ctx);
   if (found === undefined) throw fault("ST613", new Error(`there is no project of ours for ${project.key}`));
+  const marked = marking(found, project.mark);
   const description = describeProject(project);
-  if ((found.description ?? "") !== description)
-    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: { description } }));
+  if (marked !== undefined || (found.description ?? "") !== description)
+    checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: { description, ...marked } }));
   // Its name is as it was made, unless somebody changed it there.
   await giveName(keystone, found, project, ctx);
 }
@@ -143,12 +144,14 @@ async function findOwn(
   ctx: CallContext,
 ): Promise<Project | undefined> {
   const found = await lookUp(keystone, project, ctx);
+  if (found !== undefined) checkOwner(found, project);
   return found?.[OWNER] === project.key ? found : undefined;
 }
 
 async function findProject(keystone: Keystone, project: CloudProject, ctx: CallContext): Promise<Project | undefined> {
   const found = await lookUp(keystone, project, ctx);
   if (found === undefined || found[OWNER] === project.key) return found;
+  checkOwner(found, project);
   await giveBack(keystone, found, project.mark, ctx);
   return undefined;
 }

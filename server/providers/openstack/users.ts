@@ -4,7 +4,7 @@ import type { StewardError } from "steward/errors";
 import { z } from "zod";
 import type { CloudUser, NameHolder } from "../cloud.ts";
 import type { CallContext } from "../http.ts";
-import { DATABASE, findOrMake, makeOrFind, marking, OWNER, removable } from "./adopt.ts";
+import { checkOwner, DATABASE, findOrMake, makeOrFind, marking, OWNER, removable } from "./adopt.ts";
 import { fault, messageOf, read } from "./answers.ts";
 import type { Keystone, Reply } from "./keystone.ts";
 
@@ -50,11 +50,13 @@ export async function ensureUser(
 /** See CloudRegion.renameUser. */
 export async function renameUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<boolean> {
   const found = await lookUp(keystone, user, ctx);
-  if (found === undefined || found[OWNER] !== user.key) return false;
-  marking(found, user.mark);
+  if (found === undefined) return false;
+  checkOwner(found, user);
+  if (found[OWNER] !== user.key) return false;
+  const marked = marking(found, user.mark);
   const wanted = wantedOf(user);
-  if (found.name === wanted.name && (found.email ?? null) === wanted.email) return true;
-  const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: wanted });
+  if (marked === undefined && found.name === wanted.name && (found.email ?? null) === wanted.email) return true;
+  const reply = await keystone.call("PATCH", pathOf(found.id), ctx, { user: { ...wanted, ...marked } });
   if (!reply.ok && reply.missing !== "user") throw refused(reply);
   return reply.ok;
 }
@@ -87,6 +89,7 @@ export async function removeUser(
 async function findUser(keystone: Keystone, user: CloudUser, ctx: CallContext): Promise<User | undefined> {
   const found = await lookUp(keystone, user, ctx);
   if (found === undefined || found[OWNER] === user.key) return found;
+  checkOwner(found, user);
   throw taken(new Error(`user ${found.id} carries ${OWNER} ${String(found[OWNER])}, not ${user.key}`));
 }
 

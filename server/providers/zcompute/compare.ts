@@ -1,9 +1,9 @@
 // Reads what is at zCompute and says how it differs from what should be. Changes nothing.
 import type { CloudProject, CloudUser, ExpectedMember, MemberDifference, ProjectRole } from "../cloud.ts";
-import { type Difference, differencesOf, GONE } from "../difference.ts";
+import { type Difference, differencesOf, GONE, notOurs } from "../difference.ts";
 import type { CallContext } from "../http.ts";
 import { fault } from "./answers.ts";
-import { isOurs, isSameName, markIn, projectNameFor } from "./names.ts";
+import { isOurs, isSameName, markFor, markIn, projectNameFor, userNameFor } from "./names.ts";
 import { describe, find } from "./projects.ts";
 import type { Region } from "./region.ts";
 import { findNamed } from "./users.ts";
@@ -12,8 +12,13 @@ import { findNamed } from "./users.ts";
 export async function compareProject(region: Region, project: CloudProject, ctx: CallContext): Promise<Difference[]> {
   const found = await find(region, project, ctx);
   const description = found?.description ?? "";
-  const isOwn = found !== undefined && isSameName(found.name, projectNameFor(project.key));
-  if (!isOwn || markIn(description) !== project.mark) return [GONE];
+  const isOwn =
+    found !== undefined && isSameName(found.name, projectNameFor(project.key)) && markIn(description) === project.mark;
+  const isKnown = found !== undefined && found.id === project.externalId;
+  // Another one of ours is made the project's by making that anew: it is adopted.
+  if (!isKnown && (!isOwn || project.externalId !== null)) return [GONE];
+  if (found === undefined || !isOwn)
+    return [notOurs(`${projectNameFor(project.key)} ${markFor(project.mark)}`, `${found?.name} ${description}`)];
   const wanted = region.allowed.changeProjects === true ? describe(project, project.mark) : description;
   return differencesOf([
     ["enabled", String(project.enabled), String(found.enabled)],
@@ -24,7 +29,10 @@ export async function compareProject(region: Region, project: CloudProject, ctx:
 /** See CloudRegion.compareUser. */
 export async function compareUser(region: Region, user: CloudUser, ctx: CallContext): Promise<Difference[]> {
   const found = await findNamed(region, user, ctx);
-  if (found === undefined) return [GONE];
+  if (found === undefined) {
+    const known = (await region.lists.users(ctx)).find(({ id }) => id === user.externalId);
+    return [known === undefined ? GONE : notOurs(userNameFor(user), known.name)];
+  }
   return differencesOf([
     ["enabled", "true", String(found.enabled)],
     ["email", user.email, found.email ?? null],
