@@ -4,7 +4,7 @@ import { defineTask } from "steward/engine/define-task";
 import type { Db, Step } from "steward/engine/step";
 import { waitForOthers } from "steward/engine/wait-for-others";
 import { providerOf } from "../server/cloud-users.ts";
-import { untilItIsTooLate } from "../server/late.ts";
+import { unlessAccountComesLate } from "../server/late.ts";
 import type { Cloud, CloudRegion } from "../server/providers/cloud.ts";
 import { readRemoval } from "../server/removals.ts";
 
@@ -60,7 +60,7 @@ export default defineTask(async (step, { clouds }) => {
       await removeFrom(cloud, { ...user, name: username, externalId }, step);
     if (askedName !== null) {
       const asked = { ...user, name: askedName, externalId: null };
-      if (!(await removeFrom(cloud, asked, step))) await untilItIsTooLate(step);
+      if (!(await removeFrom(cloud, asked, step))) await unlessAccountComesLate(step, provider);
     }
   }
   return async (db) => {
