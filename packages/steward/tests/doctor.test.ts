@@ -27,11 +27,12 @@ test.after.each(() => shop.close());
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Each finding as a line. */
-async function findings(): Promise<string> {
-  const setting = await loadSetting(ROOT);
-  const found = await withClient({ connectionString: shop.url }, (client) =>
-    examine(client, { ...setting, databaseUrl: shop.url, config: { ...setting.config, crontab } }),
-  );
+async function findings(by?: pg.PoolClient): Promise<string> {
+  const loaded = await loadSetting(ROOT);
+  const setting = { ...loaded, databaseUrl: shop.url, config: { ...loaded.config, crontab } };
+  const found = await (by === undefined
+    ? withClient({ connectionString: shop.url }, (client) => examine(client, setting))
+    : examine(by as unknown as pg.Client, setting));
   return found.map(({ level, message, next }) => `${level}: ${message} ${next}`).join("\n");
 }
 
@@ -41,6 +42,55 @@ test("a trigger that somebody has put on a table of the engine", async () => {
   assert.match(await findings(), /hint: Somebody has put a trigger on .*: audit on steward.steps.* drop trigger audit/);
   await db.query("alter table steward.steps disable trigger audit");
   assert.is(await findings(), "");
+});
+
+test("a rule that somebody has put on a table of the engine", async () => {
+  await db.query("create rule nothing as on update to steward.steps do instead nothing");
+  assert.match(
+    await findings(),
+    /hint: Somebody has put a rule on .*: nothing on steward.steps.* drop rule nothing on/,
+  );
+  await db.query("alter table steward.steps disable rule nothing");
+  assert.is(await findings(), "");
+});
+
+test("tables of the engine whose row security, kind or owner somebody has changed", async () => {
+  // Everybody may see the rows of steward.steps that they are granted: forced on its owner this changes nothing.
+  await db.query("alter table steward.steps force row level security");
+  assert.is(await findings(), "");
+  await db.query("alter table graphile_worker._private_jobs force row level security");
+  assert.match(
+    await findings(),
+    /^problem: Row security is forced on graphile_worker._private_jobs, .* no force row level/,
+  );
+  await db.query(`alter table graphile_worker._private_jobs no force row level security;
+    alter table steward_private.batch_progress set unlogged`);
+  assert.match(
+    await findings(),
+    /^problem: steward_private.batch_progress is unlogged: .* alter table steward_private.batch_progress set logged;[^\n]*$/,
+  );
+  await db.query("alter table steward_private.batch_progress set logged");
+  assert.is(await findings(), "");
+  const client = await db.connect();
+  try {
+    const role = `taker_${process.pid}`;
+    await client.query(`begin; create role ${role}; grant ${role} to current_user; grant create on schema steward to ${role};
+      alter table steward.lanes owner to ${role}; revoke ${role} from current_user`);
+    assert.match(
+      await findings(client),
+      /problem: steward.lanes belongs to taker_.* alter table steward.lanes owner to/,
+    );
+  } finally {
+    client.release(true); // undoes it
+  }
+});
+
+test("a webhook that takes no alert", async () => {
+  await db.query(`with a as (insert into steward.alerts (monitor, target, message) values ('slow_runs', 'order', 'made up') returning id)
+    insert into steward_private.deliveries (alert_id, event, tries) select id, 'raised', 2 from a`);
+  assert.is(await findings(), "");
+  await db.query("update steward_private.deliveries set tries = 7");
+  assert.match(await findings(), /hint: The webhook has not taken 1 alerts, one of them 7 times/);
 });
 
 test("a queue of a newer graphile-worker", async () => {

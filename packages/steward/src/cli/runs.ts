@@ -43,7 +43,7 @@ async function withoutRow(client: pg.Client, table: string, key: string): Promis
   // An operator may not ask that, and the key may be none of that table.
   const { rows } = await client.query<{ is_missing: boolean }>(question, [table, key]).catch(() => ({ rows: [] }));
   if (rows[0]?.is_missing !== true) return "";
-  return " Nor is there such a row: it was deleted, its transaction was rolled back or has not ended, or a trigger turned it away.";
+  return " Nor is there such a row: it was deleted, its transaction was rolled back or has not ended, or a trigger or rule turned it away.";
 }
 
 /** Why a row may have no run: a sentence where a trigger of its table is missing or off. */

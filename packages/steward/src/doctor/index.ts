@@ -3,10 +3,12 @@ import pg from "pg";
 import type { Finding } from "../config/define.ts";
 import { StewardError } from "../errors/index.ts";
 import type { Setting } from "../setting/index.ts";
+import { examineAlerts } from "./alerts.ts";
 import { examineAttachments } from "./attachments.ts";
 import { problem } from "./finding.ts";
 import { examineMigrations } from "./migrations.ts";
 import { examineServer } from "./server.ts";
+import { examineTables } from "./tables.ts";
 import { examineTasks } from "./tasks.ts";
 import { examineViolations } from "./violations.ts";
 import { examineWork } from "./work.ts";
@@ -18,10 +20,12 @@ type Examination = (client: pg.Client, setting: Setting) => Promise<Finding[]>;
 /** Everything else needs the engine's tables. */
 const REST: readonly Examination[] = [
   examineServer,
+  examineTables,
   examineAttachments,
   examineTasks,
   examineWork,
   examineViolations,
+  examineAlerts,
   examineOwn,
 ];
 

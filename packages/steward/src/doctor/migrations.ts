@@ -15,14 +15,19 @@ select o.name from ${ledger}.objects o
 where o.kind = 'function' and pg_get_functiondef(to_regprocedure(o.name)) <> o.definition
 order by o.place limit 5`;
 const MIGRATE = "Run npx steward migrate.";
-/** Triggers that others have put on tables of the engine or of its queue. */
+/** Triggers and rules that others have put on tables of the engine or of its queue. */
 const FOREIGN = `
-select format('%I on %s', t.tgname, c.oid::regclass) as name
+select 'trigger' as what, format('%I on %s', t.tgname, c.oid::regclass) as name
 from pg_trigger t
 join pg_class c on c.oid = t.tgrelid
 where c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, $1::regnamespace) and not t.tgisinternal and t.tgenabled <> 'D'
   and not exists (select from ${ENGINE_LEDGER}.objects o where o.kind = 'trigger' and o.name = format('%I on %s', t.tgname, c.oid::regclass))
-order by 1 limit 10`;
+union all
+select 'rule', format('%I on %s', r.rulename, c.oid::regclass)
+from pg_rewrite r
+join pg_class c on c.oid = r.ev_class
+where c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, $1::regnamespace) and c.relkind in ('r', 'p') and r.ev_enabled <> 'D'
+order by 2 limit 10`;
 
 export async function examineMigrations(client: pg.Client, setting: Setting): Promise<Finding[]> {
   const findings = await examinePart(client, await enginePart(setting.engine.queueSchema), "Steward");
@@ -44,16 +49,16 @@ async function examineQueue(client: pg.Client, schema: string): Promise<Finding[
     [`${ENGINE_LEDGER}.objects`, `${schema}.migrations`],
   );
   if (!there[0]?.has) return [];
-  const { rows: foreign } = await client.query<{ name: string }>(FOREIGN, [schema]);
+  const { rows: foreign } = await client.query<{ what: string; name: string }>(FOREIGN, [schema]);
   const { rows: newer } = await client.query<{ id: number }>(
     `select max(id) as id from ${pg.escapeIdentifier(schema)}.migrations where breaking and id > $1 having count(*) > 0`,
     [await latestOfQueue()],
   );
   return [
-    ...foreign.map(({ name }) =>
+    ...foreign.map(({ what, name }) =>
       hint(
-        `Somebody has put a trigger on a table of the engine: ${name}. Where it raises an error, workers cannot go on.`,
-        `drop trigger ${name}; if nobody needs it.`,
+        `Somebody has put a ${what} on a table of the engine: ${name}. Where it ${what === "rule" ? "turns what they write into something else" : "raises an error"}, workers cannot go on.`,
+        `drop ${what} ${name}; if nobody needs it.`,
       ),
     ),
     ...newer.map(({ id }) =>

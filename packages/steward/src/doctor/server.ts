@@ -107,15 +107,7 @@ where d.setdatabase in (0, (select b.oid from pg_database b where b.datname = cu
   and s.setting in ('session_replication_role=replica', 'default_transaction_read_only=on', 'default_transaction_read_only=true')
 order by 1, 2`;
 
-/** Tables of ours that vacuum passes over. */
-const NEVER_VACUUMED = `
-select c.oid::regclass::text as name
-from pg_class c
-where c.relkind in ('r', 'p') and c.relnamespace in ('steward'::regnamespace, 'steward_private'::regnamespace, $1::regnamespace)
-  and exists (select from pg_options_to_table(c.reloptions) o where o.option_name = 'autovacuum_enabled' and not o.option_value::boolean)
-order by 1`;
-
-export async function examineServer(client: pg.Client, { databaseUrl, engine }: Setting): Promise<Finding[]> {
+export async function examineServer(client: pg.Client, { databaseUrl }: Setting): Promise<Finding[]> {
   const sentAt = Date.now();
   const { rows } = await client.query<Server>(SERVER);
   const [server] = rows;
@@ -126,19 +118,8 @@ export async function examineServer(client: pg.Client, { databaseUrl, engine }: 
     ...(await ofPooler(client, databaseUrl)),
     ...(await ofSnapshots(client)),
     ...(await ofSequences(client)),
-    ...(await ofTables(client, engine.queueSchema)),
     ...(await ofOthers(client)),
   ];
-}
-
-async function ofTables(client: pg.Client, queueSchema: string): Promise<Finding[]> {
-  const { rows } = await client.query<{ name: string }>(NEVER_VACUUMED, [queueSchema]);
-  return rows.map(({ name }) =>
-    problem(
-      `autovacuum is off for ${name}: it grows and slows down without end.`,
-      `alter table ${name} reset (autovacuum_enabled);`,
-    ),
-  );
 }
 
 async function ofOthers(client: pg.Client): Promise<Finding[]> {
