@@ -362,7 +362,7 @@ const ERRORS = {
   },
   ST619: {
     sentence: "What is there at the cloud provider was made by another database of Steward, or its mark is gone.",
-    next: "See docs/operate.md, copies. To remove it all the same: select app_public.approve_removals(array['RUN'::uuid]).",
+    next: "See docs/operate.md, copies, and when a provider was changed by hand: give it back its mark, and retry. To remove it all the same: select app_public.approve_removals(array['RUN'::uuid]).",
     retry: "never",
   },
   ST630: {
