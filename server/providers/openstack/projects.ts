@@ -67,9 +67,11 @@ export async function setProjectEnabled(
   enabled: boolean,
   ctx: CallContext,
 ): Promise<boolean> {
-  const id = project.externalId ?? (await findOwn(keystone, project, ctx))?.id;
-  if (id === undefined) return false;
-  checkUpdated(await keystone.call("PATCH", pathOf(id), ctx, { project: { enabled } }));
+  const found = await findOwn(keystone, project, ctx);
+  if (project.externalId !== null && found?.id !== project.externalId)
+    throw fault("ST613", new Error(`project ${project.externalId} is gone`));
+  if (found === undefined) return false;
+  checkUpdated(await keystone.call("PATCH", pathOf(found.id), ctx, { project: { enabled } }));
   return true;
 }
 

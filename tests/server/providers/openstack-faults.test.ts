@@ -11,6 +11,7 @@ import { createHttp } from "../../../server/providers/http.ts";
 import { createOpenStack } from "../../../server/providers/openstack/index.ts";
 import { createKeystone, TROUBLE } from "../../../server/providers/openstack/keystone.ts";
 import { aProject, aUser, context, fails } from "./calls.ts";
+import { signInRaw } from "./raw-keystone.ts";
 
 const test = suite("openstack in trouble");
 let dir: string;
@@ -47,6 +48,25 @@ test("an error of its own is told with Keystone's id of the request, and a sign-
   assert.match(String((await fails(cloud.ensureUser(aUser(), context()), "ST605")).cause), /answered 500 \(req-/);
   embedded.faults.add({ kind: "throttle", retryAfterSeconds: 2, path: "/auth/tokens" });
   assert.is((await fails(open().ensureUser(aUser(), context()), "ST602")).retryAfterMs, 2000);
+});
+
+test("what somebody took our mark from is not touched any more: neither disabled nor renamed", async () => {
+  const [cloud, project] = [open(), aProject()];
+  const made = { ...project, ...(await cloud.ensureProject(project, context())) };
+  const user = aUser();
+  const known = { ...user, ...(await cloud.ensureUser(user, context())) };
+  const keystone = await signInRaw({ ...embedded, authUrl: embedded.url, name: embedded.regionName });
+  await keystone.ask("PATCH", `/projects/${made.externalId}`, { project: { steward_id: null } });
+  await keystone.ask("PATCH", `/users/${known.externalId}`, { user: { steward_id: null } });
+  for (const work of [
+    () => cloud.setProjectEnabled(made, false, context()),
+    () => cloud.renameProject({ ...made, name: "Other" }, context()),
+    () => cloud.ensureProject(made, context()),
+    () => cloud.renameUser({ ...known, name: "other" }, context()),
+    () => cloud.ensureUser(known, context()),
+  ])
+    await fails(work(), "ST619");
+  assert.equal(embedded.state().projects.find(({ id }) => id === made.externalId)?.enabled, true);
 });
 
 test("a page of a gateway that comes with 200 is no answer", async () => {
