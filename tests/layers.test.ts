@@ -47,6 +47,8 @@ const APPLICATION: readonly (readonly string[])[] = [
     "server/names.ts",
     "server/cloud-users.ts",
     "server/checks.ts",
+    "server/late.ts",
+    "server/member-differences.ts",
     "server/removals.ts",
     "server/slow-runs.ts",
     "server/migrate.ts",
