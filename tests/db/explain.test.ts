@@ -156,6 +156,14 @@ test("a disk that is full is for the operator", async () => {
   await isExplained(run, "retries", "operator", /no room left on its disk/, /No space left on device/);
 });
 
+test("a limit that the statement itself exceeds is its own failure; a full queue of notifications, or a transaction that is cut, is not", () => {
+  const outcome = (fields: object) => toFailure(Object.assign(new Error("made up"), fields), undefined).outcome;
+  assert.is(outcome({ code: "53400", routine: "FileWrite" }), "later"); // temp_file_limit
+  assert.is(outcome({ code: "54000", routine: "_bt_check_third_page" }), "later"); // too long for an index
+  assert.is(outcome({ code: "54000", routine: "PreCommit_Notify" }), "defer");
+  assert.is(outcome({ code: "25P04" }), "defer"); // transaction_timeout
+});
+
 test("a service that is down, a copy, a pause, a suspension", async () => {
   const kind = await defineLifecycle(db, [{ name: "a", lane: "drive" }]);
   const run = await startRun(db, kind);

@@ -1,6 +1,6 @@
 // Steps run by a real worker in this process, with tasks made up here: what they hear, and what they may still do.
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
+import pg from "pg";
 import type { Step, Work } from "steward/engine/step";
 import { StewardError } from "steward/errors";
 import { suite } from "uvu";
@@ -10,6 +10,7 @@ import { createDatabase, type TestDatabase, waitFor } from "../../helpers/databa
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import {
   defineLifecycle,
+  knowWorker,
   mustBegin,
   request,
   startRun,
@@ -263,6 +264,36 @@ test("a worker that loses only its session may act no more at once, and begins i
   assert.is(await guarded[0], "ST408");
   await ended(run, "succeeded");
   assert.is((await stepOf(db, run, "a")).attempts, 1);
+});
+
+test("a rescue that Postgres refuses costs no worker its session", async () => {
+  const superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  const rename = (from: string, to: string) =>
+    superuser.query(`alter function steward_private.${from}(integer) rename to ${to}`);
+  const presences = async () =>
+    (
+      await db.query(
+        "select pid from pg_stat_activity where application_name = 'steward presence' and datname = current_database()",
+      )
+    ).rows;
+  const before = await presences();
+  const kind = await define({ a: async () => void (await sleep(2_000)) });
+  await rename("rescue_steps", "not_there");
+  try {
+    await knowWorker(db, 901); // whom nobody has heard of lately
+    await db.query(
+      "update steward_private.workers set uses_lock = false, seen_at = now() - interval '1 minute' where id = 901",
+    );
+    const run = await startRun(db, kind);
+    await ended(run, "succeeded");
+    assert.is((await stepOf(db, run, "a")).lease, 1);
+    assert.equal(await presences(), before);
+  } finally {
+    await rename("not_there", "rescue_steps");
+    await superuser.end();
+  }
+  await waitFor(async () => (await db.query("select from steward_private.workers where id = 901")).rowCount === 0);
 });
 
 test("a step that a worker holds without running it (the answer to its begin was lost) is given back", async () => {

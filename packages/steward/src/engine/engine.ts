@@ -18,7 +18,7 @@ import { createChangeNotifier } from "./notify.ts";
 import { createPlaces } from "./places.ts";
 import { startPresence } from "./presence.ts";
 import { createRates } from "./rates.ts";
-import { rescueSteps } from "./rescue.ts";
+import { createRescue } from "./rescue.ts";
 import { createRetention } from "./retention.ts";
 import { createStepRunner } from "./run-step.ts";
 import type { Session } from "./session.ts";
@@ -83,6 +83,7 @@ export function startEngine(options: EngineOptions): Engine {
   const giveBackStrays = createStrays(db, log);
   const refreshStatistics = createStatistics(db, log);
   const mend = createMending(db, log);
+  const rescueSteps = createRescue(log);
   const rates = createRates(db, log);
   const places = createPlaces(db, log);
   const forget = createRetention(impatient(bulkPools.first), log, stopping.signal);
@@ -111,7 +112,7 @@ export function startEngine(options: EngineOptions): Engine {
     },
     onCall: (lane) => drains.wake(lane),
     async rescue(session, workerId) {
-      const rescued = await rescueSteps(session, workerId, log);
+      const rescued = await rescueSteps(session, workerId);
       observeRescues(rescued.length);
       for (const { step_id, run_id, reason } of rescued) {
         log.warn({ step: step_id, run: run_id, reason }, "rescued a step from a worker that is gone or hung");
