@@ -85,6 +85,17 @@ test("tables of the engine whose row security, kind or owner somebody has change
   }
 });
 
+test("a database that may have few connections", async () => {
+  const { rows } = await db.query<{ name: string }>("select current_database() as name");
+  await db.query(`alter database ${rows[0]?.name} connection limit 40`);
+  assert.match(
+    await findings(),
+    /^hint: This database may have 40 connections: a worker and a server .* connection limit -1;[^\n]*$/,
+  );
+  await db.query(`alter database ${rows[0]?.name} connection limit 60`);
+  assert.is(await findings(), "");
+});
+
 test("a webhook that takes no alert", async () => {
   await db.query(`with a as (insert into steward.alerts (monitor, target, message) values ('slow_runs', 'order', 'made up') returning id)
     insert into steward_private.deliveries (alert_id, event, tries) select id, 'raised', 2 from a`);

@@ -22,6 +22,9 @@ interface Server {
   readonly isolation: string;
   readonly statement_timeout: string;
   readonly max_connections: number;
+  /** Connection limits; -1 for none. */
+  readonly of_database: number;
+  readonly of_role: number;
   readonly writes: boolean;
   readonly fires_triggers: boolean;
 }
@@ -40,7 +43,9 @@ select
   (select p.reset_val from pg_settings p where p.name = 'statement_timeout') as statement_timeout,
   (select p.reset_val = 'off' from pg_settings p where p.name = 'default_transaction_read_only') as writes,
   (select p.reset_val <> 'replica' from pg_settings p where p.name = 'session_replication_role') as fires_triggers,
-  current_setting('max_connections')::integer as max_connections`;
+  current_setting('max_connections')::integer as max_connections,
+  (select d.datconnlimit from pg_database d where d.datname = current_database()) as of_database,
+  (select r.rolconnlimit from pg_roles r where r.rolname = current_user) as of_role`;
 
 /** Since when other roles' transactions are open only members of pg_read_all_stats see; how many came after them, everybody. */
 const HELD = `
@@ -192,6 +197,17 @@ function ofSettings(server: Server): Finding[] {
       `alter system set max_connections = 100; and restart Postgres. Or lower WORKER_CONCURRENCY.`,
     ),
   );
+  for (const [what, limit] of [
+    ["database", server.of_database],
+    ["role", server.of_role],
+  ] as const)
+    say(
+      limit >= 0 && limit < FEW_CONNECTIONS,
+      hint(
+        `This ${what} may have ${limit} connections: a worker and a server at their usual settings take up to ${FEW_CONNECTIONS}.`,
+        `alter ${what} current_${what === "role" ? "user" : "database"} connection limit -1; Or lower WORKER_CONCURRENCY.`,
+      ),
+    );
   say(
     server.is_superuser,
     hint(
