@@ -189,6 +189,20 @@ test("attempts that ran out of time for connections of their own process", async
   );
 });
 
+test("attempts that find no connection of their own process free, again and again", async () => {
+  const { id } = await stepOf(db, run, "a");
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    await db.query("update steward.steps set ready_at = now() where id = $1", [id]);
+    const { lease } = await mustBegin(db, id, 901);
+    await db.query(
+      "select steward_private.fail_step($1, $2, 'defer', 'ST901', 'Other steps of this worker have all its connections.', 60000)",
+      [id, lease],
+    );
+    if (attempt === 4) await isExplained("retries", "nobody", /have all its connections/);
+  }
+  await isExplained("retries", "developer", /5 times in a row: .*process 0 at test.* never released/);
+});
+
 test("a worker that has taken the job and does not come to begin it", async () => {
   await db.query(
     "update graphile_worker._private_jobs set locked_at = now() - interval '1 second', locked_by = 'made up'",

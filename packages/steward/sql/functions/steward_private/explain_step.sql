@@ -23,6 +23,13 @@ declare
     where a.step_id = v_step.id and a.outcome = 'release' and a.error_code = 'ST401'
     having count(*) > 0
   ), '');
+  -- Five seconds of waiting each.
+  v_crowded text := (
+    select format(' So it was %s times in a row: tasks of that worker (%s) hold its connections for very long, or keep them for good (a client of step.pool that is never released). Its process gives them back when it ends.',
+      l.repeats, coalesce((select format('process %s at %s', w.pid, w.host) from steward_private.known_workers w where w.id = l.begun_by), 'not known any more'))
+    from (select p.* from steward_private.past_attempts p where p.step_id = v_step.id order by p.lease desc limit 1) l
+    where l.outcome = 'defer' and l.error_code = 'ST901' and v_step.error_message ~ 'all its connections' and l.repeats >= 5
+  );
   v_others text;
   v_refusals record;
 begin
@@ -154,10 +161,11 @@ begin
     who := case
       when v_step.error_code = 'ST403' then 'developer'
       when v_step.error_code = 'ST901' and v_step.error_message ~ 'no room' then 'operator'
+      when v_crowded is not null then 'developer'
       else 'nobody'
     end;
     explanation := format('Step %s begins%s at %s; %s of %s attempts are used up.%s To have it begin now: steward.retry(run => %L).',
-      v_name, case when v_step.attempts > 0 then ' again' end, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last, v_step.run_id);
+      v_name, case when v_step.attempts > 0 then ' again' end, steward_private.clock(v_step.ready_at), v_step.attempts, v_step.max_attempts, v_last || coalesce(v_crowded, ''), v_step.run_id);
     return;
   end if;
   select e.code, e.who, e.explanation into code, who, explanation from steward_private.explain_turn(v_step, v_name) e;
