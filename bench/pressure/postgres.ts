@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { startPostgres } from "steward/embedded/postgres";
+import { openPool } from "steward/testing/server";
 import { migrateAll } from "../../server/migrate.ts";
 import { NOOP_LIFECYCLE } from "../helpers/worker.ts";
 
@@ -48,9 +49,7 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
   let server = await start();
   const { databaseUrl: url, port } = server;
   await migrateAll({ connectionString: url });
-  const pool = new pg.Pool({ connectionString: url, max: 8, connectionTimeoutMillis: 2_000 });
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  const pool = openPool(url, { max: 8, connectionTimeoutMillis: 2_000 });
   await pool.query(NOOP_LIFECYCLE);
   async function connect(): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: url });

@@ -1,6 +1,5 @@
 // test-timeout: 180
-// kill -9 of a worker with 20 steps running: all of them run again elsewhere, each time within five seconds, usually within
-// 1.1. The other worker has just joined and looked, so this is the moment from which its next look is farthest.
+// kill -9 of a worker with 20 steps running: all of them run again elsewhere, each time within seconds (bench/rescue.ts measures it).
 import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,7 +13,6 @@ const test = suite("kill -9");
 const KILLS = 6;
 const STEPS = 20;
 const BOUND_MS = 5_000;
-const USUAL_MS = 1_100;
 let database: TestDatabase;
 let providers: TestProviders;
 let db: pg.Pool;
@@ -30,7 +28,6 @@ test.after(async () => {
 });
 
 test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and npx graphile-worker in turns`, async () => {
-  const times: number[] = [];
   await db.query("update steward.lanes set places = null where name = 'drive'"); // or a slow drive would be asked for four at a time
   survivor = await start("worker");
   for (let round = 0; round < KILLS; round++) {
@@ -45,20 +42,13 @@ test(`${KILLS} kills of workers with ${STEPS} steps running, npm run worker and 
     const survivorId = await joined(db, survivor);
     assert.is((await heldBy(victimId))?.length, STEPS);
 
-    const killedAt = performance.now();
     victim.kill("SIGKILL");
     await waitFor(async () => (await heldBy(survivorId, steps)) !== undefined, {
-      timeoutMs: 30_000,
+      timeoutMs: BOUND_MS,
       what: "the rescue",
     });
-    times.push(performance.now() - killedAt);
     await victim.exited;
   }
-  times.sort((a, b) => a - b);
-  const [p50, max] = [times[times.length >> 1] ?? 0, times.at(-1) ?? 0];
-  console.log(`\nrescue of ${STEPS} steps, ${KILLS} kills: p50 ${p50.toFixed(0)} ms, max ${max.toFixed(0)} ms`);
-  assert.ok(p50 < USUAL_MS, `a rescue usually took ${p50.toFixed(0)} ms`);
-  assert.ok(max < BOUND_MS, `the slowest rescue took ${max.toFixed(0)} ms`);
 });
 
 test("what was rescued is done once: one account for each user, nothing broken", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { attachEmbedded } from "steward/embedded/client";
+import { openPool } from "steward/testing/server";
 import { migrateAll } from "../../server/migrate.ts";
 import { waitFor } from "./database.ts";
 
@@ -37,9 +38,7 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
   apiUrl.username = "steward_api";
   apiUrl.password = "steward_api";
   await migrateAll({ connectionString: databaseUrl, apiUrl: apiUrl.href });
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  const pool = openPool(databaseUrl);
 
   async function restart(how: PostgresEnd): Promise<void> {
     const before = await startedAt(databaseUrl);

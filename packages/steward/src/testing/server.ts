@@ -64,10 +64,11 @@ export async function runSql(connectionString: string, ...statements: readonly s
 
 /**
  * Connections to a database that is dropped at the end. A test may end sessions on purpose, and a pool that has ended does not wait
- * until its connections have closed: without a listener, one that breaks ends the process.
+ * until its connections have closed: without a listener, one that breaks, in the pool or in use, ends the process.
  */
 export function openPool(connectionString: string, more: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({ connectionString, max: 10, ...more });
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
