@@ -37,8 +37,11 @@ try {
   const large = await provision(tenant, people);
   const waits: number[] = [];
   const progress: Record<"large" | "small", number[]> = { large: [], small: [] };
-  const isOver = settled(large).then(() => true);
-  while (!(await Promise.race([isOver, false]))) {
+  let isOver = false;
+  const end = settled(large).then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
     waits.push(await longestWait());
     if (progress.large.length < READS) {
       progress.small.push(await readProgress(small));
@@ -46,6 +49,7 @@ try {
     }
     await sleep(2);
   }
+  await end;
   const seconds = (performance.now() - begun) / 1_000;
   const { rows } = await pool.query<{ runs: number; done: number; again: number }>(
     `select count(distinct r.id)::int as runs, count(*) filter (where s.status = 'succeeded')::int as done,

@@ -3106,6 +3106,10 @@ create function steward_private.resume_runs(run_ids uuid[])
 create function steward_private.retry_runs(run_ids uuid[]) 
   returns uuid[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
 
+-- A worker that lost only its session and was taken for gone, and goes on under another id, gives back what it never heard that it had begun under the former one, worker_id: the answer went with a connection. Such attempts do not count. heard_step_ids: the steps whose end it looks after itself. For workers.
+create function steward_private.return_unheard(worker_id integer, heard_step_ids bigint[]) 
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set jit=off;
+
 -- The session, or the prepared transaction, that has been writing runs, steps or jobs for the longest time, in words; null when none is seen. For steward.explain_run.
 create function steward_private.row_holder() 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;

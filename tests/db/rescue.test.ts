@@ -137,6 +137,26 @@ test("an attempt that a rescue cut short is refunded when its worker says that i
   assert.is((await stepOf(db, run, "a")).attempts, 1);
 });
 
+test("a worker that goes on under another id gives back what it never heard that it had begun, rescued or not, and nothing else", async () => {
+  const kind = await defineLifecycle(db, [{ name: "a" }, { name: "last", maxAttempts: 1 }, { name: "heard" }]);
+  const run = await startRun(db, kind);
+  const steps = await stepsOf(db, run);
+  await rescueLeft(db);
+  const worker = await join(database.ownerUrl);
+  for (const { id } of steps) await mustBegin(db, id, worker.id);
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  assert.is((await rescue(db)).length, 2); // the last attempt is left to it for a moment
+  const heard = steps.filter(({ name }) => name === "heard").map(({ id }) => id);
+  await db.query("select steward_private.return_unheard($1, $2)", [worker.id, heard]);
+  assert.equal((await stepsOf(db, run)).map((step) => `${step.name} ${step.status} ${step.attempts}`).sort(), [
+    "a queued 0",
+    "heard queued 1",
+    "last queued 0",
+  ]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
+});
+
 test("whoever holds a run or a job of a worker that is gone holds up no rescue", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }, { name: "member", isBatch: true, maxAttempts: 1 }]);
   const run = await startRun(db, kind);

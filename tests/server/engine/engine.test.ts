@@ -310,6 +310,29 @@ test("a step that a worker holds without running it (the answer to its begin was
   assert.is((await stepOf(db, run, "a")).attempts, 1);
 });
 
+test("what began without its worker ever hearing of it uses up no attempt where the worker has meanwhile been taken for gone", async () => {
+  const other = await startEngine({ connectionString: database.ownerUrl, works: { dispatch } });
+  const client = await db.connect();
+  const runs: string[] = [];
+  await client.query("begin");
+  for (const maxAttempts of [1, 3]) {
+    const run = await startRun(client, await define({ a: async () => undefined }, { maxAttempts }));
+    await mustBegin(client, (await stepOf(client, run, "a")).id, other.workerId);
+    runs.push(run);
+  }
+  await client.query(
+    "with gone as (delete from steward_private.workers where id = $1 returning session_pid) select pg_terminate_backend(session_pid) from gone",
+    [other.workerId],
+  );
+  await client.query("commit");
+  client.release();
+  for (const run of runs) {
+    await ended(run, "succeeded");
+    assert.is((await stepOf(db, run, "a")).attempts, 1);
+  }
+  await other.stop();
+});
+
 test("whoever locks a run for long holds up its end, but no worker", async () => {
   const gate = Promise.withResolvers<void>();
   const kind = await define({ a: () => gate.promise.then(() => undefined) });

@@ -5,6 +5,7 @@ import pg from "pg";
 import type { Work } from "steward/engine/step";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { AppError } from "../../../server/errors.ts";
 import { createDatabase, type TestDatabase, waitFor } from "../../helpers/database.ts";
 import { startEngine, type TestEngine } from "../../helpers/engine.ts";
 import { defineLifecycle, startRun, startRuns, statusOf, stepsOf, violations } from "../../helpers/lifecycle.ts";
@@ -14,6 +15,7 @@ const BULK = 30;
 const test = suite("locks of other people");
 let released = Promise.withResolvers<void>();
 let ended = 0;
+let isPutOff = false;
 
 const works: Readonly<Record<string, Work>> = {
   quick: async () => undefined,
@@ -22,6 +24,12 @@ const works: Readonly<Record<string, Work>> = {
   reads_user: async (step) => {
     await step.query("select from app_public.users where username = 'held'");
     return undefined;
+  },
+  puts_off: async () => {
+    if (isPutOff) return undefined;
+    isPutOff = true;
+    await released.promise;
+    throw new AppError("ST514");
   },
   ends_late: async () => {
     ended++;
@@ -169,14 +177,17 @@ test("an attempt that a lock stopped uses up none, although another lock kept th
   await waitFor(async () => (await count("status = 'running'", [run])) === 1, { what: "the attempt" });
   await holder.query("select from steward.steps where run_id = $1 for update", [run]);
   await waitFor(async () => (await waiters()) > 0, { what: "the end of the attempt" });
-  await holder.query("update steward.steps set expires_at = now() - interval '3 seconds' where run_id = $1", [run]);
-  await waitFor(async () => (await holder.query("select from steward_private.rescue_steps(-1)")).rowCount === 1, {
-    what: "the rescue",
-  });
-  await holder.query("commit");
-  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1", [run])) === 1, {
-    what: "the refund",
-  });
+  await rescueHeld(run);
+});
+
+test("nor does one that the task put off", async () => {
+  released = Promise.withResolvers();
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "puts_off", maxAttempts: 2 }]));
+  await waitFor(async () => (await count("status = 'running'", [run])) === 1, { what: "the attempt" });
+  await holder.query("begin; select from steward.steps where run_id = $1 for update".replace("$1", `'${run}'`));
+  released.resolve();
+  await waitFor(async () => (await waiters()) > 0, { what: "the end of the attempt" });
+  await rescueHeld(run);
 });
 
 test("deadlocks and serialization failures use up no attempt", async () => {
@@ -209,6 +220,18 @@ async function count(where: string, runs: readonly string[]): Promise<number> {
 }
 
 /** Statements of the engine that wait for a lock. */
+/** The holder rescues the step that it has locked; in the end that has cost no attempt. */
+async function rescueHeld(run: string): Promise<void> {
+  await holder.query("update steward.steps set expires_at = now() - interval '3 seconds' where run_id = $1", [run]);
+  await waitFor(async () => (await holder.query("select from steward_private.rescue_steps(-1)")).rowCount === 1, {
+    what: "the rescue",
+  });
+  await holder.query("commit");
+  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1", [run])) === 1, {
+    what: "the refund",
+  });
+}
+
 async function waiters(): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `select count(*)::int as n from pg_stat_activity

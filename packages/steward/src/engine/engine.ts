@@ -76,6 +76,7 @@ interface Begun {
 export function startEngine(options: EngineOptions): Engine {
   const { pool, bulkPools, services, works, log } = options;
   const running = createAttempts();
+  const unrecorded = new Set<string>();
   const ended = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   const db = impatient(pool);
@@ -91,6 +92,7 @@ export function startEngine(options: EngineOptions): Engine {
 
   const presence = startPresence(options, log, {
     onBeat({ held, lanes, isMendingDue, sentAt, workerId }) {
+      unrecorded.clear();
       const leases = new Map(held.map(({ step_id, lease }) => [step_id, lease]));
       const attended = new Set<string>();
       for (const attempt of running) {
@@ -109,6 +111,12 @@ export function startEngine(options: EngineOptions): Engine {
       places.widen();
       forget();
       watch();
+    },
+    onTakenForGone(formerId) {
+      const heard = [...unrecorded, ...Array.from(running, ({ step }) => step.step_id)];
+      db.query("select steward_private.return_unheard($1, $2)", [formerId, heard]).catch((err: unknown) =>
+        log.warn({ err }, "steps that began as the session was lost may have used up an attempt"),
+      );
     },
     onCall: (lane) => drains.wake(lane),
     async rescue(session, workerId) {
@@ -133,6 +141,7 @@ export function startEngine(options: EngineOptions): Engine {
       if (!isSlow) places.count(lane);
     },
     running,
+    unrecorded,
   });
 
   /** Resolves when the step's place is free, which is when its outcome is recorded, or cannot be for a lock of somebody else's. */

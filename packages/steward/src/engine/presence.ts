@@ -61,6 +61,8 @@ export interface PresenceEvents {
   }): void;
   /** At a beat that found a worker gone, or a step past its timeout. */
   rescue(session: Pick<pg.Client, "query">, workerId: number): Promise<void>;
+  /** Others took this worker for gone while it had no session; it goes on under another id than this one. */
+  onTakenForGone(formerId: number): void;
   /** Work came into a lane's backlog. */
   onCall(lane: string): void;
 }
@@ -140,11 +142,13 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     const { client, lost } = session;
     const joinedAt = performance.now();
     client.on("notification", ({ payload = "" }) => events.onCall(payload));
+    const formerId = workerId;
     const id = await join(client);
     session.noteBeat(joinedAt);
     if (credentials) await client.query("select steward_private.tell_credentials($1, $2)", [id, credentials]);
     await warnAway(client, id);
     workerId = id;
+    if (formerId !== undefined && formerId !== id) events.onTakenForGone(formerId);
     lost.throwIfAborted();
     lost.addEventListener("abort", () => {
       present = openPromise();

@@ -43,6 +43,8 @@ export interface StepRunnerOptions {
   readonly onSuccess: (lane: string, isSlow: boolean) => void;
   /** The attempts under way; kept by the runner, aborted by the engine. */
   readonly running: Attempts;
+  /** The steps whose attempts ended without their end being recorded under the lease; emptied by the engine. */
+  readonly unrecorded: Set<string>;
 }
 
 /** Returns the function that runs a begun step on a pool and resolves when its outcome is recorded. It never rejects. */
@@ -73,6 +75,7 @@ export function createStepRunner(
     );
     attempt.close();
     running.delete(attempt);
+    if (!isRecorded) options.unrecorded.add(begun.step_id);
     onChange(begun);
     // If we lost the lease, other workers wait until we say that nothing acts any more.
     if (!isRecorded)
@@ -104,6 +107,7 @@ export function createStepRunner(
       const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
       const isRecorded = await persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
       note(attempt, { outcome: isRecorded ? "succeeded" : "lost" });
+      if (!isRecorded && hasLostSession(attempt)) await refund(attempt, pool, log());
       return isRecorded;
     }
     await inTransaction(pool, attempt, async (db) => {
@@ -135,7 +139,8 @@ export function createStepRunner(
         log().error({ code: failure.code }, `${attempt.step.kind} failed: step ${attempt.step.name} is given up`);
       return true;
     } catch (err) {
-      if (["release", "blocked"].includes(failure.outcome) && fromSql(err)?.code === "ST404")
+      // Of those outcomes that use up no attempt.
+      if (!["never", "later"].includes(failure.outcome) && fromSql(err)?.code === "ST404")
         await refund(attempt, pool, log());
       else
         log().error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
@@ -287,6 +292,11 @@ async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promi
       await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
     }
   }
+}
+
+/** And lost nothing else. */
+function hasLostSession({ signal: { reason } }: Attempt): boolean {
+  return reason instanceof StewardError && reason.code === "ST408";
 }
 
 /** Others of this process had its connections for so long that the attempt did not have its time. */
