@@ -137,6 +137,21 @@ test("an attempt that a rescue cut short is refunded when its worker says that i
   assert.is((await stepOf(db, run, "a")).attempts, 1);
 });
 
+test("so is one of which its worker hears late, after another attempt has succeeded", async () => {
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "a" }]));
+  const { id } = await stepOf(db, run, "a");
+  await rescueLeft(db);
+  const worker = await join(database.ownerUrl);
+  const begun = await mustBegin(db, id, worker.id);
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  await rescue(db);
+  await succeed(db, await mustBegin(db, id, 1));
+  assert.is((await stepOf(db, run, "a")).attempts, 2);
+  await db.query("select steward_private.refund_attempt($1, $2)", [begun.step_id, begun.lease]);
+  assert.is((await stepOf(db, run, "a")).attempts, 1);
+});
+
 test("a worker that goes on under another id gives back what it never heard that it had begun, rescued or not, and nothing else", async () => {
   const kind = await defineLifecycle(db, [{ name: "a" }, { name: "last", maxAttempts: 1 }, { name: "heard" }]);
   const run = await startRun(db, kind);

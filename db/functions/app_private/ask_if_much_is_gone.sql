@@ -13,15 +13,17 @@ declare
   v_kind text;
   v_gone bigint;
 begin
-  -- Null where somebody said what is to become of what is gone, or asked to look only.
   select r.kind into v_kind
   from steward.runs r
   where r.id = ask_if_much_is_gone.run_id and r.input ->> 'is_remade' is null and not coalesce((r.input ->> 'is_dry_run')::boolean, false);
+  if v_kind is null then
+    return; -- somebody said what is to become of what is gone, or asked to look only
+  end if;
   select count(*) into v_gone
   from app_public.differences d
   where d.ended_at is null and d.what = 'existence' and d.seen_at > now() - interval '1 hour'
     and d.provider = ask_if_much_is_gone.provider and d.part = ask_if_much_is_gone.part;
-  if v_kind is not null and v_gone >= 100 and v_gone * 10 > (
+  if v_gone >= 100 and v_gone * 10 > (
     select count(*)
     from (
       select from steward.runs r

@@ -11,9 +11,12 @@ as $$
   set attempts = s.attempts - 1
   where s.id = refund_attempt.step_id
     and s.lease > refund_attempt.lease
-    and s.error_code in ('ST401', 'ST402')
-    and s.status in ('queued', 'running', 'retrying')
-    and s.attempts > case when s.status = 'running' then 1 else 0 end
+    and exists (
+      select from steward_private.past_attempts p
+      where p.step_id = refund_attempt.step_id and p.lease = refund_attempt.lease and p.outcome = 'rescued'
+    )
+    and s.status in ('queued', 'running', 'retrying', 'succeeded')
+    and s.attempts > case when s.status in ('running', 'succeeded') then 1 else 0 end
 $$;
 
 comment on function steward_private.refund_attempt(bigint, integer) is

@@ -29,9 +29,9 @@ begin
   where p.ended_at > now() - interval '5 minutes' and p.begun_by = return_unheard.worker_id and p.outcome = 'rescued'
     and s.id = p.step_id and s.id <> all (return_unheard.heard_step_ids)
     and s.lease > p.lease
-    and s.error_code = 'ST402'
-    and s.status in ('queued', 'running', 'retrying')
-    and s.attempts > case when s.status = 'running' then 1 else 0 end;
+    and (s.error_code = 'ST402' or s.status = 'succeeded')
+    and s.status in ('queued', 'running', 'retrying', 'succeeded')
+    and s.attempts > case when s.status in ('running', 'succeeded') then 1 else 0 end;
 end
 $$;
 
