@@ -78,6 +78,10 @@ test("graphile-worker's own command ends, for who runs it to start it again", as
 test("a failover: workers that were there before, and one that started while Postgres only read, go on when it writes again", async () => {
   const postgres = await startOwnPostgres();
   const { databaseUrl, apiUrl, pool } = postgres;
+  // A standby refuses whatever is SERIALIZABLE, before anything else.
+  await pool.query(
+    `do $$ begin execute format('alter database %I set default_transaction_isolation = serializable', current_database()); end $$`,
+  );
   const run = () => startWorker({ databaseUrl, apiUrl, env: providers.env });
   const before = run();
   await joined(pool, before);
@@ -94,6 +98,7 @@ test("a failover: workers that were there before, and one that started while Pos
   await allSucceeded(pool);
   assert.equal(await violations(pool), []);
   await during.stop();
+  assert.not.match(before.log(), "the outcome could not be recorded");
   await postgres.close();
 });
 

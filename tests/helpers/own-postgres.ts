@@ -8,6 +8,9 @@ import { openPool } from "steward/testing/server";
 import { migrateAll } from "../../server/migrate.ts";
 import { waitFor } from "./database.ts";
 
+/** Also where a test makes another level the database's default, in which a standby answers nothing. */
+const READ_COMMITTED = "-c default_transaction_isolation=read\\ committed";
+
 /** SIGINT: as `pg_ctl restart -m fast`; SIGQUIT: `-m immediate`; SIGKILL: kill -9 of the postmaster. */
 export type PostgresEnd = "SIGINT" | "SIGQUIT" | "SIGKILL";
 
@@ -38,7 +41,7 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
   apiUrl.username = "steward_api";
   apiUrl.password = "steward_api";
   await migrateAll({ connectionString: databaseUrl, apiUrl: apiUrl.href });
-  const pool = openPool(databaseUrl);
+  const pool = openPool(databaseUrl, { options: READ_COMMITTED });
 
   async function restart(how: PostgresEnd): Promise<void> {
     const before = await startedAt(databaseUrl);
@@ -83,7 +86,7 @@ function postmasterPid(folder: string): number {
 }
 
 async function startedAt(connectionString: string): Promise<string> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000, options: READ_COMMITTED });
   client.on("error", () => undefined);
   await client.connect();
   try {

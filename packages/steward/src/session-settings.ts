@@ -61,9 +61,9 @@ export function sessionSql({
     ...more,
   };
   const values = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`);
-  // The first by themselves: they decide whether and how the others can be set.
+  // The first by themselves: they decide whether and how the others can be set. A standby that is read reads nothing as SERIALIZABLE.
   return `
-    set statement_timeout = 0; set quote_all_identifiers = off; set search_path = pg_catalog, pg_temp;
+    set transaction_isolation = 'read committed'; set statement_timeout = 0; set quote_all_identifiers = off; set search_path = pg_catalog, pg_temp;
     select set_config(s.name, w.value, false)
     from pg_settings s join (values ${values.join(", ")}) w (name, value) on w.name = s.name
     where s.setting <> w.value;

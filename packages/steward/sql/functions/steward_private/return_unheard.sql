@@ -13,12 +13,12 @@ as $$
 declare
   v_step steward.steps;
 begin
-  -- Not rescued yet: the last attempt of a step is left alone for seconds, so that it can be given back.
+  -- Not rescued yet: the last attempt of a step is left alone for seconds, so that it can be given back. Waits for a rescue under way.
   for v_step in
     select * from steward.steps s
     where s.worker_id = return_unheard.worker_id and s.status = 'running' and s.id <> all (return_unheard.heard_step_ids)
     order by s.id
-    for no key update skip locked
+    for no key update
   loop
     perform steward_private.fail_step(v_step.id, v_step.lease, 'release');
   end loop;
