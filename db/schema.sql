@@ -2133,7 +2133,7 @@ create function app_private.suspension_gates(project_ids uuid[])
 create function app_private.sync_members(project_ids uuid[], user_ids uuid[]) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Makes a TRUNCATE do what a DELETE of all rows does, with all that follows. Raises ST216 if rows stay.
+-- Makes a TRUNCATE do what a DELETE of all rows does, with all that follows. Raises ST216 if rows stay, ST425 under an isolation level that could not see them all.
 create function app_private.tg_any__delete_first() 
   returns trigger language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
@@ -3077,6 +3077,10 @@ create function steward_private.read_steps(kind text, steps json)
 -- A worker says that it lives, and that only its session was lost while it had the lease, or that a lock of somebody else's kept the attempt from going on and its end from being recorded: the attempt that others ended by their rescue does not count. For workers.
 create function steward_private.refund_attempt(step_id bigint, lease integer) 
   returns void language sql volatile security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- For triggers before a TRUNCATE, which takes away all rows, also those that the transaction cannot see. Raises ST425 unless each statement has a snapshot of its own, taken when nobody else writes any more.
+create function steward_private.refuse_old_snapshot(of_table regclass) 
+  returns void language plpgsql stable set search_path=pg_catalog, pg_temp;
 
 -- Makes the calling session the sign of life of a worker whose former session broke. False when it has been taken for gone already, or its former session still lingers. For workers.
 create function steward_private.rejoin_workers(worker_id integer) 

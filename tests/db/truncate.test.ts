@@ -79,6 +79,14 @@ test("project_members: refused where somebody would stay for another reason, oth
   assert.equal(rows, [{ steps: 3 }]);
 });
 
+test("refused where a snapshot is kept, which would not see all rows that go", async ({ database: { pool } }) => {
+  for (const level of ["repeatable read", "serializable"])
+    for (const table of ["users", "projects", "tenant_members", "project_members"]) {
+      const truncated = pool.query(`begin isolation level ${level}; truncate app_public.${table} cascade`);
+      assert.is(await code(truncated.finally(() => pool.query("rollback"))), "ST425");
+    }
+});
+
 test("rolled back, all is as it was", async ({ database }) => {
   const before = await runs(database);
   await database.pool.query("begin; truncate app_public.users, app_public.projects cascade; rollback");

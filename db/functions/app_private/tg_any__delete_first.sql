@@ -8,6 +8,7 @@ as $$
 declare
   v_is_left boolean;
 begin
+  perform steward_private.refuse_old_snapshot(TG_RELID::regclass);
   -- Nobody else can write meanwhile: TRUNCATE has locked the table.
   execute format('delete from %s', TG_RELID::regclass);
   execute format('select exists (select from %s)', TG_RELID::regclass) into v_is_left;
@@ -22,7 +23,7 @@ end
 $$;
 
 comment on function app_private.tg_any__delete_first() is
-  'Makes a TRUNCATE do what a DELETE of all rows does, with all that follows. Raises ST216 if rows stay.';
+  'Makes a TRUNCATE do what a DELETE of all rows does, with all that follows. Raises ST216 if rows stay, ST425 under an isolation level that could not see them all.';
 
 create or replace trigger _200_delete_first
 before truncate on app_public.users

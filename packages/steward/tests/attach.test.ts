@@ -322,6 +322,16 @@ test("a TRUNCATE of a table whose deletes start runs starts them too", async () 
   assert.equal(await runs("things"), ["gone 1", "gone 2"]);
 });
 
+test("a TRUNCATE that could take along rows it cannot see is refused", async () => {
+  await db.query("create table things (id int primary key)");
+  for (const on_error of ["abort", "log"]) {
+    await db.query("select steward.attach('things', on_delete => 'gone', on_error => $1)", [on_error]);
+    for (const level of ["repeatable read", "serializable"])
+      assert.is(await code(db.query(`begin isolation level ${level}; truncate things`)), "ST425");
+  }
+  await db.query("rollback");
+});
+
 test("attaching takes the right to make triggers on the table", async () => {
   await db.query("create table things (id int primary key)");
   await asRole("grant all on things to ROLE", async (client) => {

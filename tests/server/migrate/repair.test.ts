@@ -54,6 +54,9 @@ const LOSSES: Readonly<Record<string, string>> = {
   "an attached table's trigger": "drop trigger _900_steward_insert on host.orders",
   "an attached table's function":
     "do $$ begin execute format('drop function steward_private.%I() cascade', steward_private.trigger_name('host.orders', 'insert')); end $$",
+  "the truncate function of an earlier version": `do $$ begin execute replace(
+      pg_get_functiondef(format('steward_private.%I', steward_private.trigger_name('host.orders', 'truncate'))::regproc), 'perform steward_private.refuse_old_snapshot', '-- '
+    ); end $$`,
   "a function of the queue": "drop function graphile_worker.add_jobs(graphile_worker.job_spec[], boolean)",
   "the queue's own ledger": "delete from graphile_worker.migrations",
 };
@@ -67,7 +70,7 @@ losses.before(async (context) => {
     create schema host;
     create table host.orders (id bigint primary key);
     select steward.define_lifecycle('order', 'An order is looked at.', '{"look": {"lane": "database"}}');
-    select steward.attach('host.orders', on_insert => 'order');
+    select steward.attach('host.orders', on_insert => 'order', on_delete => 'order');
   `);
   context.before = await state(context);
 });

@@ -79,6 +79,12 @@ export const STEPS_ERRORS = {
     next: "Correct what the message says.",
     retry: "never",
   },
+  ST425: {
+    sentence: "A table whose deletes are followed is truncated under READ COMMITTED only.",
+    next: "Begin the transaction with that isolation level, or delete the rows.",
+    retry: "never",
+    http: 409,
+  },
   ST430: {
     sentence: "It does not say what is to be steered, or there is no such thing.",
     next: "Name a run, a filter, a task, a lane, a lifecycle or a worker, as the message says.",

@@ -38,7 +38,7 @@ order by 1`;
 
 const CHANGED = "select 'the present name of ' || name as name from unnest(steward_private.follow_tables()) name";
 
-// A partition that came later has none.
+// A partition that came later has none, and what an earlier version attached follows a TRUNCATE under any isolation level.
 const ATTACHMENTS = `
 select 'attachment ' || a.table_name as name, steward_private.drop_triggers(a.table_id), steward_private.make_triggers(a.table_id, a)
 from steward.attachments a
@@ -48,6 +48,10 @@ where exists (
     and num_nonnulls(a.on_insert, a.on_update, a.on_delete, a.on_delete) <> (
       select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname like '\\_900\\_steward\\_%' and t.tgenabled <> 'D'
     )
+)
+or exists (
+  select from pg_trigger t join pg_proc f on f.oid = t.tgfoid
+  where t.tgrelid = a.table_id and t.tgname = '_900_steward_truncate' and f.prosrc not like '%refuse_old_snapshot%'
 )
 order by 1`;
 

@@ -139,7 +139,8 @@ begin
 end
 $body$
     $function$,
-    trigger_function.name, v_starts
+    trigger_function.name,
+    concat_ws(E'\n  ', case when trigger_function.event = 'truncate' then 'perform steward_private.refuse_old_snapshot(TG_RELID::regclass);' end, v_starts)
   );
 end
 $$;
