@@ -98,6 +98,38 @@ test("a worker that is released although it works acts no more before others act
   await Promise.all(engines.map((engine) => engine.stop()));
 });
 
+test("a table that somebody locks for longer than a session may be silent costs none, and no attempt", async () => {
+  acts.length = 0;
+  const engines = [await start({ act }), await start({ act })];
+  const run = await startRun(db, await defineLifecycle(db, [{ name: "act", maxAttempts: 1 }]));
+  await waitFor(() => acts.length > 0, GENEROUS);
+  await whileLocked("lock table steward.steps in access exclusive mode", () => sleep(7_000));
+  await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);
+  assert.is(new Set(acts.map(({ attempt }) => attempt)).size, 1);
+  assert.is(await lastWorker(), engines.at(-1)?.workerId);
+  await Promise.all(engines.map((engine) => engine.stop()));
+});
+
+for (const [what, begin] of [
+  ["a step", async () => startRun(db, await defineLifecycle(db, [{ name: "act", maxAttempts: 1 }]))],
+  ["a step of which its worker did not hear that it had begun", beginUnheard],
+] as const)
+  test(`a session that is lost while somebody else has locked ${what} uses up no attempt`, async () => {
+    const engine = await start({ act });
+    const run = await begin(engine);
+    await waitFor(async () => (await stepOf(db, run, "act")).worker_id === engine.workerId, GENEROUS);
+    const { id } = await stepOf(db, run, "act");
+    await whileLocked(`select from steward.steps where id = ${id} for update`, async () => {
+      await dropSession(engine.workerId);
+      await db.query("select steward_private.rescue_steps(-1)");
+      await waitFor(async () => (await lastWorker()) !== engine.workerId, GENEROUS);
+      await sleep(1_500);
+    });
+    await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);
+    assert.is((await stepOf(db, run, "act")).attempts, 1);
+    await engine.stop();
+  });
+
 test("nothing of all this broke a promise", async () => {
   assert.equal(await violations(db), []);
 });
@@ -106,6 +138,34 @@ test.run();
 
 function start(works: Readonly<Record<string, Work>>): Promise<TestEngine> {
   return startEngine({ connectionString: database.ownerUrl, works });
+}
+
+/** A run whose step began by a statement whose answer the worker never got. */
+async function beginUnheard({ workerId }: TestEngine): Promise<string> {
+  const kind = await defineLifecycle(db, [{ name: "act", maxAttempts: 1 }]);
+  const client = await db.connect();
+  await client.query("begin");
+  const run = await startRun(client, kind);
+  const { id } = await stepOf(client, run, "act");
+  await client.query("select graphile_worker.remove_job($1)", [`step:${id}`]);
+  await client.query("select steward_private.begin_steps(array[$1::bigint], $2)", [id, workerId]);
+  await client.query("commit");
+  client.release();
+  return run;
+}
+
+/** Does something while another session's transaction holds what this statement locks. */
+async function whileLocked(statement: string, work: () => Promise<void>): Promise<void> {
+  const client = await superuser.connect();
+  await client.query("begin");
+  await client.query(statement);
+  await work();
+  await client.query("rollback");
+  client.release();
+}
+
+async function lastWorker(): Promise<number | undefined> {
+  return (await db.query<{ id: number }>("select max(id) as id from steward_private.workers")).rows[0]?.id;
 }
 
 /** Ends a worker's presence session, if it has one just now. */

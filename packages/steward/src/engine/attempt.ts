@@ -58,7 +58,7 @@ export function openAttempt(
     guard() {
       // A process that was stopped for a while finds its clock ahead before its timer has run.
       if (performance.now() >= deadline) abort(new EngineError("ST401"));
-      if (!session.isSure()) abort(new EngineError("ST404"));
+      if (!session.isSure()) abort(session.lost.reason);
       controller.signal.throwIfAborted();
     },
     close() {

@@ -2,6 +2,7 @@
 // a backlog waiting, and a backlog takes none of the worker's places for jobs.
 import type { Log } from "../log.ts";
 import { isUnreachable } from "../unreachable.ts";
+import { isLockTimeout } from "./blocked.ts";
 
 /** After the first step that ends, others may end for so long before the free places are filled: one at a time costs a round trip each. */
 const MOMENT_MS = 10;
@@ -124,7 +125,10 @@ export function createDrains({ claim, dueLanes, stopping, log }: DrainOptions): 
 
   function tell(err: unknown): void {
     if (!stopping.aborted)
-      log[isUnreachable(err) ? "info" : "error"]({ err }, "could not claim steps; it is tried again within a second");
+      log[isUnreachable(err) || isLockTimeout(err) ? "info" : "error"](
+        { err },
+        "could not claim steps; it is tried again within a second",
+      );
   }
 
   return {

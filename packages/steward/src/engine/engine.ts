@@ -114,7 +114,7 @@ export function startEngine(options: EngineOptions): Engine {
     },
     onTakenForGone(formerId) {
       const heard = [...unrecorded, ...Array.from(running, ({ step }) => step.step_id)];
-      db.query("select steward_private.return_unheard($1, $2)", [formerId, heard]).catch((err: unknown) =>
+      void returnUnheard(formerId, heard).catch((err: unknown) =>
         log.warn({ err }, "steps that began as the session was lost may have used up an attempt"),
       );
     },
@@ -128,6 +128,17 @@ export function startEngine(options: EngineOptions): Engine {
       }
     },
   });
+
+  /** What somebody else has locked is given back later: others do not take it either. */
+  async function returnUnheard(formerId: number, heard: readonly string[]): Promise<void> {
+    try {
+      await db.query("select steward_private.return_unheard($1, $2)", [formerId, heard]);
+    } catch (error) {
+      if (!isLockTimeout(error) || stopping.signal.aborted) throw error;
+      await sleep(LOST_MS);
+      await returnUnheard(formerId, heard);
+    }
+  }
 
   const runStep = createStepRunner({
     services,

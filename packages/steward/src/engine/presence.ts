@@ -2,7 +2,7 @@
 // cause, others take the worker for gone and its steps out of its hands.
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
+import pg from "pg";
 import { EngineError } from "../errors/index.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
@@ -14,6 +14,8 @@ import type { Work } from "./step.ts";
 const BEAT_MS = 1_000;
 /** Under a snapshot that somebody holds open it takes long to see that nothing is to be mended. */
 const BEATS_PER_MEND = 5;
+/** A beat that Postgres refuses, which is tried again each second, is told so often. */
+const TELL_MS = 60_000;
 
 /** All that a worker asks each second, in one statement: a worker with nothing to do should not be noticed. */
 const BEAT = `
@@ -85,6 +87,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
   let pooled: boolean | undefined;
   let failures = 0;
   let beats = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   let isSure = () => false;
   const stopping = new AbortController();
 
@@ -137,6 +140,23 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     if (rows[0]?.due) await events.rescue(client, id);
   }
 
+  /** Undefined for what Postgres refuses, as while somebody has locked one of our tables: whoever is answered has its session and its lock. */
+  async function unlessRefused<T>({ client, noteBeat }: OpenSession, asked: Promise<T>): Promise<T | undefined> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (pooled || !(error instanceof pg.DatabaseError) || fromSql(error)?.code === "ST404") throw error;
+      const sentAt = performance.now();
+      await client.query("select"); // fails where the error told of the session's end
+      noteBeat(sentAt);
+      if (sentAt - toldAt > TELL_MS) {
+        toldAt = sentAt;
+        log.warn({ err: error }, "Postgres refuses what a worker asks each second; the worker goes on and asks again");
+      }
+      return undefined;
+    }
+  }
+
   /** Joins and beats until the presence is stopped, or throws why the session was lost. */
   async function live(session: OpenSession): Promise<void> {
     const { client, lost } = session;
@@ -157,9 +177,9 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
     present.resolve({ workerId: id, lost, isSure });
     const over = AbortSignal.any([lost, stopping.signal]);
     while (!over.aborted) {
-      const looksAgain = await beat(session, id);
+      const looksAgain = await unlessRefused(session, beat(session, id));
       await pause(over);
-      if (looksAgain && !over.aborted) await look(session, id);
+      if (looksAgain && !over.aborted) await unlessRefused(session, look(session, id));
       await pause(over);
     }
     lost.throwIfAborted();

@@ -1,7 +1,7 @@
 // Runs a step that was begun: its task, the effects that complete it, or the record of how it failed.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { EngineError, StewardError } from "../errors/index.ts";
+import { EngineError, type EngineErrorCode, StewardError } from "../errors/index.ts";
 import { createLimit } from "../limit.ts";
 import type { Log } from "../log.ts";
 import { observeAttempt } from "../metrics/process.ts";
@@ -105,9 +105,9 @@ export function createStepRunner(
     if (outcome === undefined) {
       attempt.leavePlace(); // the lease is still held: should the end not be recorded, others take the step over
       const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
-      const isRecorded = await persist(attempt, (isBlocked) => options.complete(completion, isBlocked));
+      const isRecorded = await persist(attempt, pool, (isBlocked) => options.complete(completion, isBlocked));
       note(attempt, { outcome: isRecorded ? "succeeded" : "lost" });
-      if (!isRecorded && hasLostSession(attempt)) await refund(attempt, pool, log());
+      if (!isRecorded) await refundLost(attempt, pool, log());
       return isRecorded;
     }
     await inTransaction(pool, attempt, async (db) => {
@@ -126,6 +126,7 @@ export function createStepRunner(
     note(attempt, failure.code === "ST404" ? { outcome: "lost" } : failure);
     if (failure.code === "ST404") {
       log().warn("the attempt lost its lease; what it would have written is discarded");
+      await refundLost(attempt, pool, log());
       return false;
     }
     const isAmiss = ["never", "later", "refused"].includes(failure.outcome);
@@ -206,7 +207,7 @@ function once<T>(make: () => T): () => T {
 async function noteRefusal(attempt: Attempt, pool: pg.Pool, failure: Failure): Promise<Failure> {
   const { code, sentence, waitMs } = failure;
   const values = [attempt.step.step_id, code, sentence, waitMs === undefined ? null : Math.ceil(waitMs)];
-  const { rows } = await persist(attempt, () =>
+  const { rows } = await persist(attempt, pool, () =>
     impatient(pool).query<{ outcome: "wait" | "defer"; lane_wait_ms: number | null }>(NOTE_REFUSAL, values),
   );
   const [noted] = rows;
@@ -218,7 +219,7 @@ async function noteRefusal(attempt: Attempt, pool: pg.Pool, failure: Failure): P
 async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>): Promise<string | undefined> {
   const { step } = attempt;
   const { outcome, code, sentence, waitMs, blockedBy, words } = failure;
-  const { rows } = await persist(attempt, () =>
+  const { rows } = await persist(attempt, pool, () =>
     impatient(pool).query<{ status: string }>(
       "select steward_private.fail_step($1, $2, $3, $4, $5, $6, $7, $8) as status",
       [
@@ -238,11 +239,22 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
 }
 
 /** Others rescued the step before it could be given back: this process lives and its task is not to blame, so the attempt was not used up. */
-async function refund({ step }: Attempt, pool: pg.Pool, log: Log): Promise<void> {
+async function refund(attempt: Attempt, pool: pg.Pool, log: Log): Promise<void> {
+  const { step_id, lease } = attempt.step;
   log.info("others have taken the step over before it was given back");
-  await impatient(pool)
-    .query("select steward_private.refund_attempt($1, $2)", [step.step_id, step.lease])
-    .catch((err: unknown) => log.warn({ err }, "an attempt that was cut short counts as used up"));
+  await persist(attempt, pool, () =>
+    impatient(pool).query("select steward_private.refund_attempt($1, $2)", [step_id, lease]),
+  ).catch((err: unknown) => log.warn({ err }, "an attempt that was cut short counts as used up"));
+}
+
+/** As `refund`, if others have the step because this worker's session was lost. It hears of that, or has a beat that tells it of another cause. */
+async function refundLost(attempt: Attempt, pool: pg.Pool, log: Log): Promise<void> {
+  const { signal } = attempt;
+  attempt.leavePlace();
+  const aborted = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => aborted.resolve());
+  if (!signal.aborted) await aborted.promise;
+  if (hasReason(attempt, "ST408")) await refund(attempt, pool, log);
 }
 
 /** Two attempts of one step never act at once in a process: a new one means that an old one has lost its lease. */
@@ -279,7 +291,7 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
  * Tries a write again while Postgres cannot be reached, or undid it for a conflict, as long as the lease may still be held; and
  * while somebody else has locked what is to be written, as long as the lease is, without taking up the worker's place.
  */
-async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promise<T>): Promise<T> {
+async function persist<T>(attempt: Attempt, pool: pg.Pool, write: (isBlocked: boolean) => Promise<T>): Promise<T> {
   let isBlocked = false;
   for (let tries = 0; ; tries++) {
     try {
@@ -288,15 +300,12 @@ async function persist<T>(attempt: Attempt, write: (isBlocked: boolean) => Promi
       isBlocked ||= isLockTimeout(error);
       if (isBlocked) attempt.leavePlace();
       const isPassing = isLockTimeout(error) || isUnreachable(error) || isConflict(error);
-      if (!isPassing || !(isBlocked ? mayBeHeld(attempt) : isWithinTime(attempt))) throw error;
+      // Blocked, whatever ends the attempt: others leave the step alone for as long as its run or the step itself is locked.
+      const mayBeHeld = isBlocked ? !hasReason(attempt, "ST404") && !pool.ending : isWithinTime(attempt);
+      if (!isPassing || !mayBeHeld) throw error;
       await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
     }
   }
-}
-
-/** And lost nothing else. */
-function hasLostSession({ signal: { reason } }: Attempt): boolean {
-  return reason instanceof StewardError && reason.code === "ST408";
 }
 
 /** Others of this process had its connections for so long that the attempt did not have its time. */
@@ -308,7 +317,6 @@ function isWithinTime({ begunAt, step }: Attempt): boolean {
   return performance.now() - begunAt <= step.timeout_ms;
 }
 
-/** Its time may be up: then others leave the step alone for as long as its run or the step itself is locked. */
-function mayBeHeld({ signal }: Attempt): boolean {
-  return !signal.aborted || (signal.reason instanceof StewardError && signal.reason.code === "ST401");
+function hasReason({ signal: { reason } }: Attempt, code: EngineErrorCode): boolean {
+  return reason instanceof StewardError && reason.code === code;
 }

@@ -27,7 +27,7 @@ export interface Session {
    * stalled. A worker that comes back has another session, be it under the same id.
    */
   readonly lost: AbortSignal;
-  /** Whether the leases that began in it are certainly still this process's own. */
+  /** Whether the leases that began in it are certainly still this process's own. If not, the session is lost. */
   isSure(): boolean;
 }
 
@@ -79,7 +79,10 @@ export async function openSession(connectionString: string): Promise<OpenSession
   return {
     client,
     lost: lost.signal,
-    isSure: () => !lost.signal.aborted && performance.now() - lastBeat < SURE_MS,
+    isSure() {
+      if (performance.now() - lastBeat >= SURE_MS) lose("it did not answer in time");
+      return !lost.signal.aborted;
+    },
     noteBeat(sentAt) {
       lastBeat = sentAt;
       hasStalled = false;
