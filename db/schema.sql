@@ -2686,7 +2686,7 @@ create function steward_private.apply_operator(role_name text)
 create function steward_private.apply_reader(role_name text) 
   returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set client_min_messages=warning;
 
--- Whether jobs of these tasks have been due for 20 s that anybody could take. For a worker that has taken none meanwhile, although it has places free.
+-- Whether jobs of these tasks have been due for 20 s that anybody could take; waits where somebody has locked the queue. For a worker that has taken none meanwhile, although it has places free.
 create function steward_private.are_jobs_due(tasks text[]) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 

@@ -1,8 +1,10 @@
 // test-timeout: 240
 // Workers that live, and are known to the database, but get no work: they notice, say so, and are replaced.
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { startEngine } from "../helpers/engine.ts";
 import { violations } from "../helpers/lifecycle.ts";
 import { startOwnPostgres } from "../helpers/own-postgres.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
@@ -73,6 +75,31 @@ test("graphile-worker's own command ends, for who runs it to start it again", as
   await allSucceeded(pool);
   await next.stop();
   assert.equal(await violations(pool), []);
+});
+
+test("a worker whose queue somebody has locked goes on with what it does, and with the rest afterwards", async () => {
+  const { pool } = database;
+  const worker = start();
+  await joined(pool, worker);
+  const client = await pool.connect();
+  await client.query("begin");
+  await signUp(pool, 3);
+  await client.query("lock table graphile_worker._private_jobs in share mode"); // as `reindex` does
+  await sleep(45_000);
+  await client.query("commit");
+  client.release();
+  await allSucceeded(pool);
+  assert.not.ok(worker.log().includes(REPLACED));
+  await worker.stop();
+});
+
+test("a worker without a local queue that has nothing to do is not replaced", async () => {
+  const works = { idle: async () => undefined };
+  const engine = await startEngine({ connectionString: database.ownerUrl, works, queue: { localQueue: { size: -1 } } });
+  await sleep(40_000);
+  const { rows } = await database.pool.query<{ id: number }>("select max(id) as id from steward_private.workers");
+  assert.is(rows[0]?.id, engine.workerId);
+  await engine.stop();
 });
 
 test("a failover: workers that were there before, and one that started while Postgres only read, go on when it writes again", async () => {

@@ -47,18 +47,21 @@ export function watchProgress({ log, isPresent, db, tasks, replace }: ProgressOp
 
   async function check(): Promise<void> {
     if (!isPresent() || busy >= places) return beginAnew();
+    if (!isLongAgo(fetchedAt) && !isLongAgo(startedAt)) return;
+    const isDue = await areJobsDue();
+    if (isDue === undefined) return beginAnew();
     if (isLongAgo(fetchedAt)) return giveUp(`it could not look for jobs for ${STUCK_MS / 1_000} s`);
-    if (isLongAgo(startedAt) && (await areJobsDue()))
-      giveUp(`jobs have been due for ${STUCK_MS / 1_000} s, and it takes none`);
+    if (isLongAgo(startedAt) && isDue) giveUp(`jobs have been due for ${STUCK_MS / 1_000} s, and it takes none`);
   }
 
-  async function areJobsDue(): Promise<boolean> {
+  /** Undefined when nobody could take jobs, as while somebody has locked their table. */
+  async function areJobsDue(): Promise<boolean | undefined> {
     try {
       const text = "select steward_private.are_jobs_due($1) as due";
       return (await db.query<{ due: boolean }>(text, [[...tasks]])).rows[0]?.due === true;
     } catch (err) {
       log.info({ err }, "could not see whether jobs are due; it is tried again");
-      return false;
+      return undefined;
     }
   }
 
@@ -90,6 +93,7 @@ export function tellProgress(events: WorkerEvents, of: (poolId: string) => Progr
   events.on("worker:create", ({ worker }) => of(worker.workerPool.id)?.placeAdded());
   events.on("worker:stop", ({ worker }) => of(worker.workerPool.id)?.placeRemoved());
   events.on("localQueue:getJobs:complete", ({ localQueue }) => of(localQueue.workerPool.id)?.fetched());
+  events.on("worker:getJob:empty", ({ worker }) => of(worker.workerPool.id)?.fetched()); // where there is no local queue
   events.on("job:start", ({ worker }) => of(worker.workerPool.id)?.jobStarted());
   events.on("job:complete", ({ worker }) => of(worker.workerPool.id)?.jobEnded());
 }

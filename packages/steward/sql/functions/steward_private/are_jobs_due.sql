@@ -6,6 +6,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  -- As graphile-worker does to take one: while somebody has locked these tables, no worker that takes none is to blame.
+  lock table graphile_worker._private_jobs, graphile_worker._private_job_queues in row exclusive mode;
   -- Of graphile-worker's own table: the view cannot be locked, and a job that a transaction holds can be taken by nobody.
   perform from graphile_worker._private_jobs j
   where j.is_available
@@ -19,4 +21,4 @@ end
 $$;
 
 comment on function steward_private.are_jobs_due(text[]) is
-  'Whether jobs of these tasks have been due for 20 s that anybody could take. For a worker that has taken none meanwhile, although it has places free.';
+  'Whether jobs of these tasks have been due for 20 s that anybody could take; waits where somebody has locked the queue. For a worker that has taken none meanwhile, although it has places free.';
