@@ -1,6 +1,8 @@
 // test-timeout: 300
 // Postgres in trouble: restarted, killed, out of connections, cut off. Workers stay alive and go on, nothing is lost.
 
+import pg from "pg";
+import { examineServer } from "steward/doctor/server";
 import { openPool } from "steward/testing/server";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -19,7 +21,7 @@ let providers: TestProviders;
 let worker: TestWorker;
 
 test.before(async () => {
-  [postgres, providers] = await Promise.all([startOwnPostgres(), startProviders()]);
+  [postgres, providers] = await Promise.all([startOwnPostgres({ max_notify_queue_pages: "64" }), startProviders()]);
   providers.drive.faults.setLatency({ min: 50, max: 150 });
   worker = start();
   await joined(postgres.pool, worker);
@@ -70,6 +72,26 @@ test("too many connections: the worker waits for its turn", async () => {
   await Promise.all([others.close(), database.close()]);
 });
 
+test("a queue of notifications that is full: the doctor says so, and all goes on once nobody keeps it full", async () => {
+  const listener = new pg.Client({ connectionString: postgres.databaseUrl });
+  await listener.connect();
+  await listener.query("listen anything");
+  await listener.query("begin; select");
+  await signUp(postgres.pool, 5);
+  const fill = async () => {
+    for (;;) await postgres.pool.query("select pg_notify('anything', repeat(' ', 7900) || clock_timestamp())");
+  };
+  await refusal(fill());
+  assert.match(await refusal(signUp(postgres.pool, 1)), /NOTIFY queue/);
+  const client = await postgres.pool.connect();
+  const findings = await examineServer(client as unknown as pg.Client, { databaseUrl: undefined } as never);
+  client.release();
+  assert.ok(findings.some(({ message }) => message.startsWith("The queue of notifications is 100 % full")));
+  await listener.end();
+  await waitFor(() => signUp(postgres.pool, 1).catch(() => undefined), GENEROUS);
+  await allSucceeded(postgres.pool);
+});
+
 test("a worker behind a cut cable gives its steps up; when it is mended it works again", async () => {
   const cable = await layCable(postgres.databaseUrl);
   const remote = start(cable.url);
@@ -104,6 +126,13 @@ test.run();
 
 function start(databaseUrl = postgres.databaseUrl): TestWorker {
   return startWorker({ databaseUrl, apiUrl: postgres.apiUrl, env: providers.env });
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "",
+    (error: unknown) => String(error),
+  );
 }
 
 async function count(condition: string): Promise<number> {

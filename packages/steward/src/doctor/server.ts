@@ -78,6 +78,11 @@ select format('WAL cannot be archived (%s failed at %s): all of it stays, until 
   'The log of Postgres says why archive_command fails.'
 from pg_stat_archiver a
 where a.last_failed_time > coalesce(a.last_archived_time, '-infinity')
+union all
+select format('The queue of notifications is %s %% full. When it is full, nothing that tells of new work can be committed, inserts of the application among it.', round(u.usage * 100)),
+  'End the session that listens and keeps a transaction open: select pid, application_name, xact_start from pg_stat_activity where xact_start is not null order by xact_start limit 5;'
+from pg_notification_queue_usage() as u (usage)
+where u.usage > 0.1
 limit 10`;
 
 /** Sequences of whichever table, for inserts of the application fail as those of the engine do. */

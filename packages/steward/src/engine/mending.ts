@@ -3,7 +3,7 @@
 import type { Log } from "../log.ts";
 import type { Db } from "./step.ts";
 
-/** Of the jobs and lanes alone: nothing says cheaply whether there is anything to mend. */
+/** Of the queues and lanes alone: nothing says cheaply whether there is anything to mend. */
 const BEATS_PER_LOOK = 20;
 
 type Part = (db: Pick<Db, "query">) => Promise<unknown>;
@@ -34,6 +34,8 @@ export function createMending(db: Pick<Db, "query">, log: Log): (isDue: boolean)
 export function createParts(): readonly [always: Part, ...others: Part[]] {
   return [
     async (db) => {
+      // A queue of notifications that was full stays so, and refuses all that notifies, until somebody asks how full it is.
+      await db.query("select pg_notification_queue_usage()");
       await db.query("select steward_private.mend_jobs()");
       await db.query("select steward_private.mend_lanes()");
     },
