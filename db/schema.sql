@@ -2946,9 +2946,9 @@ create function steward_private.key_text(of_table regclass, columns text[], alia
 create function steward_private.last_statement(blocked_by text) 
   returns text language sql stable security definer set search_path=pg_catalog, pg_temp;
 
--- A worker that has nothing under way goes, and leaves no job locked. For workers.
+-- A worker that acts no more goes: it leaves no job locked, and no attempt used up that it could not give back. For workers.
 create function steward_private.leave_workers(worker_id integer) 
-  returns void language sql volatile security definer set search_path=pg_catalog, pg_temp;
+  returns void language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- The first of the two keys of every advisory lock of ours, by what the lock is for: the whole table of them. The migrations' lock alone is none of them, for it comes before this function (src/migrate/lock.ts, one key of 64 bits). Add a purpose here instead of using a number.
 create function steward_private.lock_class(purpose text) 

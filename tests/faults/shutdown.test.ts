@@ -4,7 +4,7 @@ import type pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { layCable } from "../helpers/cable.ts";
-import { createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
+import { createDatabase, type TestDatabase, untilRescuing, waitFor } from "../helpers/database.ts";
 import { violations } from "../helpers/lifecycle.ts";
 import { startProviders, type TestProviders } from "../helpers/provider.ts";
 import { startWorker, type TestWorker } from "../helpers/worker.ts";
@@ -39,6 +39,24 @@ test("SIGTERM with steps running: they are returned without an attempt used, exi
   const { rows: locked } = await db.query("select from graphile_worker.jobs where locked_at is not null");
   assert.is(locked.length, 0);
   assert.equal((await db.query("select from steward_private.workers")).rows, []);
+});
+
+test("SIGTERM while somebody has locked what is to be returned, and the queue: no attempt is used up either", async () => {
+  const worker = await startBusy();
+  const holder = await db.connect();
+  await holder.query("begin");
+  await holder.query("select from steward.runs for update");
+  await holder.query("lock table graphile_worker._private_jobs in exclusive mode");
+  const { code, took } = await end(worker, "SIGTERM");
+  await holder.query("commit");
+  holder.release();
+  assert.is(code, 0);
+  assert.ok(took < BOUND_MS, `it took ${took.toFixed(0)} ms`);
+  await db.query("select pg_sleep(1)"); // until the server has noticed
+  await untilRescuing(db);
+  await db.query("select steward_private.rescue_steps(-1)");
+  const { rows } = await db.query("select distinct status, attempts from steward.steps where name = 'drive_account'");
+  assert.equal(rows, [{ status: "queued", attempts: 0 }]);
 });
 
 test("a second signal ends it at once; what it held is rescued", async () => {
