@@ -3086,6 +3086,10 @@ create function steward_private.refuse_old_snapshot(of_table regclass)
 create function steward_private.rejoin_workers(worker_id integer) 
   returns boolean language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
 
+-- Takes due jobs of steps that have these tasks out of graphile-worker's queue, in the order of these priorities, and returns the ids of the steps; of_what tells the looks of one kind from others. For take_jobs and take_new_jobs.
+create function steward_private.remove_jobs(of_what text, tasks text[], priorities smallint[], most integer) 
+  returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+
 -- Makes these the steps of a lifecycle, and returns what changed, in words. ST421 when open runs still need what would go. For steward.define_lifecycle.
 create function steward_private.replace_steps(kind text, steps steward.lifecycle_steps[]) 
   returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp;
@@ -3177,6 +3181,10 @@ create function steward_private.take_deliveries()
 -- Takes jobs of steps of a lane out of graphile-worker's queue, the most urgent first, and begins their steps, and of a chosen lane (lifecycle_steps.lane_by) those of the same tasks: as many as the lane allows a worker beside the in_flight ones it took so before. For workers, during a burst of single steps.
 create function steward_private.take_jobs(of_lane text, in_flight integer, worker_id integer) 
   returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+
+-- Takes jobs of steps out of graphile-worker's queue, the most urgent first and at most so many, and begins their steps. For workers, when they hear of new jobs.
+create function steward_private.take_new_jobs(most integer, worker_id integer) 
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set jit=off;
 
 -- Whether the transaction may do this upkeep: then nobody else does until it ends. For workers.
 create function steward_private.take_turn(name text) 

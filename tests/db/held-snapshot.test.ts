@@ -52,13 +52,14 @@ test("a step that becomes ready reads none of them, and has a job", async () => 
   assert.is((await jobsOf(db, run)).length, 1);
 });
 
-test("a burst walks past them once; what comes later is taken without", async () => {
-  const take = "select * from steward_private.take_jobs('database', 0, 1)";
-  while ((await db.query(take)).rowCount !== 0);
-  const run = await startRun(database.pool, kind);
-  assert.ok((await blocksOf(db, take)) < FEW_BLOCKS);
-  assert.equal(await jobsOf(db, run), []);
-});
+for (const take of ["take_jobs('database', 0, 1)", "take_new_jobs(10, 1)"])
+  test(`${take} walks past them once; what comes later is taken without`, async () => {
+    const text = `select * from steward_private.${take}`;
+    while ((await db.query(text)).rowCount !== 0);
+    const run = await startRun(database.pool, kind);
+    assert.ok((await blocksOf(db, text)) < FEW_BLOCKS);
+    assert.equal(await jobsOf(db, run), []);
+  });
 
 test.run();
 

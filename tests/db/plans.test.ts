@@ -70,6 +70,10 @@ const statements: Readonly<Record<string, Statement>> = {
     await signUp(db, 10);
     return `select steward_private.take_jobs('database', 118, ${await join(db)})`;
   },
+  take_new_jobs: async (db) => {
+    await signUp(db, 10);
+    return `select steward_private.take_new_jobs(10, ${await join(db)})`;
+  },
   due_lanes: async (db) => {
     await signUp(db, 30);
     return `select steward_private.due_lanes(${await join(db)})`;

@@ -29,6 +29,8 @@ import { warm } from "./warm.ts";
 
 /** A session that the database does not know any more is heard of here within moments. */
 const LOST_MS = 100;
+/** So many single steps begin as we hear of their jobs, beside those that graphile-worker has found. Each may need a connection. */
+export const OWN_PLACES = 4;
 /** So many jobs for one lane at the same moment are a burst: more of them are likely to wait in graphile-worker's queue. */
 const BURST = 8;
 /** How long outcomes may take to be recorded after the last abort; while Postgres is away none can be. */
@@ -59,6 +61,8 @@ export interface Engine {
   ready(): Promise<void>;
   /** Whether the database knows this process as a worker right now. */
   isPresent(): boolean;
+  /** Begins the steps of so many new jobs, without graphile-worker. Whether none of the jobs is left to it. */
+  takeJobs(count: number): Promise<boolean>;
   /** Begins and runs one step; returns when its outcome is recorded, or at once when there is nothing to do. */
   runJob(stepId: string): Promise<void>;
   /** Takes no new steps; those under way are aborted and go on elsewhere after `drainMs`. */
@@ -79,6 +83,8 @@ export function startEngine(options: EngineOptions): Engine {
   const unrecorded = new Set<string>();
   const ended = new Set<Promise<unknown>>();
   const stopping = new AbortController();
+  /** Steps under way that began as we heard of their jobs. */
+  let taken = 0;
   const db = impatient(pool);
   const changes = createChangeNotifier(db, log);
   const giveBackStrays = createStrays(db, log);
@@ -190,6 +196,28 @@ export function startEngine(options: EngineOptions): Engine {
     return stepIds.map((id) => ({ session, work: steps.get(id) }));
   });
 
+  /** Takes jobs and begins their steps in one statement: graphile-worker needs one before that, and one when the step has ended. */
+  async function takeNew(expected: number): Promise<boolean> {
+    const free = OWN_PLACES - taken;
+    if (free <= 0) return false;
+    const { rows, steps } = await begin(pool, "select * from steward_private.take_new_jobs($2, $1)", [free]);
+    for (const step of steps.values()) {
+      taken++;
+      void step.finally(() => taken--);
+    }
+    if (rows.length >= expected) return true;
+    drains.look(); // one that found no place in its lane waits in the backlog now
+    return false;
+  }
+
+  const takeJobs = gather(async (counts: readonly number[]) => {
+    const areAll = await takeNew(counts.reduce((sum, count) => sum + count, 0)).catch((err: unknown) => {
+      log.info({ err }, "new jobs could not be taken; they are left to graphile-worker");
+      return false;
+    });
+    return counts.map(() => areAll);
+  });
+
   /** What somebody else's lock kept from beginning comes back soon, instead of after graphile-worker's back-off. */
   async function postpone(stepId: string, error: unknown): Promise<{ session: Session; work: undefined }> {
     if (!isLockTimeout(error)) throw error;
@@ -239,6 +267,10 @@ export function startEngine(options: EngineOptions): Engine {
   return {
     ready: async () => void (await presence.session()),
     isPresent: presence.isSure,
+    async takeJobs(count) {
+      if (stopping.signal.aborted || !presence.isSure()) return false;
+      return untilEnded(takeJobs(count));
+    },
     async runJob(stepId) {
       const { session, work } = await beginJob(stepId).catch((error: unknown) => postpone(stepId, error));
       await work;

@@ -7,7 +7,7 @@ import { createOwnerPool, endPool } from "../pools.ts";
 import { lookThrough } from "./blocked.ts";
 import { impatient } from "./connection.ts";
 import { isStepTask } from "./define-task.ts";
-import { type Engine, startEngine } from "./engine.ts";
+import { type Engine, OWN_PLACES, startEngine } from "./engine.ts";
 import { createLanePools } from "./lane-pools.ts";
 import type { Webhook } from "./monitors.ts";
 import { setEngine } from "./processes.ts";
@@ -57,7 +57,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
     const pool = createOwnerPool({
       connectionString,
       applicationName: "steward worker",
-      max: options.concurrency + 2,
+      max: options.concurrency + OWN_PLACES + 2,
       min: WARM_CONNECTIONS,
       lockTimeoutMs: LOCK_MS,
     });
@@ -85,6 +85,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
       works,
       log: poolLog,
     });
+    takeFirst(workerPool, engine);
     setEngine(workerPool.id, engine);
     void engine
       .ready()
@@ -148,6 +149,16 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
         },
       },
     },
+  };
+}
+
+/** New jobs are the engine's first; graphile-worker looks for what the engine left. */
+function takeFirst(workerPool: WorkerPool, engine: Engine): void {
+  const look = workerPool.nudge.bind(workerPool);
+  workerPool.nudge = (count) => {
+    void engine.takeJobs(count).then((areAll) => {
+      if (!areAll) look(count);
+    });
   };
 }
 

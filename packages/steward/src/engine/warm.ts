@@ -8,6 +8,7 @@ const PLAN = `
 select
   (select count(*) from steward_private.begin_jobs('{}', $1)),
   (select count(*) from steward_private.begin_steps('{}', $1)),
+  (select count(*) from steward_private.take_new_jobs(0, $1)),
   steward_private.succeed_steps('{}', '{}')`;
 
 /** Each statement gets a connection of its own, because they are sent at the same moment. */
