@@ -1,18 +1,22 @@
-// npm run chaos -- [--seed N] [--minutes M]: breaks everything while it works, then looks whether every promise was kept.
+// npm run chaos -- [--seed N] [--minutes M] [--finished N]: breaks everything while it works, then looks whether every promise was kept.
 import { parseArgs } from "node:util";
 import { runChaos } from "../tests/chaos/run.ts";
 
-const { values } = parseArgs({ options: { seed: { type: "string" }, minutes: { type: "string" } } });
+const text = { type: "string" } as const;
+const { values } = parseArgs({ options: { seed: text, minutes: text, finished: text } });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const minutes = Number(values.minutes ?? 5);
-if (!Number.isInteger(seed) || !(minutes > 0)) {
-  process.stderr.write("usage: npm run chaos -- [--seed N] [--minutes M], N a whole number, M greater than 0\n");
+const finishedRuns = Number(values.finished ?? 500_000);
+if (!Number.isInteger(seed) || !(minutes > 0) || !Number.isInteger(finishedRuns) || finishedRuns < 0) {
+  process.stderr.write(
+    "usage: npm run chaos -- [--seed N] [--minutes M] [--finished RUNS], whole numbers, M greater than 0\n",
+  );
   process.exit(2);
 }
 
 const PROBLEMS_SHOWN = 10;
-console.log(`seed ${seed}, ${minutes} minutes`);
-const report = await runChaos({ seed, minutes, say: console.log });
+console.log(`seed ${seed}, ${minutes} minutes, ${finishedRuns} finished runs`);
+const report = await runChaos({ seed, minutes, finishedRuns, say: console.log });
 for (const [title, counts] of [
   ["faults", report.faults],
   ["actions", report.actions],

@@ -12,6 +12,7 @@ interface Person {
   readonly password_sealed: string | null;
   readonly password_is_set: boolean;
   readonly password_is_sent: boolean;
+  readonly may_be_left_over: boolean;
   readonly is_there: boolean;
   readonly is_being_removed: boolean;
 }
@@ -19,6 +20,10 @@ interface Person {
 const FIND_PERSON = `
 select u.username, u.email, u.display_name, s.password_sealed, coalesce(s.is_set, false) as password_is_set,
   coalesce(s.is_sent, false) as password_is_sent, coalesce(s.is_found or s.is_set, false) as is_there,
+  exists (
+    select from steward.runs r
+    where r.subject_id = u.id::text and r.finished_at is not null and r.kind = 'user_deletion' and r.subject_table = 'app_public.users'
+  ) as may_be_left_over,
   app_private.is_being_removed(u.id, 'drive_remove') as is_being_removed
 from app_public.users u left join app_private.drive_secrets s on s.user_id = u.id
 where u.id = $1`;
@@ -56,6 +61,7 @@ export default defineTask(async (step, services) => {
     email: person.email,
     passwordIsNew: !person.password_is_set,
     passwordIsSent: person.password_is_sent,
+    mayBeLeftOver: person.may_be_left_over,
     isThere: person.is_there,
     onFound: () => step.transaction((db) => db.query(RECORD_FOUND, [step.subjectId])),
     onPasswordSent: () => step.transaction((db) => db.query(RECORD_SENT, [step.subjectId])),

@@ -18,6 +18,8 @@ export interface DriveAccount {
   readonly passwordIsNew: boolean;
   /** The provider was asked to make the account with this password, and its answer got lost: it may be there, or soon be. */
   readonly passwordIsSent: boolean;
+  /** An earlier user with the same id was deleted: their account may be there still, just as this one shall be, but with another password. */
+  readonly mayBeLeftOver: boolean;
   /** An earlier attempt found an account of this name there. It may be gone by now. */
   readonly isThere: boolean;
   /** Called as soon as one is found: later attempts, of which a limit on changes may need many, look first and ask for none. */

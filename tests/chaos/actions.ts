@@ -52,7 +52,10 @@ async function label({ client, random }: Actor, person: Person, count: number): 
 
 async function remove({ client }: Actor, person: Person): Promise<void> {
   const isGone = async (db: Db) => !(await exists(db, "app_public.users where id = $1", person.id));
-  if (!(await client.attempt((db) => db.query(REMOVE_USER, [person.id]), isGone))) return;
+  if (await client.attempt((db) => db.query(REMOVE_USER, [person.id]), isGone)) noteRemoval(person);
+}
+
+function noteRemoval(person: Person): void {
   person.isThere = false;
   person.deletions++;
   person.labels = new Map();
@@ -133,6 +136,17 @@ function pair(actor: Actor, first: string | undefined, second = aPerson(actor)):
 const OF_THE_LIVING = `
 (exists (select from app_public.users u where u.id::text = r.subject_id) or exists (select from app_public.projects p where p.id::text = r.subject_id))`;
 
+/** Takes away all users, and what hangs on them, while workers are busy with it. No actor may be at work: it is known whom this meets. */
+export async function removeAll(actors: readonly Actor[]): Promise<void> {
+  const [{ client, memory }] = actors as [Actor];
+  const truncate = (db: Db) => db.query("truncate app_public.users cascade");
+  const isDone = async (db: Db) => !(await exists(db, "app_public.users"));
+  while (!(await client.attempt(truncate, isDone)));
+  for (const person of present(memory.people.values())) noteRemoval(person);
+  memory.projects.clear();
+  for (const { ownProjects } of actors) ownProjects.length = 0;
+}
+
 /** Everything the application does. */
 export const ACTIONS = {
   signUp: (actor) => signUp(actor, [invent(actor.memory, actor.random, actor.name)]),
@@ -207,6 +221,9 @@ export const ACTIONS = {
     "select app_public.resume_project(p.id) from app_public.projects p where p.status = 'suspended' limit 2",
     () => [],
   ),
+  truncateProjects: freely("truncate app_public.projects cascade", () => []),
+  truncateMembers: freely("truncate app_public.project_members", () => []),
+  truncateTenants: freely("truncate app_public.tenant_members", () => []),
   cancel: freely(
     `select steward_private.cancel_runs(array(
        select r.id from steward.runs r join steward.steps s on s.run_id = r.id and s.status = 'running'
@@ -214,12 +231,14 @@ export const ACTIONS = {
     () => [],
   ),
   retry: freely(
-    `select steward.retry_run(r.id) from steward.runs r
+    `select steward.retry_run(r.id) from chaos.runs r
      where r.status in ('failed', 'cancelled') and ${OF_THE_LIVING}
-       and not exists (select from steward.runs o where o.kind = r.kind and o.subject_id = r.subject_id and o.created_at > r.created_at)
+       and not exists (select from chaos.runs o where o.kind = r.kind and o.subject_id = r.subject_id and o.created_at > r.created_at)
      order by r.created_at limit 1`,
     () => [],
   ),
+  // That so many were taken away was meant.
+  approve: freely("select app_public.approve_removals()", () => []),
 } as const satisfies Record<string, Action>;
 
 export type ActionName = keyof typeof ACTIONS;

@@ -63,6 +63,11 @@ async function checkPromises(pool: pg.Pool): Promise<Check[]> {
        left join (select user_id, name, count(*) as n from chaos.successes group by 1, 2) s using (user_id, name)
        where e.n > coalesce(s.n, 0)`,
     ),
+    same(
+      "who signed up after the deploy was greeted, once for each success",
+      await list(pool, "select user_id as one from chaos.effects where name = 'greet'"),
+      await list(pool, "select user_id as one from chaos.successes where name = 'greet'"),
+    ),
     await none(
       pool,
       "no job is locked by a worker that is gone, or left for a step",
@@ -83,7 +88,7 @@ async function checkPeople(pool: pg.Pool, people: readonly Person[]): Promise<Ch
 
 async function checkRuns(pool: pg.Pool, people: readonly Person[]): Promise<Check> {
   const { rows } = await pool.query<{ run: string }>(
-    `select format('%s %s x%s', kind, subject_id, count(*)) as run from steward.runs
+    `select format('%s %s x%s', kind, subject_id, count(*)) as run from chaos.runs
      where kind in ('user_signup', 'user_deletion') group by kind, subject_id`,
   );
   const wanted = people.flatMap(({ id, signups, deletions }) => [
@@ -245,6 +250,11 @@ async function checkCloud({ postgres: { pool }, providers }: Stage): Promise<Che
 async function none(pool: pg.Pool, what: string, text: string): Promise<Check> {
   const { rows } = await pool.query<{ problem: string }>(text);
   return { what, looked: 1, problems: rows.map((row) => row.problem) };
+}
+
+async function list(pool: pg.Pool, text: string): Promise<string[]> {
+  const { rows } = await pool.query<{ one: string }>(text);
+  return rows.map(({ one }) => one);
 }
 
 function same(what: string, found: readonly string[], wanted: readonly string[]): Check {

@@ -76,10 +76,13 @@ export function createClient(pool: pg.Pool, random: Random, counts: ClientCounts
 }
 
 /**
- * A foreign key, a unique index, a project or run that somebody else just removed or retried: actors step on each other's toes. And
- * a standby, which refuses serializable transactions in its own words.
+ * A foreign key, a unique index, a project or run that somebody else just removed or retried: actors step on each other's toes. A
+ * TRUNCATE that is not followed: rows would stay, or could go unseen. And a standby, which refuses serializable transactions in its own words.
  */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error && "code" in error)) return false;
-  return ["23503", "23505", "ST309", "ST410"].includes(String(error.code)) || error.message.includes("hot standby");
+  return (
+    ["23503", "23505", "ST216", "ST309", "ST410", "ST425"].includes(String(error.code)) ||
+    error.message.includes("hot standby")
+  );
 }

@@ -38,14 +38,9 @@ function stop(lowest: number, highest: number): Fault {
     });
 }
 
-const terminate: Fault = (stage, random) =>
-  withWorker(stage, random, async (worker) => {
-    stage.expectEnd(worker);
-    worker.kill("SIGTERM");
-    const bound = sleep(30_000, undefined, { ref: false });
-    const exit = await Promise.race([worker.exited, bound]);
-    if (exit === undefined) stage.crashes.push(`worker ${worker.pid} did not end within 30 s of SIGTERM`);
-  });
+const terminate: Fault = (stage, random) => withWorker(stage, random, stage.terminate);
+
+const changeRelease: Fault = (stage, random) => withWorker(stage, random, stage.changeRelease);
 
 function restart(how: "SIGINT" | "SIGQUIT" | "SIGKILL"): Fault {
   return (stage) => stage.postgres.restart(how);
@@ -149,6 +144,7 @@ export const FAULTS = {
   stopPastSession: stop(5_500, 7_000),
   stopPastTimeout: stop((TIMEOUT_SECONDS + 1) * 1_000, (TIMEOUT_SECONDS + 5) * 1_000),
   terminate,
+  changeRelease,
   restartPostgres: restart("SIGINT"),
   crashPostgres: restart("SIGQUIT"),
   killPostgres: restart("SIGKILL"),

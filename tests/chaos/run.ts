@@ -1,6 +1,6 @@
 // A chaos run: the application works while everything goes wrong; then all is let settle and looked at.
 import { setTimeout as sleep } from "node:timers/promises";
-import { ACTIONS, type ActionName, type Actor } from "./actions.ts";
+import { ACTIONS, type ActionName, type Actor, removeAll } from "./actions.ts";
 import { createMemory, type Memory } from "./application.ts";
 import { type Check, checkAll } from "./checks.ts";
 import { type ClientCounts, createClient } from "./client.ts";
@@ -13,6 +13,8 @@ import { openStage, type Stage } from "./stage.ts";
 export interface ChaosOptions {
   readonly seed: number;
   readonly minutes: number;
+  /** How many runs have finished before. */
+  readonly finishedRuns: number;
   /** Hears what is going on, a line at a time. */
   readonly say: (line: string) => void;
 }
@@ -48,8 +50,12 @@ const ACTION_WEIGHTS: Readonly<Record<ActionName, number>> = {
   leaveTenant: 1,
   suspend: 3,
   resume: 4,
+  truncateProjects: 0.1,
+  truncateMembers: 0.5,
+  truncateTenants: 0.5,
   cancel: 3,
   retry: 4,
+  approve: 2,
 };
 
 const PROVIDER = { Fails: 2, Refuses: 2, Throttles: 2, Drops: 2, Cuts: 3, CutsChanges: 3, Late: 3, Hangs: 1 };
@@ -60,6 +66,7 @@ const FAULT_WEIGHTS: Readonly<Record<FaultName, number>> = {
   stopPastSession: 3,
   stopPastTimeout: 4,
   terminate: 3,
+  changeRelease: 4,
   restartPostgres: 1,
   crashPostgres: 1,
   killPostgres: 1,
@@ -79,17 +86,18 @@ const FAULT_WEIGHTS: Readonly<Record<FaultName, number>> = {
 };
 
 /** Runs one and takes it down again. */
-export async function runChaos({ seed, minutes, say }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({ seed, minutes, finishedRuns, say }: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(seed);
   const memory = createMemory();
-  const stage = await openStage();
+  const stage = await openStage(finishedRuns);
   const actions: Record<string, number> = {};
   const faults: Record<string, number> = {};
   const client: ClientCounts = { done: 0, conflicts: 0, broken: 0, refused: 0 };
-  const ends = performance.now() + minutes * 60_000;
   try {
     await prepare(stage, memory, random);
-    const isOver = () => performance.now() >= ends;
+    const began = performance.now();
+    const isHalf = () => performance.now() >= began + minutes * 30_000;
+    const isOver = () => performance.now() >= began + minutes * 60_000;
     const unexpected: string[] = [];
     const actors = ACTORS.map(
       (name): Actor => ({
@@ -101,11 +109,14 @@ export async function runChaos({ seed, minutes, say }: ChaosOptions): Promise<Ch
         client: createClient(stage.postgres.pool, random.fork(`client ${name}`), client),
       }),
     );
-    await Promise.all([
-      ...actors.map((actor) => act(actor, isOver, actions, unexpected)),
-      disturb(stage, random.fork("faults"), isOver, faults),
-      tell(stage, isOver, say),
-    ]);
+    const work = (until: () => boolean) => Promise.all(actors.map((actor) => act(actor, until, actions, unexpected)));
+    /** In the middle all users are taken away in one statement, and the next release is deployed. */
+    const play = async () => {
+      await work(isHalf);
+      await Promise.all([stage.deploy(), removeAll(actors).then(() => work(isOver))]);
+    };
+    await Promise.all([play(), disturb(stage, random.fork("faults"), isOver, faults), tell(stage, isOver, say)]);
+    actions["removeAll"] = faults["deploy"] = 1;
     say("no more faults; letting everything settle");
     const { retried, left } = await settle(stage);
     const checks = [
@@ -175,7 +186,7 @@ async function tell({ postgres }: Stage, isOver: () => boolean, say: (line: stri
     await sleep(10_000);
     const found = await postgres.pool
       .query<{ line: string }>(
-        "select string_agg(format('%s %s', n, status), ', ') as line from (select status, count(*) as n from steward.runs group by status order by status) r",
+        "select string_agg(format('%s %s', n, status), ', ') as line from (select status, count(*) as n from chaos.runs group by status order by status) r",
       )
       .catch(() => undefined);
     say(`runs: ${found?.rows[0]?.line ?? "Postgres is away"}`);
@@ -184,7 +195,7 @@ async function tell({ postgres }: Stage, isOver: () => boolean, say: (line: stri
 
 async function countRuns({ postgres }: Stage): Promise<Record<string, number>> {
   const { rows } = await postgres.pool.query<{ what: string; n: number }>(
-    "select kind || ' ' || status as what, count(*)::int as n from steward.runs group by 1 order by 1",
+    "select kind || ' ' || status as what, count(*)::int as n from chaos.runs group by 1 order by 1",
   );
   return Object.fromEntries(rows.map(({ what, n }) => [what, n]));
 }

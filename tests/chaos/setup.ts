@@ -10,6 +10,10 @@ update steward.settings set value = 20 where name = 'purge_inline_threshold';
 
 create schema chaos;
 
+-- What is older was there from the start.
+create table chaos.beginning as select clock_timestamp() as at;
+create view chaos.runs as select r.* from steward.runs r where r.created_at > (select at from chaos.beginning);
+
 -- Every end of a run, and every going on after it.
 create table chaos.ends (run_id uuid, old text, new text, at timestamptz default clock_timestamp());
 create function chaos.note_end() returns trigger language plpgsql security definer as $$
@@ -20,7 +24,7 @@ end $$;
 create trigger chaos_note_end after update of status on steward.runs
 for each row when (OLD.status is distinct from NEW.status) execute function chaos.note_end();
 
--- Every success of a step at the drive, and every effect that was to commit with it.
+-- Every success of a step with an effect in the database, and every effect that was to commit with it.
 create table chaos.successes (user_id uuid, name text);
 create table chaos.effects (user_id uuid, name text);
 create function chaos.note_success() returns trigger language plpgsql security definer as $$
@@ -29,7 +33,7 @@ begin
   return null;
 end $$;
 create trigger chaos_note_success after update of status on steward.steps
-for each row when (NEW.name in ('drive_account', 'drive_cleanup') and OLD.status = 'running' and NEW.status = 'succeeded')
+for each row when (NEW.name in ('drive_account', 'drive_cleanup', 'greet') and OLD.status = 'running' and NEW.status = 'succeeded')
 execute function chaos.note_success();
 create function chaos.note_effect() returns trigger language plpgsql security definer as $$
 begin

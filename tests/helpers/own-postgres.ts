@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { attachEmbedded } from "steward/embedded/client";
+import { SUPERUSER } from "steward/embedded/cluster";
 import { openPool } from "steward/testing/server";
 import { migrateAll } from "../../server/migrate.ts";
 import { waitFor } from "./database.ts";
@@ -17,6 +18,8 @@ export type PostgresEnd = "SIGINT" | "SIGQUIT" | "SIGKILL";
 export interface OwnPostgres {
   readonly databaseUrl: string;
   readonly apiUrl: string;
+  /** For what the owner, who is no superuser, may not. */
+  readonly superuserUrl: string;
   /** The owner's connections; broken ones are replaced. */
   readonly pool: pg.Pool;
   /** Ends Postgres this way; resolves when it answers again. */
@@ -40,6 +43,9 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
   const apiUrl = new URL(databaseUrl);
   apiUrl.username = "steward_api";
   apiUrl.password = "steward_api";
+  const superuserUrl = new URL(databaseUrl);
+  superuserUrl.username = SUPERUSER;
+  superuserUrl.password = readFileSync(join(folder, "postgres.password"), "utf8").trim();
   await migrateAll({ connectionString: databaseUrl, apiUrl: apiUrl.href });
   const pool = openPool(databaseUrl, { options: READ_COMMITTED });
 
@@ -56,6 +62,7 @@ export async function startOwnPostgres(settings: Readonly<Record<string, string>
   return {
     databaseUrl,
     apiUrl: apiUrl.href,
+    superuserUrl: superuserUrl.href,
     pool,
     restart,
     async demote() {

@@ -10,6 +10,8 @@ export type WorkerKind = "worker" | "cli" | (string & {});
 
 export interface WorkerOptions {
   readonly kind?: WorkerKind;
+  /** The folder of the project that it is of; this one unless said. */
+  readonly project?: string | undefined;
   readonly args?: readonly string[];
   /** The owner's connection. */
   readonly databaseUrl: string;
@@ -53,7 +55,7 @@ const LOGS = process.env["STEWARD_TEST_LOGS"];
 export function startWorker(options: WorkerOptions): TestWorker {
   const kind = options.kind ?? "worker";
   const child = spawn(process.execPath, [FILES[kind] ?? kind, ...(options.args ?? [])], {
-    cwd: PROJECT_ROOT,
+    cwd: options.project ?? PROJECT_ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: environment(options),
   });

@@ -85,6 +85,32 @@ test("the same id again, in the middle of the purge: exactly the new labels rema
   assert.is(account?.status, "active");
 });
 
+test("the same id again while the account of before stays: the new password is that of the account, whatever answer is lost", async () => {
+  await allSucceeded(db);
+  await db.query("select steward.pause(task => 'drive_cleanup')"); // nobody has signed in to it
+  const [id = ""] = await signUp("again");
+  const isActive = async () =>
+    (await db.query("select from app_public.drive_accounts where user_id = $1 and status = 'active'", [id])).rowCount;
+  await waitFor(isActive, { ...PATIENCE, what: "the account" });
+  await inTransaction(async (client) => {
+    await client.query("delete from app_public.users where id = $1", [id]);
+    const all = "array(select id from steward.runs where subject_id = $1)";
+    await client.query(`select steward_private.cancel_runs(${all})`, [id]);
+  });
+  providers.drive.faults.add({ kind: "cut", method: "POST", path: "/cloud/users$", times: 1 });
+  await db.query("insert into app_public.users (id, username) values ($1, 'again')", [id]);
+  await waitFor(isActive, { ...PATIENCE, what: "the account again" });
+  await db.query("select steward.unpause(task => 'drive_cleanup')");
+  await waitFor(async () => {
+    const { rows } = await db.query(
+      "select status from steward.runs where subject_id = $1 and kind = 'user_signup' order by created_at desc limit 1",
+      [id],
+    );
+    assert.is.not(rows[0]?.status, "failed");
+    return rows[0]?.status === "succeeded";
+  }, PATIENCE);
+});
+
 test("documents, which hang on the user by foreign keys, go in the background too; nobody sees them, and who comes again has their own", async () => {
   const [id = ""] = await signUp("writer");
   await allSucceeded(db);

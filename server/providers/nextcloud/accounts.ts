@@ -97,7 +97,8 @@ export async function ensureAccount(
     if (found !== null) {
       if (!found.enabled) throw new AppError("ST508");
       // One that was asked for, is just as asked for, and that nobody used, has the password that was asked for.
-      const isOurs = isSent && !found.signedIn && whatDiffers(settings, account, found).length === 0;
+      const isOurs =
+        isSent && !account.mayBeLeftOver && !found.signedIn && whatDiffers(settings, account, found).length === 0;
       await repairAccount(admin, settings, account, found, account.passwordIsNew && !isOurs, ctx);
       return { externalId, adopted: true, isUnused: !found.signedIn };
     }

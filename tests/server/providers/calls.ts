@@ -44,6 +44,7 @@ export function newAccount(changes: Partial<DriveAccount & DriveLogin> = {}): Dr
     email: `ada-${id}@example.test`, // some providers take an address once
     passwordIsNew: false,
     passwordIsSent: false,
+    mayBeLeftOver: false,
     isThere: false,
     onFound: async () => {},
     onPasswordSent: async () => {},

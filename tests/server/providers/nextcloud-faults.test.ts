@@ -214,6 +214,13 @@ test("an account that is not just as it was asked for is somebody else's until i
   assert.is((await ocs(loginOf(user), "GET", "/cloud/user")).code, 200);
 });
 
+test("an account that is just as it was asked for may be left over from a user with the same id, and gets the new password", async () => {
+  const before = await accountWithSkeleton();
+  const user = { ...before, password: `Other-${before.password}`, passwordIsNew: true, passwordIsSent: true };
+  await connect({ timeoutMs: 30_000 }).ensureAccount({ ...user, mayBeLeftOver: true }, context());
+  assert.is((await ocs(loginOf(user), "GET", "/cloud/user")).code, 200);
+});
+
 test("locked out for wrong logins of others: waited for, by minutes", async () => {
   for (let logins = 0; logins < 12; logins++)
     await ocs({ user: "admin", password: `wrong ${logins}` }, "GET", "/cloud/user");
