@@ -3102,7 +3102,7 @@ create function steward_private.reprioritise_runs(run_ids uuid[], priority small
 create function steward_private.require_run(run_id uuid) 
   returns steward.runs language plpgsql stable security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
--- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, when steward_private.is_rescue_due says so; worker_id is the caller's.
+-- Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session, or was kept by a lock from writing how an attempt ended, does that). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, when steward_private.is_rescue_due says so; worker_id is the caller's.
 create function steward_private.rescue_steps(worker_id integer) 
   returns TABLE(step_id bigint, run_id uuid, reason text) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 

@@ -190,6 +190,25 @@ test("nor does one that the task put off", async () => {
   await rescueHeld(run);
 });
 
+test("nor does a last attempt that ended in time while a table was locked for longer than it may take", async () => {
+  released = Promise.withResolvers();
+  ended = 0;
+  const kind = await defineLifecycle(db, [{ name: "ends_late", maxAttempts: 1, timeout: 1 }]);
+  const runs = [await startRun(db, kind), await startRun(db, kind)];
+  await waitFor(async () => ended === runs.length);
+  await holder.query("begin; lock table steward.steps in share mode");
+  released.resolve();
+  // Past its timeout, and past the moment that a rescue leaves to every attempt after that.
+  await holder.query(
+    "select pg_sleep(extract(epoch from max(expires_at) - clock_timestamp()) + 3) from steward.steps where run_id = any ($1)",
+    [runs],
+  );
+  await holder.query("commit");
+  await waitFor(async () => (await count("status = 'succeeded' and attempts = 1", runs)) === runs.length, {
+    what: "the outcomes",
+  });
+});
+
 test("deadlocks and serialization failures use up no attempt", async () => {
   await db.query(`
     create sequence app_private.test_tries;
@@ -222,7 +241,11 @@ async function count(where: string, runs: readonly string[]): Promise<number> {
 /** Statements of the engine that wait for a lock. */
 /** The holder rescues the step that it has locked; in the end that has cost no attempt. */
 async function rescueHeld(run: string): Promise<void> {
-  await holder.query("update steward.steps set expires_at = now() - interval '3 seconds' where run_id = $1", [run]);
+  // Its process has had its seconds since the end of its time.
+  await holder.query(
+    "update steward.steps set expires_at = now() - interval '3 seconds', begun_at = begun_at - interval '1 hour' where run_id = $1",
+    [run],
+  );
   await waitFor(async () => (await holder.query("select from steward_private.rescue_steps(-1)")).rowCount === 1, {
     what: "the rescue",
   });

@@ -66,6 +66,21 @@ begin
     for no key update skip locked
   ));
 
+  -- Once, a process that lives has five seconds in all as well, from now on: a lock of somebody else's, which is gone as this gets
+  -- through, may have kept it from writing how the attempt ended until its time was over.
+  update steward.steps s
+  set expires_at = clock_timestamp() + interval '3 seconds'
+  where s.id = any (array(
+    select l.id
+    from steward.steps l
+    join steward.runs r on r.id = l.run_id
+    left join steward.lifecycle_steps d on d.kind = r.kind and d.name = l.name
+    where l.worker_id is not null and l.worker_id <> all (v_gone_ids) and l.status = 'running'
+      and l.expires_at < clock_timestamp() - interval '2 seconds'
+      and l.expires_at < l.begun_at + coalesce(d.timeout, interval '300 seconds') + interval '1 second'
+    for no key update of l skip locked
+  ));
+
   v_step_ids := array(
     select s.id from steward.steps s
     where s.worker_id is not null
@@ -142,4 +157,4 @@ end
 $$;
 
 comment on function steward_private.rescue_steps(integer) is
-  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session gives them back). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, when steward_private.is_rescue_due says so; worker_id is the caller''s.';
+  'Takes the steps of workers that are gone, and of attempts past their timeout, out of their hands: they begin again at once, or have failed when their attempts are used up (after five seconds, in which a worker that has only lost its session, or was kept by a lock from writing how an attempt ended, does that). Unlocks the jobs of workers that are gone. Returns what was rescued. For every worker, when steward_private.is_rescue_due says so; worker_id is the caller''s.';
