@@ -34,7 +34,10 @@ const RECORD_FOUND = "update app_private.drive_secrets set is_found = true where
 
 const RECORD_SENT = "update app_private.drive_secrets set is_sent = true where user_id = $1";
 
-const RECORD_UNUSED = "update app_private.drive_secrets set is_set = true, is_unused = $2 where user_id = $1";
+/** The user comes first, as in their deletion, which then comes to the account and to the password. */
+const RECORD_UNUSED = `
+with person as materialized (select id from app_public.users where id = $1 for key share)
+update app_private.drive_secrets s set is_set = true, is_unused = $2 from person where s.user_id = person.id`;
 
 const RECORD_PASSWORD = "update app_private.drive_secrets set is_set = true where user_id = $1";
 

@@ -42,6 +42,26 @@ test("a suspended project's steps are in nobody's backlog until it is resumed", 
   await end(projectId);
 });
 
+test("suspending a project does not wait for its creator, whose deletion waits for the project", async () => {
+  const [creator = ""] = await addUsers(1);
+  const create = "insert into app_public.projects (name, created_by) values ('created', $1) returning id";
+  const [projectId = ""] = await column(create.replace("$1", `'${creator}'`));
+  const deleter = await db.connect();
+  const suspender = await db.connect();
+  try {
+    await deleter.query(`begin; select from app_public.users where id = '${creator}' for update`);
+    await suspender.query("begin; set local lock_timeout = '5s'");
+    await suspender.query("select app_public.suspend_project($1)", [projectId]);
+    await suspender.query("commit");
+    await deleter.query("rollback");
+  } finally {
+    suspender.release(true);
+    deleter.release(true);
+  }
+  assert.is(await status(projectId), "suspended");
+  await end(projectId);
+});
+
 test("an administrator who is inserted is a member of the projects that are there", async () => {
   const projectId = await createProject();
   const [adminId] = await column(

@@ -1,6 +1,6 @@
 // test-timeout: 300
 // What follows the deletion of a user, with real worker processes that are killed on the way.
-import type pg from "pg";
+import pg from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { asUser, createDatabase, type TestDatabase, waitFor } from "../helpers/database.ts";
@@ -48,13 +48,36 @@ test("1,000 labels go in the delete itself, 1,001 in the background, and nobody 
 test("a rolled back delete leaves everything as it was", async () => {
   const [id = ""] = await signUp("undecided");
   await addLabels(id, 1_500);
-  const client = await db.connect();
-  await client.query("begin");
-  await client.query("delete from app_public.users where id = $1", [id]);
-  await client.query("rollback");
-  client.release();
+  await inTransaction(async (client) => {
+    await client.query("delete from app_public.users where id = $1", [id]);
+    await client.query("rollback");
+  });
   assert.is(await count(db, id), 1_500);
   assert.is(await runs(id, "user_deletion"), 0);
+});
+
+test("a delete does not wait for a worker that waits for it", async () => {
+  const holder = new pg.Client({ connectionString: database.superuserUrl });
+  await holder.connect();
+  await holder.query("set deadlock_timeout = '50ms'");
+  providers.drive.faults.setLatency({ min: 500, max: 500 });
+  const [id = ""] = await signUp("crossed");
+  const account = "select from app_public.drive_accounts where user_id = $1";
+  await waitFor(async () => (await db.query(account, [id])).rowCount === 1, { ...PATIENCE, what: "the account" });
+  try {
+    // What the delete of a user locks first.
+    await holder.query("begin");
+    await holder.query("select from app_public.users where id = $1 for update", [id]);
+    await holder.query(`${account} for update`, [id]);
+    const waiting = "select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))";
+    await waitFor(async () => (await holder.query(waiting)).rowCount === 1, { ...PATIENCE, what: "the worker" });
+    await holder.query("delete from app_public.users where id = $1", [id]);
+    await holder.query("commit");
+  } finally {
+    await holder.end();
+    providers.drive.faults.setLatency({ min: 0, max: 0 });
+  }
+  await allSucceeded(db);
 });
 
 test("the drive account and the cloud account go too; accounts that are gone already are no failure", async () => {

@@ -18,12 +18,14 @@ begin
   if v_project.status = 'suspended' then
     return;
   end if;
+  -- Before its runs show it as suspended: of a row that changes twice Postgres checks the foreign keys, and to lock its creator after
+  -- their project is the other way round than their deletion.
+  update app_public.projects p set status = 'suspended' where p.id = v_project.id;
   perform steward_private.suspend_runs(array(
     select r.id from steward.runs r
     where r.kind in ('project_provisioning', 'project_update') and r.subject_id = v_project.id::text
       and r.status in ('pending', 'running')
   ));
-  update app_public.projects p set status = 'suspended' where p.id = v_project.id;
   run_id := app_private.change_project_state(v_project);
 end
 $$;
