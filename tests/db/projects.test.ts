@@ -62,6 +62,38 @@ test("suspending a project does not wait for its creator, whose deletion waits f
   await end(projectId);
 });
 
+for (const [who, statement] of Object.entries({
+  "joins its tenant": "insert into app_public.tenant_members (tenant_id, user_id) values ($1, $2)",
+  "becomes an administrator": "update app_public.users set role = 'admin' where $1::text is not null and id = $2",
+})) {
+  test(`whoever ${who} while a project is being deleted becomes a member of the others`, async () => {
+    const [goes, stays] = [await createProject(tenantId), await createProject(tenantId)];
+    const [userId = ""] = await addUsers(1);
+    await atOnce(
+      (client) => client.query("delete from app_public.projects where id = $1", [goes]),
+      () => db.query(statement, [tenantId, userId]),
+    );
+    const projects = await column("select project_id from app_public.project_members where user_id = $1", [userId]);
+    assert.equal(projects, [stays]);
+    await db.query("delete from app_public.users where id = $1", [userId]);
+    await end(stays);
+  });
+}
+
+test("a user of the tenant who is being deleted does not keep a project from being made", async () => {
+  const [userId = ""] = await addUsers(1);
+  await db.query("insert into app_public.tenant_members (tenant_id, user_id) values ($1, $2)", [otherTenantId, userId]);
+  let made = "";
+  await atOnce(
+    (client) => client.query("delete from app_public.users where id = $1", [userId]),
+    async () => {
+      made = await createProject(otherTenantId);
+    },
+  );
+  assert.equal(await membersOf(made), []);
+  await end(made);
+});
+
 test("an administrator who is inserted is a member of the projects that are there", async () => {
   const projectId = await createProject();
   const [adminId] = await column(

@@ -13,6 +13,8 @@ as $$
 declare
   v_project_ids uuid[] := refresh_project_members.project_ids;
   v_user_ids uuid[] := refresh_project_members.user_ids;
+  v_new_project_ids uuid[];
+  v_new_user_ids uuid[];
   v_rows tid[];
 begin
   if refresh_project_members.user_ids is null then
@@ -46,6 +48,16 @@ begin
   update app_public.project_members m
   set participant_role = m.participant_role
   where m.ctid = any (v_rows);
+
+  -- Who is about to come in is locked as the foreign keys will lock them, but before it is read who is there: whoever is being deleted
+  -- at this moment is waited for, and left out.
+  select array_agg(k.project_id), array_agg(k.user_id) into v_new_project_ids, v_new_user_ids
+  from unnest(v_project_ids, v_user_ids) as k (project_id, user_id)
+  where not exists (
+    select from app_public.project_members m where m.project_id = k.project_id and m.user_id = k.user_id offset 0
+  );
+  perform from app_public.users u where u.id = any (v_new_user_ids) order by u.id for key share;
+  perform from app_public.projects p where p.id = any (v_new_project_ids) order by p.id for key share;
 
   perform set_config('steward.derives_roles', 'on', true); -- for app_private.tg_project_members__take_role
   with desired as materialized (

@@ -7,6 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
+  perform app_private.lock_users(array[remove_tenant_member.user_id]);
   delete from app_public.tenant_members t
   where t.tenant_id = remove_tenant_member.tenant_id and t.user_id = remove_tenant_member.user_id;
   if not found then
