@@ -2870,6 +2870,10 @@ create function steward_private.forget_runs(after timestamp with time zone DEFAU
 create function steward_private.free_places(lane text) 
   returns integer language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set jit=off;
 
+-- A worker that lives gives back what its lost session, or somebody else's lock, ended: attempts of these steps under these leases (arrays of one length), whether others have rescued them or not. They do not count. Returns the steps whose lease was still held. For workers.
+create function steward_private.give_back(step_ids bigint[], leases integer[]) 
+  returns bigint[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set jit=off;
+
 -- Whether an index of the table begins with the column, so that its rows are found without reading the table. For purges.
 create function steward_private.has_key_index(of_table regclass, key_column text) 
   returns boolean language sql stable set search_path=pg_catalog, pg_temp;

@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createDatabase, type TestDatabase, untilRescuing } from "../helpers/database.ts";
 import {
+  type Begun,
   defineLifecycle,
   fail,
   jobsOf,
@@ -150,6 +151,45 @@ test("so is one of which its worker hears late, after another attempt has succee
   assert.is((await stepOf(db, run, "a")).attempts, 2);
   await db.query("select steward_private.refund_attempt($1, $2)", [begun.step_id, begun.lease]);
   assert.is((await stepOf(db, run, "a")).attempts, 1);
+});
+
+test("a worker gives back many attempts at once, rescued or not: none of them counts, and what ended otherwise stays as it is", async () => {
+  const kind = await defineLifecycle(db, [
+    { name: "held", maxAttempts: 1 },
+    { name: "rescued" },
+    { name: "done" },
+    { name: "again" },
+  ]);
+  const run = await startRun(db, kind);
+  const steps = await stepsOf(db, run);
+  await rescueLeft(db);
+  const worker = await join(database.ownerUrl);
+  const begun = new Map<string, Begun>();
+  for (const { id, name } of steps) begun.set(name, await mustBegin(db, id, worker.id));
+  const of = (name: string) => begun.get(name) as Begun;
+  await succeed(db, of("done"));
+  await fail(db, of("again"), "release");
+  await mustBegin(db, of("again").step_id, 1);
+  await worker.client.end();
+  await waitUntilGone(db, worker.id);
+  assert.is((await rescue(db)).length, 1); // the last attempt is left to it for a moment
+  const giveBack = async () =>
+    (
+      await db.query<{ ids: string[] }>("select steward_private.give_back($1, $2) as ids", [
+        Array.from(begun.values(), ({ step_id }) => step_id),
+        Array.from(begun.values(), ({ lease }) => lease),
+      ])
+    ).rows[0]?.ids;
+  assert.equal(await giveBack(), [of("held").step_id]);
+  assert.equal(await giveBack(), []);
+  assert.equal((await stepsOf(db, run)).map((step) => `${step.name} ${step.status} ${step.attempts}`).sort(), [
+    "again running 1",
+    "done succeeded 1",
+    "held queued 0",
+    "rescued queued 0",
+  ]);
+  await db.query("update steward.steps set worker_id = null where run_id = $1", [run]);
+  await db.query("select steward_private.cancel_runs($1)", [[run]]);
 });
 
 test("a worker that goes on under another id gives back what it never heard that it had begun, rescued or not, and nothing else", async () => {

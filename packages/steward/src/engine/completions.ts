@@ -1,10 +1,13 @@
-// Ends steps that succeeded without effects of their own, many in one statement.
+// Ends attempts without effects of their own, many in one statement: steps that succeeded, and what a lost session cut short.
 import { gather } from "./gather.ts";
 import type { Db } from "./step.ts";
 
-export interface Completion {
+export interface Lease {
   readonly id: string;
   readonly lease: number;
+}
+
+export interface Completion extends Lease {
   /** One of a batch: then whoever ends it last has to look whether the batch is complete. */
   readonly isOfBatch: boolean;
 }
@@ -28,5 +31,17 @@ export function createCompletions(
     // The next completions need not wait for the look.
     const looked = settleBatches(ended);
     return ended.map(({ id }) => looked.then(() => done.has(id)));
+  });
+}
+
+/** Returns a function that gives an attempt back, as not made; it resolves to false when others had the lease already. */
+export function createGivingBack(db: Pick<Db, "query">): (attempt: Lease, isAlone?: boolean) => Promise<boolean> {
+  return gather(async (attempts) => {
+    const { rows } = await db.query<{ ids: string[] }>("select steward_private.give_back($1, $2) as ids", [
+      attempts.map(({ id }) => id),
+      attempts.map(({ lease }) => lease),
+    ]);
+    const held = new Set(rows[0]?.ids);
+    return attempts.map(({ id }) => held.has(id));
   });
 }

@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import { observeRescues } from "../metrics/process.ts";
 import { createAttempts } from "./attempt.ts";
 import { isLockTimeout } from "./blocked.ts";
-import { createCompletions } from "./completions.ts";
+import { createCompletions, createGivingBack } from "./completions.ts";
 import { impatient } from "./connection.ts";
 import { createDrains } from "./drain.ts";
 import { fromSql } from "./failure.ts";
@@ -152,6 +152,7 @@ export function startEngine(options: EngineOptions): Engine {
     log,
     stopping: stopping.signal,
     complete: createCompletions(db),
+    giveBack: createGivingBack(db),
     onChange: (step) => changes.note(step.run_id, step.scope_id ?? undefined),
     onSuccess(lane, isSlow) {
       rates.count(lane);

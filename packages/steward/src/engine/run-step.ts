@@ -8,7 +8,7 @@ import { observeAttempt } from "../metrics/process.ts";
 import { isUnreachable } from "../unreachable.ts";
 import { type Attempt, type Attempts, openAttempt } from "./attempt.ts";
 import { isLockTimeout } from "./blocked.ts";
-import type { Completion } from "./completions.ts";
+import type { Completion, Lease } from "./completions.ts";
 import { impatient } from "./connection.ts";
 import { type Failure, fromSql, isConflict, toFailure } from "./failure.ts";
 import type { Session } from "./session.ts";
@@ -39,6 +39,8 @@ export interface StepRunnerOptions {
   /** Aborted when the worker is to stop. */
   readonly stopping: AbortSignal;
   readonly complete: (completion: Completion, isAlone: boolean) => Promise<boolean>;
+  /** Resolves to false when others had the lease already. The attempt does not count either way. */
+  readonly giveBack: (attempt: Lease, isAlone: boolean) => Promise<boolean>;
   readonly onChange: (step: BegunStep) => void;
   readonly onSuccess: (lane: string, isSlow: boolean) => void;
   /** The attempts under way; kept by the runner, aborted by the engine. */
@@ -107,7 +109,7 @@ export function createStepRunner(
       const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
       const isRecorded = await persist(attempt, pool, (isBlocked) => options.complete(completion, isBlocked));
       note(attempt, { outcome: isRecorded ? "succeeded" : "lost" });
-      if (!isRecorded) await refundLost(attempt, pool, log());
+      if (!isRecorded) await giveBackLost(attempt, pool, log);
       return isRecorded;
     }
     await inTransaction(pool, attempt, async (db) => {
@@ -126,7 +128,7 @@ export function createStepRunner(
     note(attempt, failure.code === "ST404" ? { outcome: "lost" } : failure);
     if (failure.code === "ST404") {
       log().warn("the attempt lost its lease; what it would have written is discarded");
-      await refundLost(attempt, pool, log());
+      await giveBackLost(attempt, pool, log);
       return false;
     }
     const isAmiss = ["never", "later", "refused"].includes(failure.outcome);
@@ -134,6 +136,7 @@ export function createStepRunner(
       { err: error, code: failure.code, outcome: failure.outcome },
       "the step did not succeed",
     );
+    if (failure.code === "ST408") return giveBack(attempt, pool, log);
     try {
       const known = failure.outcome === "refused" ? await noteRefusal(attempt, pool, failure) : failure;
       if ((await fail(attempt, pool, known)) === "failed")
@@ -142,11 +145,30 @@ export function createStepRunner(
     } catch (err) {
       // Of those outcomes that use up no attempt.
       if (!["never", "later"].includes(failure.outcome) && fromSql(err)?.code === "ST404")
-        await refund(attempt, pool, log());
+        await giveBack(attempt, pool, log);
       else
         log().error({ err }, "the outcome could not be recorded; the step is taken up again when its lease runs out");
       return false;
     }
+  }
+
+  /** This process lives and its task is not to blame, so the attempt was not used up, whether others have rescued the step or not. */
+  function giveBack(attempt: Attempt, pool: pg.Pool, log: () => Log): Promise<boolean> {
+    const { step_id: id, lease } = attempt.step;
+    return persist(attempt, pool, (isBlocked) => options.giveBack({ id, lease }, isBlocked)).catch((err: unknown) => {
+      log().warn({ err }, "an attempt that was cut short counts as used up");
+      return false;
+    });
+  }
+
+  /** As `giveBack`, if others have the step because this worker's session was lost. It hears of that, or has a beat that tells it of another cause. */
+  async function giveBackLost(attempt: Attempt, pool: pg.Pool, log: () => Log): Promise<void> {
+    const { signal } = attempt;
+    attempt.leavePlace();
+    const aborted = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => aborted.resolve());
+    if (!signal.aborted) await aborted.promise;
+    if (hasReason(attempt, "ST408")) await giveBack(attempt, pool, log);
   }
 
   function openStep(attempt: Attempt, pool: pg.Pool, log: () => Log): Step {
@@ -238,25 +260,6 @@ async function fail(attempt: Attempt, pool: pg.Pool, failure: Partial<Failure>):
   return rows[0]?.status;
 }
 
-/** Others rescued the step before it could be given back: this process lives and its task is not to blame, so the attempt was not used up. */
-async function refund(attempt: Attempt, pool: pg.Pool, log: Log): Promise<void> {
-  const { step_id, lease } = attempt.step;
-  log.info("others have taken the step over before it was given back");
-  await persist(attempt, pool, () =>
-    impatient(pool).query("select steward_private.refund_attempt($1, $2)", [step_id, lease]),
-  ).catch((err: unknown) => log.warn({ err }, "an attempt that was cut short counts as used up"));
-}
-
-/** As `refund`, if others have the step because this worker's session was lost. It hears of that, or has a beat that tells it of another cause. */
-async function refundLost(attempt: Attempt, pool: pg.Pool, log: Log): Promise<void> {
-  const { signal } = attempt;
-  attempt.leavePlace();
-  const aborted = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => aborted.resolve());
-  if (!signal.aborted) await aborted.promise;
-  if (hasReason(attempt, "ST408")) await refund(attempt, pool, log);
-}
-
 /** Two attempts of one step never act at once in a process: a new one means that an old one has lost its lease. */
 async function endAll(attempts: readonly Attempt[]): Promise<void> {
   for (const attempt of attempts) attempt.abort(new EngineError("ST404"));
@@ -289,7 +292,8 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 /**
  * Tries a write again while Postgres cannot be reached, or undid it for a conflict, as long as the lease may still be held; and
- * while somebody else has locked what is to be written, as long as the lease is, without taking up the worker's place.
+ * while somebody else has locked what is to be written, as long as the lease is, without taking up the worker's place. What a lost
+ * session ended is given back however long that takes.
  */
 async function persist<T>(attempt: Attempt, pool: pg.Pool, write: (isBlocked: boolean) => Promise<T>): Promise<T> {
   let isBlocked = false;
@@ -301,8 +305,10 @@ async function persist<T>(attempt: Attempt, pool: pg.Pool, write: (isBlocked: bo
       if (isBlocked) attempt.leavePlace();
       const isPassing = isLockTimeout(error) || isUnreachable(error) || isConflict(error);
       // Blocked, whatever ends the attempt: others leave the step alone for as long as its run or the step itself is locked.
-      const mayBeHeld = isBlocked ? !hasReason(attempt, "ST404") && !pool.ending : isWithinTime(attempt);
-      if (!isPassing || !mayBeHeld) throw error;
+      const isWorthwhile = isBlocked
+        ? !hasReason(attempt, "ST404")
+        : hasReason(attempt, "ST408") || isWithinTime(attempt);
+      if (!isPassing || !isWorthwhile || pool.ending) throw error;
       await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
     }
   }
