@@ -120,9 +120,12 @@ for (const [what, begin] of [
     await waitFor(async () => (await stepOf(db, run, "act")).worker_id === engine.workerId, GENEROUS);
     const { id } = await stepOf(db, run, "act");
     await whileLocked(`select from steward.steps where id = ${id} for update`, async () => {
-      await dropSession(engine.workerId);
-      await db.query("select steward_private.rescue_steps(-1)");
-      await waitFor(async () => (await lastWorker()) !== engine.workerId, GENEROUS);
+      // Until the rescue comes before the worker is back.
+      await waitFor(async () => {
+        await dropSession(engine.workerId);
+        await db.query("select steward_private.rescue_steps(-1)");
+        return (await lastWorker()) !== engine.workerId;
+      }, GENEROUS);
       await sleep(1_500);
     });
     await waitFor(async () => (await statusOf(db, run)) === "succeeded", GENEROUS);
@@ -157,11 +160,14 @@ async function beginUnheard({ workerId }: TestEngine): Promise<string> {
 /** Does something while another session's transaction holds what this statement locks. */
 async function whileLocked(statement: string, work: () => Promise<void>): Promise<void> {
   const client = await superuser.connect();
-  await client.query("begin");
-  await client.query(statement);
-  await work();
-  await client.query("rollback");
-  client.release();
+  try {
+    await client.query("begin");
+    await client.query(statement);
+    await work();
+    await client.query("rollback");
+  } finally {
+    client.release(true);
+  }
 }
 
 async function lastWorker(): Promise<number | undefined> {
