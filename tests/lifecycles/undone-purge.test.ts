@@ -21,7 +21,7 @@ with undone as (
 )
 update steward.steps s set done = 0
 from steward.runs r
-where r.id = s.run_id and r.subject_id = (select user_id from undone limit 1) and s.name = 'purge'`;
+where r.id = s.run_id and r.subject_id = (select user_id::text from undone limit 1) and s.name = 'purge'`;
 
 /** As it is, but for the crash after the first attempt's last batch. */
 const work: Work = async (step, services) => {

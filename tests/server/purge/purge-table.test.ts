@@ -31,7 +31,7 @@ test.before.each(async () => {
   await database.pool.query("truncate app_public.labels");
 });
 
-interface Options extends Partial<Pick<PurgeIo, "transaction" | "before" | "signal" | "budgetMs">> {
+interface Options extends Partial<Pick<PurgeIo, "pool" | "transaction" | "before" | "signal" | "budgetMs">> {
   readonly cutoff?: string;
   readonly pace?: PurgeTarget["pace"];
   /** Called in each batch's transaction. */
@@ -194,6 +194,63 @@ test("an insert from before the deletion that is not committed yet is waited for
     late.release();
   }
   assert.is((await purged).done, 11);
+});
+
+test("... and found by a further look when it is committed too late for the first", async () => {
+  await fill(10, 1);
+  const late = await database.pool.connect();
+  try {
+    await late.query("begin");
+    await late.query("insert into app_public.labels (user_id, label_key) values ($1, 'late')", [GONE]);
+    let isCommitted = false;
+    const commit = async () => {
+      if (!isCommitted) await late.query("commit");
+      isCommitted = true;
+    };
+    assert.is((await purge({ onBatch: commit })).done, 11);
+  } finally {
+    await late.query("rollback");
+    late.release();
+  }
+});
+
+test("a table that takes the name while the last rows go is purged too", async () => {
+  await fill(10, 1);
+  let isTaken = false;
+  const takeName: PurgeIo["transaction"] = async (work) => {
+    const result = await transaction(work);
+    if (!isTaken)
+      await database.pool.query(
+        `alter table app_public.labels rename to former_labels;
+         create table app_public.labels (like app_public.former_labels including all);
+         insert into app_public.labels (user_id, label_key) values ('${GONE}', 'another table''s')`,
+      );
+    isTaken = true;
+    return result;
+  };
+  try {
+    assert.is((await purge({ transaction: takeName })).done, 11);
+  } finally {
+    await database.pool.query("drop table app_public.labels; alter table app_public.former_labels rename to labels");
+  }
+});
+
+test("once as many rows are gone as it saw, it does not read the table again", async () => {
+  await fill(60_000, 2);
+  let looks = 0;
+  const reading: PurgeIo["pool"] = {
+    connect: async () => {
+      const client = await pool.connect();
+      const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+      const counted = (...args: unknown[]) => {
+        if (String(args[0]).startsWith("explain")) looks++;
+        return query(...args);
+      };
+      return Object.create(client, { query: { value: counted } });
+    },
+  };
+  assert.is((await purge({ pool: reading })).done, 30_000);
+  assert.is(looks, 1);
 });
 
 async function looksForWriters(): Promise<boolean> {

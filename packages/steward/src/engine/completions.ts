@@ -2,6 +2,9 @@
 import { gather } from "./gather.ts";
 import type { Db } from "./step.ts";
 
+/** Whoever waits for a step waits so much longer at most; nobody's place does. */
+const CROWDED_PACE_MS = 25;
+
 export interface Lease {
   readonly id: string;
   readonly lease: number;
@@ -22,7 +25,7 @@ export function createCompletions(
     if (ids.length > 0) await db.query("select steward_private.settle_steps($1)", [ids]).catch(() => undefined);
   }
 
-  return gather(async (ended) => {
+  async function succeed(ended: readonly Completion[]): Promise<Promise<boolean>[]> {
     const { rows } = await db.query<{ ids: string[] }>("select steward_private.succeed_steps($1, $2) as ids", [
       ended.map(({ id }) => id),
       ended.map(({ lease }) => lease),
@@ -31,7 +34,9 @@ export function createCompletions(
     // The next completions need not wait for the look.
     const looked = settleBatches(ended);
     return ended.map(({ id }) => looked.then(() => done.has(id)));
-  });
+  }
+
+  return gather(succeed, { crowdedPaceMs: CROWDED_PACE_MS });
 }
 
 /** Returns a function that gives an attempt back, as not made; it resolves to false when others had the lease already. */

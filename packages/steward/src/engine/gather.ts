@@ -6,6 +6,11 @@ import { isLockTimeout } from "./blocked.ts";
 /** One statement follows another after so long at the soonest: what comes in a stream goes a few at a time, what comes alone at once. */
 const PACE_MS = 5;
 
+export interface GatherOptions {
+  /** After a statement with more than one item: the next one may wait longer, for there is company to wait for. */
+  readonly crowdedPaceMs?: number;
+}
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly settle: PromiseWithResolvers<Result>;
@@ -17,19 +22,20 @@ interface Waiting<Item, Result> {
  */
 export function gather<Item, Result>(
   act: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
+  { crowdedPaceMs = PACE_MS }: GatherOptions = {},
 ): (item: Item, isAlone?: boolean) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let busy = false;
-  let begunAt = Number.NEGATIVE_INFINITY;
+  let nextAt = Number.NEGATIVE_INFINITY;
 
   async function flush(): Promise<void> {
     busy = true;
     await immediate(); // what comes at the same moment, as jobs that were fetched together do, goes together
     while (waiting.length > 0) {
-      const rest = begunAt + PACE_MS - performance.now();
+      const rest = nextAt - performance.now();
       if (rest > 0) await sleep(rest);
-      begunAt = performance.now();
       const batch = waiting;
+      nextAt = performance.now() + (batch.length > 1 ? crowdedPaceMs : PACE_MS);
       waiting = [];
       await run(batch);
     }

@@ -17,8 +17,6 @@ export interface Feed {
   first(piece: Piece): void;
   /** A piece that cannot be deleted now comes last. */
   last(piece: Piece): void;
-  /** Nothing is left to take. */
-  isEmpty(): boolean;
   /** Gathers a little ahead; for the pauses. */
   advance(): Promise<void>;
   /** How many rows the snapshot showed; undefined until all pieces are gathered. */
@@ -48,7 +46,6 @@ export function createFeed(pieces: Pieces): Feed {
     },
     first: (piece) => void queue.unshift(piece),
     last: (piece) => void queue.push(piece),
-    isEmpty: () => isComplete && queue.length === 0,
     async advance() {
       const isHurried = performance.now() - begun > HURRY_AFTER_MS && waiting() < MAX_WAITING;
       const until = performance.now() + HURRY_MS;

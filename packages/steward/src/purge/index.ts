@@ -1,5 +1,5 @@
 // Deletes what goes with one subject from one table, in batches that nobody else notices: gathers the rows' addresses out of one
-// snapshot, deletes them in the order of the heap, and is done when a further look finds nothing.
+// snapshot, deletes them in the order of the heap, and is done when those were all there can be, or a further look finds nothing.
 import { EngineError } from "../errors/index.ts";
 import { createLimit } from "../limit.ts";
 import { type Counts, createCounts } from "./counts.ts";
@@ -7,7 +7,7 @@ import { createFeed, type Feed } from "./feed.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { type Piece, split } from "./pieces.ts";
 import { FAST, gentle, type Rests } from "./rests.ts";
-import { gather } from "./snapshot.ts";
+import { gather, isUnchanged, type Seen } from "./snapshot.ts";
 import { createStatements, deletePiece, type Statements } from "./statements.ts";
 import type { PurgeIo, PurgeResult, PurgeTarget } from "./types.ts";
 
@@ -70,11 +70,11 @@ export async function purgeTable(
   });
 }
 
-/** Looks and deletes until a look finds nothing. False: the time was up. */
+/** Looks and deletes until nothing can be left. False: the time was up. */
 async function purgeOne(purge: Purge, sql: Statements): Promise<boolean> {
   for (let isFirst = true; ; isFirst = false) {
-    const { found, deleted, isHeldUp } = await pass(purge, sql, isFirst);
-    if (found === 0) return true;
+    const { found, deleted, isHeldUp, isAll } = await pass(purge, sql, isFirst);
+    if (found === 0 || isAll) return true;
     if (purge.stop.aborted) return false;
     if (deleted === 0 && !isHeldUp) throw new EngineError("ST708");
   }
@@ -86,13 +86,20 @@ interface Passed {
   readonly deleted: number;
   /** Somebody was in the way of a batch. */
   readonly isHeldUp: boolean;
+  /** No further look could find more. */
+  readonly isAll: boolean;
 }
 
 /** Gathers and deletes once. */
 async function pass(purge: Purge, sql: Statements, isFirst: boolean): Promise<Passed> {
   const { io, target, counts, stop } = purge;
   const before = counts.done();
-  const feed = createFeed(gather(io.pool, sql, { target, isFirst, done: before, onEstimate: counts.estimate, stop }));
+  let seen: Seen | undefined;
+  const onBegin = (begun: Seen) => {
+    seen = begun;
+    counts.estimate(begun.estimate);
+  };
+  const feed = createFeed(gather(io.pool, sql, { target, isFirst, done: before, onBegin, stop }));
   const isWhole = target.tables.length === 1;
   let isHeldUp = false;
   try {
@@ -100,7 +107,14 @@ async function pass(purge: Purge, sql: Statements, isFirst: boolean): Promise<Pa
   } finally {
     await feed.close();
   }
-  return { found: feed.rows(), deleted: counts.done() - before, isHeldUp };
+  const [found, deleted] = [feed.rows(), counts.done() - before];
+  // A further look costs as much as the deletion, for it is the first to read what is dead now.
+  const isAll =
+    seen?.isSettled === true &&
+    found === deleted &&
+    target.cutoffColumn !== null &&
+    (await isUnchanged(io.pool, sql.table, seen));
+  return { found, deleted, isHeldUp, isAll };
 }
 
 /** Works the pieces off from the first to the last; one that meets a lock comes last. True: one has. */
@@ -113,13 +127,11 @@ async function deletePieces(
   let isHeldUp = false;
   for (let piece = await feed.take(); piece !== undefined && !purge.stop.aborted; piece = await feed.take()) {
     const { head, rest } = split(piece, purge.rests.most(purge.pace.size()));
-    const begun = performance.now();
     if (rest !== undefined) feed.first(rest);
-    if (!(await deleteBatch(purge, sql, head))) {
+    if (!(await purge.rests.around(() => deleteBatch(purge, sql, head), feed.advance))) {
       isHeldUp = true;
       feed.last(head);
     }
-    if (!feed.isEmpty()) await purge.rests.rest(performance.now() - begun, feed.advance);
     const counted = feed.rows();
     if (counted !== undefined) onCounted(counted);
   }

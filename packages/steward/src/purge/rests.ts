@@ -1,4 +1,4 @@
-// What comes between two batches: a moment for others, and with the gentle pace a look at what they feel.
+// What comes between two batches: nothing, or with the gentle pace a moment for others and a look at what they feel.
 import { setTimeout as delay } from "node:timers/promises";
 import { createRestraint, type Felt } from "./restraint.ts";
 import type { PurgeIo } from "./types.ts";
@@ -8,11 +8,10 @@ export interface Rests {
   begin(): Promise<void>;
   /** Of so many rows, how many the next batch may take. */
   most(rows: number): number;
-  /** After a batch that took so long; `work` is done meanwhile. */
-  rest(tookMs: number, work: () => Promise<void>): Promise<void>;
+  /** Runs a batch, and gathers what comes next beside it or after it. */
+  around<T>(batch: () => Promise<T>, gather: () => Promise<void>): Promise<T>;
 }
 
-const PAUSE_MS = 10;
 /** Looks before the first batch: what is usual? */
 const FIRST_LOOKS = 9;
 const LOOK_MS = 5;
@@ -21,8 +20,9 @@ const LOOK_MS = 5;
 export const FAST: Rests = {
   begin: async () => undefined,
   most: (rows) => rows,
-  async rest(_tookMs, work) {
-    await Promise.all([delay(PAUSE_MS), work()]);
+  async around(batch, gather) {
+    const [result] = await Promise.all([batch(), gather()]);
+    return result;
   },
 };
 
@@ -44,12 +44,16 @@ export function gentle(pool: PurgeIo["pool"]): Rests {
       }
     },
     most: restraint.most,
-    async rest(tookMs, work) {
+    async around(batch, gather) {
+      const begun = performance.now();
+      const result = await batch();
+      const tookMs = performance.now() - begun;
       restraint.noteAfterBatch(await feel(pool));
-      await work();
+      await gather();
       // At least as long as the batch: half of the time is others' alone.
       await delay(Math.max(tookMs, restraint.restMs()));
       restraint.noteUsual(await feel(pool));
+      return result;
     },
   };
 }

@@ -19,8 +19,19 @@ interface Look {
   readonly isFirst: boolean;
   /** Rows that this purge has deleted. */
   readonly done: number;
-  readonly onEstimate: (rows: number) => void;
+  /** Called before the first piece. */
+  readonly onBegin: (seen: Seen) => void;
   readonly stop: AbortSignal;
+}
+
+/** What is known of the table as a look begins. */
+export interface Seen {
+  /** Rows to delete, as the planner believes. */
+  readonly estimate: number;
+  /** Everybody who was writing before has ended, so that all rows from before the cut-off are in the snapshot. */
+  readonly isSettled: boolean;
+  /** The file behind the name: another table's, or a rewritten one's, is another. */
+  readonly file: string;
 }
 
 /**
@@ -31,22 +42,32 @@ interface Look {
 export async function* gather(
   pool: PurgeIo["pool"],
   sql: Statements,
-  { target, isFirst, done, onEstimate, stop }: Look,
+  { target, isFirst, done, onBegin, stop }: Look,
 ): Pieces {
   const db = await pool.connect();
   let failure: Error | undefined;
   try {
-    if (isFirst) await waitForWriters(db, stop);
+    const isSettled = isFirst && (await waitForWriters(db, stop));
     await db.query(`begin transaction isolation level repeatable read, read only; ${ALL_ROWS}`);
     const estimate = await estimateRows(db, sql);
-    onEstimate(estimate);
-    const blocks = await countBlocks(db, sql.table);
+    const { blocks, file } = await findFile(db, sql.table);
+    onBegin({ estimate, isSettled, file });
     const isLarge = done > FEW_DEAD || estimate > MOST_BY_INDEX;
     const isWalk = !target.isIndexed || (isLarge && blocks <= Math.max(SMALL_TABLE, estimate));
     yield* isWalk ? gatherByWalk(db, sql, blocks) : gatherByIndex(db, sql, blocks);
   } finally {
     await db.query("rollback").catch((error) => (failure = error));
     db.release(failure);
+  }
+}
+
+/** Whether the name still stands for the file that a look saw. */
+export async function isUnchanged(pool: PurgeIo["pool"], table: string, { file }: Seen): Promise<boolean> {
+  const db = await pool.connect();
+  try {
+    return (await findFile(db, table)).file === file;
+  } finally {
+    db.release();
   }
 }
 
@@ -58,9 +79,10 @@ async function estimateRows(db: Db, sql: Statements): Promise<number> {
 
 /**
  * Rows of transactions that are still open are in nobody's snapshot. Those that were open when the purge began may hold rows
- * from before the cut-off: wait for them, but not for ever; what comes later is the nightly sweep's.
+ * from before the cut-off: wait for them, but not for ever; what comes later is found by a further look, or by the nightly sweep.
+ * Whether all have ended.
  */
-async function waitForWriters(db: Db, stop: AbortSignal): Promise<void> {
+async function waitForWriters(db: Db, stop: AbortSignal): Promise<boolean> {
   const begun = await db.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
   const until = performance.now() + WRITERS_MS;
   while (performance.now() < until && !stop.aborted) {
@@ -68,15 +90,17 @@ async function waitForWriters(db: Db, stop: AbortSignal): Promise<void> {
       "select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as ended",
       [begun.rows[0]?.xid],
     );
-    if (rows[0]?.ended) return;
+    if (rows[0]?.ended) return true;
     await delay(10);
   }
+  return false;
 }
 
-async function countBlocks(db: Db, table: string): Promise<number> {
-  const { rows } = await db.query<{ blocks: number }>(
-    "select pg_relation_size($1::regclass)::float8 / current_setting('block_size')::int as blocks",
+async function findFile(db: Db, table: string): Promise<{ blocks: number; file: string }> {
+  const { rows } = await db.query<{ blocks: number; file: string }>(
+    `select pg_relation_size(c.oid)::float8 / current_setting('block_size')::int as blocks, c.oid || ' ' || pg_relation_filenode(c.oid) as file
+     from pg_class c where c.oid = $1::regclass`,
     [table],
   );
-  return rows[0]?.blocks ?? 0;
+  return rows[0] ?? { blocks: 0, file: "" };
 }
