@@ -20,7 +20,7 @@ const { values } = parseArgs({
     rows: { type: "string", default: String(size(5_000_000, 20_000)) },
     owned: { type: "string", default: String(size(1_000_000, 2_000)) },
     together: { type: "boolean", default: false },
-    rounds: { type: "string", default: String(size(3, 1)) },
+    rounds: { type: "string", default: String(size(5, 1)) },
   },
 });
 const shape = { rows: Number(values.rows), owned: Number(values.owned), together: values.together };
