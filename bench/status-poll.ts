@@ -82,7 +82,10 @@ async function start(name: string): Promise<{ child: ChildProcess; url: URL }> {
   return { child, url: new URL("/graphql", url) };
 }
 
-async function load(url: URL, forMs = ROUND_MS): Promise<{ requests: number; perSecond: number; p50: number; p95: number }> {
+async function load(
+  url: URL,
+  forMs = ROUND_MS,
+): Promise<{ requests: number; perSecond: number; p50: number; p95: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const times: number[] = [];
   const began = performance.now();

@@ -2,8 +2,10 @@
 import { gather } from "./gather.ts";
 import type { Db } from "./step.ts";
 
-/** Whoever waits for a step waits so much longer at most; nobody's place does. */
+/** Whoever waits for such a step waits so much longer at most. */
 const CROWDED_PACE_MS = 25;
+/** The lane without places. In others a step holds one until its end is recorded. */
+const UNBOUNDED_LANE = "database";
 
 export interface Lease {
   readonly id: string;
@@ -11,6 +13,7 @@ export interface Lease {
 }
 
 export interface Completion extends Lease {
+  readonly lane: string;
   /** One of a batch: then whoever ends it last has to look whether the batch is complete. */
   readonly isOfBatch: boolean;
 }
@@ -36,7 +39,9 @@ export function createCompletions(
     return ended.map(({ id }) => looked.then(() => done.has(id)));
   }
 
-  return gather(succeed, { crowdedPaceMs: CROWDED_PACE_MS });
+  const unbounded = gather(succeed, { crowdedPaceMs: CROWDED_PACE_MS });
+  const bounded = gather(succeed);
+  return (completion, isAlone) => (completion.lane === UNBOUNDED_LANE ? unbounded : bounded)(completion, isAlone);
 }
 
 /** Returns a function that gives an attempt back, as not made; it resolves to false when others had the lease already. */

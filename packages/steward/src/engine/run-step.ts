@@ -106,7 +106,7 @@ export function createStepRunner(
     }
     if (outcome === undefined) {
       attempt.leavePlace(); // the lease is still held: should the end not be recorded, others take the step over
-      const completion = { id: step.step_id, lease: step.lease, isOfBatch: step.item !== null };
+      const completion = { id: step.step_id, lease: step.lease, lane: step.lane, isOfBatch: step.item !== null };
       const isRecorded = await persist(attempt, pool, (isBlocked) => options.complete(completion, isBlocked));
       note(attempt, { outcome: isRecorded ? "succeeded" : "lost" });
       if (!isRecorded) await giveBackLost(attempt, pool, log);

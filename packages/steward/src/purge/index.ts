@@ -1,5 +1,6 @@
 // Deletes what goes with one subject from one table, in batches that nobody else notices: gathers the rows' addresses out of one
 // snapshot, deletes them in the order of the heap, and is done when those were all there can be, or a further look finds nothing.
+import { setTimeout as delay } from "node:timers/promises";
 import { EngineError } from "../errors/index.ts";
 import { createLimit } from "../limit.ts";
 import { type Counts, createCounts } from "./counts.ts";
@@ -19,6 +20,8 @@ const BATCH = {
   gentle: { start: 1_000, min: 100, max: 1_000, targetMs: 4 },
 } as const;
 const BUDGET_MS = 60_000;
+/** What refuses a batch at once would refuse it a thousand times a second. */
+const HELD_UP_MS = 10;
 /** Lock timeout, somebody else's lock, deadlock, serialization failure: the batch did nothing, and can be done again. */
 const PASSING: readonly unknown[] = ["55P03", "ST903", "40P01", "40001"];
 
@@ -59,10 +62,8 @@ export async function purgeTable(
   const work = async () => {
     hasBegun = true;
     await rests.begin();
-    for (const table of target.tables) {
-      if (!(await purgeOne(purge, createStatements(target, table, id, cutoff)))) return purge.counts.result("continue");
-    }
-    return purge.counts.result("done");
+    const statements = target.tables.map((table) => createStatements(target, table, id, cutoff));
+    return purge.counts.result((await purgeAll(purge, statements)) ? "done" : "continue");
   };
   return places(stop, work).catch((error) => {
     if (hasBegun) throw error;
@@ -70,23 +71,29 @@ export async function purgeTable(
   });
 }
 
-/** Looks and deletes until nothing can be left. False: the time was up. */
-async function purgeOne(purge: Purge, sql: Statements): Promise<boolean> {
+/** Looks and deletes, table by table, until a round leaves nothing: a row may move to a partition that was done. False: the time was up. */
+async function purgeAll(purge: Purge, statements: readonly Statements[]): Promise<boolean> {
+  let wasIdle = false;
   for (let isFirst = true; ; isFirst = false) {
-    const { found, deleted, isHeldUp, isAll } = await pass(purge, sql, isFirst);
-    if (found === 0 || isAll) return true;
-    if (purge.stop.aborted) return false;
-    if (deleted === 0 && !isHeldUp) throw new EngineError("ST708");
+    const round: Passed[] = [];
+    for (const sql of statements) {
+      const passed = await pass(purge, sql, isFirst);
+      if (purge.stop.aborted && !passed.isAll) return false;
+      round.push(passed);
+    }
+    if (round.every(({ isAll }) => isAll)) return true;
+    // Once, others may have deleted what the look showed.
+    const isIdle = round.every(({ deleted, isHeldUp }) => deleted === 0 && !isHeldUp);
+    if (isIdle && wasIdle) throw new EngineError("ST708");
+    wasIdle = isIdle;
   }
 }
 
 interface Passed {
-  /** Rows that the snapshot showed; undefined if not all were gathered. */
-  readonly found: number | undefined;
   readonly deleted: number;
   /** Somebody was in the way of a batch. */
   readonly isHeldUp: boolean;
-  /** No further look could find more. */
+  /** Nothing is left in this table. */
   readonly isAll: boolean;
 }
 
@@ -108,13 +115,16 @@ async function pass(purge: Purge, sql: Statements, isFirst: boolean): Promise<Pa
     await feed.close();
   }
   const [found, deleted] = [feed.rows(), counts.done() - before];
-  // A further look costs as much as the deletion, for it is the first to read what is dead now.
-  const isAll =
-    seen?.isSettled === true &&
-    found === deleted &&
-    target.cutoffColumn !== null &&
-    (await isUnchanged(io.pool, sql.table, seen));
-  return { found, deleted, isHeldUp, isAll };
+  return { deleted, isHeldUp, isAll: found === 0 || (found === deleted && (await canTell(purge, sql, seen))) };
+}
+
+/**
+ * Whether what a look showed was all there can be. A further look costs as much as the deletion, for it is the first to read what is dead
+ * now. With partitions it is needed, for a row may have moved from one that comes later.
+ */
+async function canTell({ io, target }: Purge, sql: Statements, seen: Seen | undefined): Promise<boolean> {
+  const isClosed = seen?.isSettled === true && target.cutoffColumn !== null && target.tables.length === 1;
+  return isClosed && (await isUnchanged(io.pool, sql.table, seen));
 }
 
 /** Works the pieces off from the first to the last; one that meets a lock comes last. True: one has. */
@@ -131,6 +141,7 @@ async function deletePieces(
     if (!(await purge.rests.around(() => deleteBatch(purge, sql, head), feed.advance))) {
       isHeldUp = true;
       feed.last(head);
+      await delay(HELD_UP_MS);
     }
     const counted = feed.rows();
     if (counted !== undefined) onCounted(counted);

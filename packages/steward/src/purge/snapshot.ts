@@ -30,8 +30,8 @@ export interface Seen {
   readonly estimate: number;
   /** Everybody who was writing before has ended, so that all rows from before the cut-off are in the snapshot. */
   readonly isSettled: boolean;
-  /** The file behind the name: another table's, or a rewritten one's, is another. */
-  readonly file: string;
+  /** The file behind the name: another table's, or a rewritten one's, is another. Undefined where a deleted row may not be gone. */
+  readonly file: string | undefined;
 }
 
 /**
@@ -47,11 +47,11 @@ export async function* gather(
   const db = await pool.connect();
   let failure: Error | undefined;
   try {
-    const isSettled = isFirst && (await waitForWriters(db, stop));
+    const isSettled = isFirst && (await waitForWriters(db, sql.table, stop));
     await db.query(`begin transaction isolation level repeatable read, read only; ${ALL_ROWS}`);
     const estimate = await estimateRows(db, sql);
-    const { blocks, file } = await findFile(db, sql.table);
-    onBegin({ estimate, isSettled, file });
+    const blocks = await countBlocks(db, sql.table);
+    onBegin({ estimate, isSettled, file: await findFile(db, sql.table) });
     const isLarge = done > FEW_DEAD || estimate > MOST_BY_INDEX;
     const isWalk = !target.isIndexed || (isLarge && blocks <= Math.max(SMALL_TABLE, estimate));
     yield* isWalk ? gatherByWalk(db, sql, blocks) : gatherByIndex(db, sql, blocks);
@@ -65,7 +65,7 @@ export async function* gather(
 export async function isUnchanged(pool: PurgeIo["pool"], table: string, { file }: Seen): Promise<boolean> {
   const db = await pool.connect();
   try {
-    return (await findFile(db, table)).file === file;
+    return file !== undefined && (await findFile(db, table)) === file;
   } finally {
     db.release();
   }
@@ -77,30 +77,52 @@ async function estimateRows(db: Db, sql: Statements): Promise<number> {
   return rows[0]?.["QUERY PLAN"][0].Plan["Plan Rows"] ?? 0;
 }
 
+/** Who writes to the table or to what it is a partition of. Whoever inserts has the lock before a default or a trigger is run, but may get a number only with the first row. */
+const WRITERS = `
+select pg_current_xact_id()::text as xid, array(
+  select l.virtualtransaction
+  from pg_locks l
+  where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.pid is distinct from pg_backend_pid()
+    and l.database = (select d.oid from pg_database d where d.datname = current_database())
+    and l.relation in (select $1::regclass::oid union all select a.relid from pg_partition_ancestors($1::regclass) a)
+) as writers`;
+
+const ENDED = `
+select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8
+  and not exists (select from pg_locks l where l.virtualtransaction = any ($2::text[])) as ended`;
+
 /**
  * Rows of transactions that are still open are in nobody's snapshot. Those that were open when the purge began may hold rows
  * from before the cut-off: wait for them, but not for ever; what comes later is found by a further look, or by the nightly sweep.
  * Whether all have ended.
  */
-async function waitForWriters(db: Db, stop: AbortSignal): Promise<boolean> {
-  const begun = await db.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
+async function waitForWriters(db: Db, table: string, stop: AbortSignal): Promise<boolean> {
+  const { rows: begun } = await db.query<{ xid: string; writers: string[] }>(WRITERS, [table]);
   const until = performance.now() + WRITERS_MS;
   while (performance.now() < until && !stop.aborted) {
-    const { rows } = await db.query<{ ended: boolean }>(
-      "select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as ended",
-      [begun.rows[0]?.xid],
-    );
+    const { rows } = await db.query<{ ended: boolean }>(ENDED, [begun[0]?.xid, begun[0]?.writers]);
     if (rows[0]?.ended) return true;
     await delay(10);
   }
   return false;
 }
 
-async function findFile(db: Db, table: string): Promise<{ blocks: number; file: string }> {
-  const { rows } = await db.query<{ blocks: number; file: string }>(
-    `select pg_relation_size(c.oid)::float8 / current_setting('block_size')::int as blocks, c.oid || ' ' || pg_relation_filenode(c.oid) as file
-     from pg_class c where c.oid = $1::regclass`,
+async function countBlocks(db: Db, table: string): Promise<number> {
+  const { rows } = await db.query<{ blocks: number }>(
+    "select pg_relation_size($1::regclass)::float8 / current_setting('block_size')::int as blocks",
     [table],
   );
-  return rows[0] ?? { blocks: 0, file: "" };
+  return rows[0]?.blocks ?? 0;
+}
+
+/** It waits for no lock. A rule may make something else of a delete, and a trigger may bring rows back. */
+async function findFile(db: Db, table: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ file: string }>(
+    `select c.oid || ' ' || pg_relation_filenode(c.oid) as file
+     from pg_class c
+     where c.oid = $1::regclass and not c.relhasrules
+       and not exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 8 > 0)`,
+    [table],
+  );
+  return rows[0]?.file;
 }
