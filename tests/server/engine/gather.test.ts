@@ -24,10 +24,10 @@ test("after company the next ones wait for more company, after one alone they do
         count++;
         return items;
       },
-      { crowdedPaceMs: 10_000 },
+      { crowdedPaceMs: 2_000 },
     );
     await Promise.all(Array.from({ length: together }, (_, n) => add(n)));
-    await Promise.race([add(0), sleep(1_000)]);
+    await Promise.race([add(0), sleep(500)]);
     return count;
   };
   assert.is(await statements(2), 1);
