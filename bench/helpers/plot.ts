@@ -6,6 +6,7 @@ const HEIGHT = 320;
 const EDGE = { left: 70, right: 130, top: 40, bottom: 45 };
 const COLOURS = ["#3b82f6", "#f59e0b", "#10b981", "#ef4444", "#8b5cf6", "#64748b"];
 const TICKS = 4;
+const NAME_HEIGHT = 14;
 /** With more points than these, they are a curve: it has no dots, and marks at equal distances. */
 const FEW = 10;
 
@@ -29,13 +30,14 @@ export function drawPlot({ title, x, y, lines }: Plot): string {
   const marks = (isCurve ? Array.from({ length: TICKS + 1 }, (_, n) => (most.x / TICKS) * n) : places).map((value) =>
     text(atX(value), EDGE.top + inner.height + 18, short(value)),
   );
+  const heights = spread(Object.values(lines).map((line) => atY(line.at(-1)?.[1] ?? 0)));
   const drawn = Object.entries(lines).map(([name, line], n) => {
     const colour = COLOURS[n % COLOURS.length];
-    const [lastX, lastY] = line.at(-1) ?? [0, 0];
+    const [lastX] = line.at(-1) ?? [0];
     return [
       `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${line.map(([px, py]) => `${atX(px)},${atY(py)}`).join(" ")}"/>`,
       ...(isCurve ? [] : line).map(([px, py]) => `<circle cx="${atX(px)}" cy="${atY(py)}" r="3" fill="${colour}"/>`),
-      text(atX(lastX) + 10, atY(lastY) + 4, name, "start"),
+      `<g fill="${colour}">${text(atX(lastX) + 10, (heights[n] ?? 0) + 4, name, "start")}</g>`,
     ].join("");
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#888">
@@ -45,6 +47,17 @@ ${text(EDGE.left + inner.width / 2, HEIGHT - 8, x)}
 <text transform="translate(14 ${EDGE.top + inner.height / 2}) rotate(-90)" text-anchor="middle">${escape(y)}</text>
 </svg>
 `;
+}
+
+/** Those heights, moved down where one name would stand over another. */
+function spread(heights: readonly number[]): number[] {
+  const placed = [...heights];
+  let free = 0;
+  for (const [n, height] of [...heights.entries()].sort(([, a], [, b]) => a - b)) {
+    placed[n] = Math.max(height, free);
+    free = Math.max(height, free) + NAME_HEIGHT;
+  }
+  return placed;
 }
 
 function round(value: number): number {

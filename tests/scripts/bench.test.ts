@@ -67,4 +67,10 @@ test("a plot has its lines, and its words as words", () => {
   assert.match(svg, ">2k<");
 });
 
+test("names of lines that end at the same height stand below each other", () => {
+  const svg = drawPlot({ title: "It", x: "x", y: "y", lines: { a: [[1, 10]], b: [[1, 10]], c: [[1, 0]] } });
+  const heights = [...svg.matchAll(/y="([\d.]+)" text-anchor="start">[abc]</g)].map(([, y]) => Number(y));
+  assert.equal(heights, [44, 58, 279]);
+});
+
 test.run();
