@@ -1,6 +1,6 @@
-// The driver: starts single runs at a rate of the wall clock, whatever becomes of them.
+// The driver: starts single jobs at a rate of the wall clock, whatever becomes of them.
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
+import type { Job } from "./system.ts";
 
 /** At most so many in one statement, and so many statements at a time. */
 const TOGETHER = 20;
@@ -12,7 +12,7 @@ const PADDING = "x".repeat(220);
 export interface Load {
   /** So many a second from now on. */
   setRate(rate: number): void;
-  /** Subjects of the runs whose start was acknowledged. */
+  /** Subjects of the jobs whose start was acknowledged. */
   readonly acknowledged: readonly number[];
   /** How many Postgres would not take; they are not offered again. */
   readonly refused: number;
@@ -20,7 +20,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-export function startLoad(pool: pg.Pool, firstRate: number): Load {
+export function startLoad(start: (jobs: readonly Job[]) => Promise<unknown>, firstRate: number): Load {
   const acknowledged: number[] = [];
   let [refused, offered, atWork, rate] = [0, 0, 0, firstRate];
   let since = { at: performance.now(), offered: 0 };
@@ -30,10 +30,7 @@ export function startLoad(pool: pg.Pool, firstRate: number): Load {
   async function offer(subjects: readonly number[]): Promise<void> {
     atWork++;
     try {
-      await pool.query("select steward.start_runs('bench', 'bench', $1::text[], inputs => $2::jsonb[])", [
-        subjects,
-        subjects.map(() => JSON.stringify({ at: Date.now(), padding: PADDING })),
-      ]);
+      await start(subjects.map((subject) => ({ subject, at: Date.now(), padding: PADDING })));
       acknowledged.push(...subjects);
     } catch {
       refused += subjects.length;

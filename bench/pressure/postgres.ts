@@ -5,8 +5,6 @@ import { join } from "node:path";
 import pg from "pg";
 import { startPostgres } from "steward/embedded/postgres";
 import { openPool } from "steward/testing/server";
-import { migrateAll } from "../../server/migrate.ts";
-import { NOOP_LIFECYCLE } from "../helpers/worker.ts";
 
 const SETTINGS = { max_connections: "400", shared_buffers: "256MB", work_mem: "8MB" };
 
@@ -28,11 +26,11 @@ export interface ScenarioPostgres {
   start(): Promise<void>;
   /** A connection of one's own. */
   connect(): Promise<pg.Client>;
-  look(): Promise<Look>;
+  /** `tables` are those whose dead rows count. */
+  look(tables: readonly string[]): Promise<Look>;
   close(): Promise<void>;
 }
 
-/** Starts one, migrated, with the lifecycle that does nothing. */
 export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-pressure-"));
   await chmod(dataDir, 0o755);
@@ -48,9 +46,7 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
     });
   let server = await start();
   const { databaseUrl: url, port } = server;
-  await migrateAll({ connectionString: url });
   const pool = openPool(url, { max: 8, connectionTimeoutMillis: 2_000 });
-  await pool.query(NOOP_LIFECYCLE);
   async function connect(): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: url });
     client.on("error", () => undefined);
@@ -66,10 +62,10 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
     },
     connect,
     // Of the pool's connections one may just have lost its server.
-    async look() {
+    async look(tables) {
       const client = await connect();
       try {
-        return await look(client);
+        return await look(client, tables);
       } finally {
         await client.end();
       }
@@ -82,12 +78,12 @@ export async function openScenarioPostgres(): Promise<ScenarioPostgres> {
   };
 }
 
-async function look(client: pg.Client): Promise<Look> {
+async function look(client: pg.Client, tables: readonly string[]): Promise<Look> {
   const { rows } = await client.query<{ at: string; commits: string; wal: string; dead: string }>(
     `select extract(epoch from clock_timestamp()) * 1000 as at, pg_current_wal_lsn() - '0/0'::pg_lsn as wal,
        (select xact_commit from pg_stat_database where datname = current_database()) as commits,
-       (select sum(n_dead_tup) from pg_stat_user_tables
-        where relid in ('steward.runs'::regclass, 'steward.steps'::regclass, 'graphile_worker._private_jobs'::regclass)) as dead`,
+       (select sum(n_dead_tup) from pg_stat_user_tables where relid = any($1::regclass[])) as dead`,
+    [tables],
   );
   const [row] = rows;
   return { at: Number(row?.at), commits: Number(row?.commits), wal: Number(row?.wal), dead: Number(row?.dead) };

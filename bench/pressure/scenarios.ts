@@ -3,9 +3,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Load } from "./load.ts";
 import type { ScenarioPostgres } from "./postgres.ts";
+import type { System } from "./system.ts";
 import type { Workers } from "./workers.ts";
 
 export interface Scene {
+  readonly system: System;
   readonly postgres: ScenarioPostgres;
   readonly load: Load;
   readonly workers: Workers;
@@ -109,14 +111,13 @@ async function raiseLoad({ load, rate }: Scene, ms: number): Promise<void> {
 }
 
 /** Four readers, each with one snapshot all the time. */
-async function readAll({ postgres }: Scene, ms: number): Promise<void> {
+async function readAll({ system, postgres }: Scene, ms: number): Promise<void> {
   const until = performance.now() + ms;
   const read = async () => {
     const client = await postgres.connect();
     await client.query("begin isolation level repeatable read");
     for (; performance.now() < until; await sleep(100))
-      for (const table of ["steward.runs", "steward.steps", "graphile_worker._private_jobs"])
-        await client.query(`select count(*) from ${table}`);
+      for (const table of system.tables) await client.query(`select count(*) from ${table}`);
     await client.end();
   };
   await Promise.all(Array.from({ length: 4 }, read));

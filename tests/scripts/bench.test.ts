@@ -25,7 +25,7 @@ test("a measurement tells its figures against their goals, and in small sizes wr
   assert.match(stdout, /^claim, with 1,000 finished runs \| [\d.]+ x the time with 100 \| at most 1.1 \|/m);
   assert.match(
     stdout,
-    /^lost \| 0.00 runs \| at most 0 \| yes \| of \d+; \d+ begun more than once, \d+ refused by Postgres$/m,
+    /^lost \| 0.00 runs \| at most 0 \| yes \| of \d+; \d+ done more than once, \d+ refused by Postgres$/m,
   );
   assert.is(readFileSync(`${PROJECT_ROOT}/bench/README.md`, "utf8"), before);
 });

@@ -1,4 +1,4 @@
-// A worker process as npm run worker is one, with the task of the scenarios. Arguments: the owner's connection, its places.
+// A worker process of Steward as npm run worker is one, with the task of the scenarios. Arguments: the owner's connection, its places.
 import { join } from "node:path";
 import type { Services } from "steward/engine/step";
 import { stopSignal } from "steward/shutdown";
