@@ -9,7 +9,7 @@ import { noteWeather, rowOf, writeReport } from "../bench/helpers/report.ts";
 import { PROJECT_ROOT } from "../server/config.ts";
 
 /** Not of --all: they take minutes, or need what is not installed. */
-const BY_NAME_ONLY = ["flood", "operations", "overload", "peers", "pressure"];
+const BY_NAME_ONLY = ["flood", "operations", "overload", "peers", "pressure", "pressure-peers"];
 
 const known = globSync("bench/*.ts", { cwd: PROJECT_ROOT })
   .map((file) => basename(file, ".ts"))

@@ -13,7 +13,7 @@ test("a measurement tells its figures against their goals, and in small sizes wr
   const before = readFileSync(`${PROJECT_ROOT}/bench/README.md`, "utf8");
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["scripts/bench.ts", "--quick", "single", "pressure", "growth"],
+    ["scripts/bench.ts", "--quick", "single", "pressure", "pressure-peers", "growth"],
     {
       cwd: PROJECT_ROOT,
       encoding: "utf8",
@@ -27,6 +27,11 @@ test("a measurement tells its figures against their goals, and in small sizes wr
     stdout,
     /^lost \| 0.00 runs \| at most 0 \| yes \| of \d+; \d+ done more than once, \d+ refused by Postgres$/m,
   );
+  for (const system of ["Steward", "graphile-worker"])
+    assert.match(
+      stdout,
+      new RegExp(`^${system}: jobs/s under stress \\| .*; lost 0 of [1-9]\\d*, left \\d+, done again \\d+,`, "m"),
+    );
   assert.is(readFileSync(`${PROJECT_ROOT}/bench/README.md`, "utf8"), before);
 });
 
