@@ -6,6 +6,7 @@ import { defineTask } from "steward/engine/define-task";
 import { size, tell } from "./helpers/figures.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
+import { untilDone } from "./helpers/until-done.ts";
 import { NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
 
 const STEPS = size(20_000, 200);
@@ -15,8 +16,13 @@ const PICK_UPS = size(200, 5);
 const database = await openBenchDatabase();
 const { pool, url } = database;
 const started = new Map<string, PromiseWithResolvers<void>>();
-const ours = { noop: defineTask(async ({ subjectId }) => void started.get(subjectId)?.resolve()) };
-const bare = { noop: async (payload: unknown) => started.get(String(payload))?.resolve() };
+let begun = 0;
+const begin = (id: string): void => {
+  begun++;
+  started.get(id)?.resolve();
+};
+const ours = { noop: defineTask(async ({ subjectId }) => void begin(subjectId)) };
+const bare = { noop: async (payload: unknown) => begin(String(payload)) };
 try {
   await pool.query(NOOP_LIFECYCLE);
   const rates = { bare: [] as number[], best: [] as number[], ours: [] as number[] };
@@ -69,12 +75,13 @@ async function drainRate(which: System): Promise<number> {
   await pool.query("analyze");
   const left =
     which === "ours"
-      ? "select count(*)::int as n from steward.runs where status in ('pending', 'running')"
-      : "select count(*)::int as n from graphile_worker._private_jobs";
-  const begun = performance.now();
+      ? "select 1 from steward.runs where status in ('pending', 'running') limit 1"
+      : "select 1 from graphile_worker._private_jobs limit 1";
+  begun = 0;
+  const began = performance.now();
   const stop = await startBenchWorker(url, which === "ours" ? ours : bare, which);
-  while ((await count(pool, left)) > 0) await sleep(50);
-  const rate = STEPS / ((performance.now() - begun) / 1_000);
+  await untilDone(pool, left, () => begun >= STEPS);
+  const rate = STEPS / ((performance.now() - began) / 1_000);
   await stop();
   return rate;
 }
@@ -108,9 +115,4 @@ function add(which: System, units: number): Promise<pg.QueryResult> {
         "select steward.start_runs('bench', 'bench', array(select gen_random_uuid()::text from generate_series(1, $1::int)))",
         [units],
       );
-}
-
-async function count(db: pg.Pool, text: string): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(text);
-  return rows[0]?.n ?? 0;
 }

@@ -2,11 +2,11 @@
 // Against bare graphile-worker with the same settings. npm run bench -- single [--rounds N] [--runs N] [--rate N]
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type pg from "pg";
 import { defineTask } from "steward/engine/define-task";
 import { size, tell } from "./helpers/figures.ts";
 import { at, percentiles } from "./helpers/percentiles.ts";
 import { openBenchDatabase } from "./helpers/postgres.ts";
+import { untilDone } from "./helpers/until-done.ts";
 import { NOOP_LIFECYCLE, startBenchWorker } from "./helpers/worker.ts";
 
 const { values } = parseArgs({
@@ -24,8 +24,8 @@ const ADD = {
   ours: "select steward.start_runs('bench', 'bench', $1::text[])",
 } as const;
 const LEFT = {
-  bare: "select count(*)::int as n from graphile_worker._private_jobs",
-  ours: "select count(*)::int as n from steward.runs where status in ('pending', 'running')",
+  bare: "select 1 from graphile_worker._private_jobs limit 1",
+  ours: "select 1 from steward.runs where status in ('pending', 'running') limit 1",
 } as const;
 type System = keyof typeof ADD;
 
@@ -33,7 +33,9 @@ const database = await openBenchDatabase();
 const { pool, url } = database;
 const addedAt = new Map<string, number>();
 let latencies: number[] = [];
+let begun = 0;
 const begin = (id: string): void => {
+  begun++;
   const added = addedAt.get(id);
   if (added === undefined) return;
   addedAt.delete(id);
@@ -112,11 +114,12 @@ async function drain(system: System): Promise<{ rate: number; cpu: number }> {
     }),
   );
   await pool.query("analyze");
-  const begun = performance.now();
+  begun = 0;
+  const began = performance.now();
   const before = process.cpuUsage();
   const stop = await startBenchWorker(url, tasks[system], system);
-  while ((await count(pool, LEFT[system])) > 0) await sleep(20);
-  const rate = RUNS / ((performance.now() - begun) / 1_000);
+  await untilDone(pool, LEFT[system], () => begun >= RUNS);
+  const rate = RUNS / ((performance.now() - began) / 1_000);
   const { user, system: kernel } = process.cpuUsage(before);
   await stop();
   return { rate, cpu: (user + kernel) / RUNS };
@@ -135,10 +138,11 @@ async function steady(system: System): Promise<Steady> {
   await sleep(1_000);
   latencies = [];
   const before = await costs();
-  const begun = performance.now();
+  begun = 0;
+  const began = performance.now();
   const adding: Promise<unknown>[] = [];
   for (let n = 0; n < RATE * SECONDS; ) {
-    const due = Math.min(RATE * SECONDS, ((performance.now() - begun) / 1_000) * RATE);
+    const due = Math.min(RATE * SECONDS, ((performance.now() - began) / 1_000) * RATE);
     for (; n < due; n += TOGETHER) {
       const ids = Array.from({ length: TOGETHER }, () => crypto.randomUUID());
       for (const id of ids) addedAt.set(id, performance.now());
@@ -147,7 +151,7 @@ async function steady(system: System): Promise<Steady> {
     await sleep(2);
   }
   await Promise.all(adding);
-  while ((await count(pool, LEFT[system])) > 0) await sleep(20);
+  await untilDone(pool, LEFT[system], () => begun >= RATE * SECONDS);
   const after = await costs();
   await stop();
   const units = RATE * SECONDS;
@@ -164,9 +168,4 @@ async function costs(): Promise<{ commits: number; wal: number }> {
     "select xact_commit as commits, pg_current_wal_lsn() - '0/0'::pg_lsn as wal from pg_stat_database where datname = current_database()",
   );
   return { commits: Number(rows[0]?.commits), wal: Number(rows[0]?.wal) };
-}
-
-async function count(db: pg.Pool, text: string): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(text);
-  return rows[0]?.n ?? 0;
 }

@@ -2746,9 +2746,13 @@ create function steward_private.check_table_owner(of_table regclass)
 create function steward_private.choose_lanes(step_ids bigint[]) 
   returns text[] language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_nestloop=off set enable_hashjoin=on set enable_mergejoin=off set jit=off;
 
+-- Locks the first steps of a lane's backlog in these ranges, at most so many, and passes over those that others have locked. Each range (task, priority) is looked at from the step on that it names (ready_at, id), which is how they come back in reached. For claim_steps.
+create function steward_private.claim_ranges(of_lane text, ranges jsonb, most integer, OUT step_ids bigint[], OUT reached jsonb) 
+  returns record language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+
 -- Begins steps out of a lane's backlog whose tasks the worker has, the most urgent first: as many as the lane allows a worker beside the in_flight ones it has. For workers.
 create function steward_private.claim_steps(of_lane text, in_flight integer, worker_id integer) 
-  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set enable_bitmapscan=off set enable_sort=off set jit=off;
+  returns TABLE(step_id bigint, lease integer, run_id uuid, kind text, name text, item text, task text, lane text, subject_table text, subject_id text, scope_id text, input jsonb, attempt smallint, timeout_ms integer) language plpgsql volatile security definer set search_path=pg_catalog, pg_temp set plan_cache_mode=force_generic_plan set enable_seqscan=off set jit=off;
 
 -- A time as people read it, and how far off it is. For steward.explain_run.
 create function steward_private.clock(at timestamp with time zone) 
@@ -2769,6 +2773,10 @@ create function steward_private.due_backlog(lane text, worker_id integer)
 -- The lanes of whose backlog the worker could begin something now. For every worker, each second.
 create function steward_private.due_lanes(worker_id integer) 
   returns SETOF text language sql stable security definer set search_path=pg_catalog, pg_temp set enable_seqscan=off set jit=off;
+
+-- What steward_private.due_backlog finds, as steward_private.claim_ranges wants it: an array of objects with task and priority; null for nothing. For claim_steps.
+create function steward_private.due_ranges(of_lane text, worker_id integer) 
+  returns jsonb language sql stable security definer set search_path=pg_catalog, pg_temp set jit=off;
 
 -- A worker says that its attempts, whose leases were taken away (cancelled, suspended), have stopped acting. What may go on then, goes on. For workers.
 create function steward_private.end_attempts(step_ids bigint[], worker_id integer) 

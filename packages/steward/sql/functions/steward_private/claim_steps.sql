@@ -7,19 +7,20 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why: the first few in the order of the index are wanted, not all of them sorted
+set plan_cache_mode = force_generic_plan -- docs/decisions/one-plan.md says why
 set enable_seqscan = off
-set enable_bitmapscan = off
-set enable_sort = off
 set jit = off
 as $$
 #variable_conflict use_column
 declare
+  c_several constant integer := 5;
+  v_began timestamptz := clock_timestamp();
+  v_lanes jsonb := coalesce(nullif(current_setting('steward.claimed', true), ''), '{}');
+  v_last record;
+  v_ranges jsonb;
   v_free integer;
   v_allowed integer;
-  v_tasks text[];
-  v_priorities smallint[];
-  v_step_ids bigint[] := '{}';
+  v_step_ids bigint[];
   v_begun integer;
 begin
   select least(l.at_once - claim_steps.in_flight, case when l.places is not null then steward_private.free_places(l.name) end) -- least() passes over a null
@@ -28,26 +29,34 @@ begin
   if coalesce(v_free, 0) <= 0 then -- null: no such lane
     return;
   end if;
-  select array_agg(b.task), array_agg(b.priority) into v_tasks, v_priorities
-  from steward_private.due_backlog(claim_steps.of_lane, claim_steps.worker_id) b;
-  if v_tasks is null then
+  -- What was begun stays in the index until vacuum comes, under a snapshot that somebody holds open for long: from the beginning, each claim of
+  -- a large backlog would walk past all those before it. So a session that has claimed all it could several times goes on where it was, for
+  -- twenty times as long as its look from the beginning took and a second at most: then it sees what came late or is more urgent.
+  select l.claims, l.until, case when l.claims >= c_several and v_began between l.since and l.until then l.ranges end as ranges
+  into v_last
+  from jsonb_to_record(v_lanes -> claim_steps.of_lane) as l (worker_id integer, claims integer, since timestamptz, until timestamptz, ranges jsonb)
+  where l.worker_id is not distinct from claim_steps.worker_id;
+  v_ranges := coalesce(v_last.ranges, steward_private.due_ranges(claim_steps.of_lane, claim_steps.worker_id));
+  if v_ranges is null then
     return; -- an empty backlog must not use up the one probe that an open circuit lets through
   end if;
   v_allowed := steward_private.enter_lane(claim_steps.of_lane, claim_steps.worker_id);
   v_free := least(v_free, v_allowed);
 
-  for i in 1 .. cardinality(v_tasks) loop
-    exit when cardinality(v_step_ids) >= v_free;
-    v_step_ids := v_step_ids || array(
-      select s.id
-      from steward.steps s
-      where s.is_backlog and s.lane = claim_steps.of_lane and s.task = v_tasks[i] and s.priority = v_priorities[i]
-        and s.ready_at <= clock_timestamp() and s.worker_id is null
-      order by s.ready_at, s.id
-      limit v_free - cardinality(v_step_ids)
-      for no key update skip locked
-    );
-  end loop;
+  select c.step_ids, c.reached into v_step_ids, v_ranges from steward_private.claim_ranges(claim_steps.of_lane, v_ranges, v_free) c;
+  if v_last.ranges is not null and cardinality(v_step_ids) < v_free then
+    v_last.ranges := null;
+    v_ranges := steward_private.due_ranges(claim_steps.of_lane, claim_steps.worker_id);
+    select c.step_ids, c.reached into v_step_ids, v_ranges from steward_private.claim_ranges(claim_steps.of_lane, v_ranges, v_free) c;
+  end if;
+  v_lanes := v_lanes - claim_steps.of_lane;
+  if cardinality(v_step_ids) = v_free then
+    v_lanes := v_lanes || jsonb_build_object(claim_steps.of_lane, jsonb_build_object(
+      'worker_id', claim_steps.worker_id, 'claims', coalesce(v_last.claims, 0) + 1, 'since', v_began, 'ranges', v_ranges,
+      'until', case when v_last.ranges is null then v_began + least(20 * (clock_timestamp() - v_began), interval '1 second') else v_last.until end
+    ));
+  end if;
+  perform set_config('steward.claimed', v_lanes::text, false);
 
   return query select * from steward_private.begin_steps(v_step_ids, claim_steps.worker_id);
   get diagnostics v_begun = row_count;

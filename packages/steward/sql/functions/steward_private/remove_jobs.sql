@@ -12,39 +12,56 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-  v_emptied jsonb := coalesce(nullif(current_setting('steward.emptied', true), ''), '{}');
-  v_since timestamptz := coalesce(v_emptied ->> remove_jobs.of_what, '-infinity')::timestamptz;
+  v_began timestamptz := clock_timestamp();
+  v_looks jsonb := coalesce(nullif(current_setting('steward.looks', true), ''), '{}');
+  v_look record;
+  v_since timestamptz;
+  v_reached timestamptz;
   v_task_ids integer[] := array(select t.id from graphile_worker._private_tasks t where coalesce(t.identifier = any (remove_jobs.tasks), true));
   v_job_ids bigint[];
   v_step_ids bigint[];
 begin
   -- As graphile-worker takes jobs, but for good: a step that was begun needs its job no more. Whoever takes the step out of our hands
   -- makes another. What was due before this session last found nothing left is passed over, for it is gone, and under a snapshot
-  -- that somebody holds open looking at it would take longer and longer; what came late graphile-worker finds.
-  v_job_ids := array(
-    select j.id
-    from unnest(remove_jobs.priorities) as p (priority)
-    cross join lateral (
-      select j.id
-      from graphile_worker._private_jobs j
-      where j.is_available
-        and j.priority = p.priority
-        and j.run_at >= v_since
-        and j.run_at <= now()
-        and j.task_id = any (v_task_ids)
-        and j.job_queue_id is null
-        and j.key ~ '^step:[0-9]{1,18}$'
-      order by j.run_at
+  -- that somebody holds open looking at it would take longer and longer; what came late graphile-worker finds. In a burst it goes on where it
+  -- was, as claim_steps does.
+  select coalesce(l.emptied, '-infinity') as emptied, case when v_began between l.since and l.until then l.reached end as reached, l.until into v_look
+  from jsonb_to_record(v_looks -> remove_jobs.of_what) as l (emptied timestamptz, reached timestamptz, since timestamptz, until timestamptz);
+  foreach v_since in array array_remove(array[v_look.reached, v_look.emptied], null) loop
+    select coalesce(array_agg(j.id), '{}'), max(j.run_at) into v_job_ids, v_reached
+    from (
+      select j.id, j.run_at
+      from unnest(remove_jobs.priorities) as p (priority)
+      cross join lateral (
+        select j.id, j.run_at
+        from graphile_worker._private_jobs j
+        where j.is_available
+          and j.priority = p.priority
+          and j.run_at >= v_since
+          and j.run_at <= now()
+          and j.task_id = any (v_task_ids)
+          and j.job_queue_id is null
+          and j.key ~ '^step:[0-9]{1,18}$'
+        order by j.run_at
+        limit remove_jobs.most
+        for update skip locked
+      ) j
       limit remove_jobs.most
-      for update skip locked
-    ) j
-    limit remove_jobs.most
+    ) j;
+    exit when cardinality(v_job_ids) >= remove_jobs.most;
+    v_look.reached := null;
+  end loop;
+  perform set_config(
+    'steward.looks',
+    (v_looks || jsonb_build_object(remove_jobs.of_what, case
+      when cardinality(v_job_ids) < remove_jobs.most then jsonb_build_object('emptied', now() - interval '1 second')
+      else jsonb_build_object(
+        'emptied', v_look.emptied, 'reached', v_reached, 'since', v_began,
+        'until', case when v_look.reached is null then v_began + least(20 * (clock_timestamp() - v_began), interval '1 second') else v_look.until end
+      )
+    end))::text,
+    false
   );
-  if cardinality(v_job_ids) < remove_jobs.most then
-    perform set_config(
-      'steward.emptied', (v_emptied || jsonb_build_object(remove_jobs.of_what, now() - interval '1 second'))::text, false
-    );
-  end if;
   if v_job_ids = '{}' then
     return '{}';
   end if;
