@@ -7,9 +7,9 @@ import { blocksOf } from "../helpers/blocks.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
 import { defineLifecycle, knowWorker, startRuns } from "../helpers/lifecycle.ts";
 
-const DEAD = 10_000;
+const DEAD = 20_000;
 /** The dead ones lie in more than a hundred. */
-const FEW_BLOCKS = 300;
+const FEW_BLOCKS = 600;
 const AT_ONCE = 10;
 /** More than that in one statement become a backlog. */
 const CROWD = 50;
