@@ -16,6 +16,8 @@ const BEAT_MS = 1_000;
 const BEATS_PER_MEND = 5;
 /** A beat that Postgres refuses, which is tried again each second, is told so often. */
 const TELL_MS = 60_000;
+/** After a few failures in a row it connects again so often: work stands still until it is back. */
+const AGAIN_MS = 500;
 
 /** All that a worker asks each second, in one statement: a worker with nothing to do should not be noticed. */
 const BEAT = `
@@ -199,7 +201,7 @@ export function startPresence(options: PresenceOptions, log: Log, events: Presen
         if (fromSql(error)?.code === "ST404") workerId = undefined;
         log.warn({ err: error }, "the worker's session broke; it connects again");
         // The first time at once: who is back before others have noticed gives the steps back without their help.
-        if (failures++ > 0) await sleep(Math.min(100 * 2 ** failures, 2_000));
+        if (failures++ > 0) await sleep(Math.min(100 * 2 ** failures, AGAIN_MS));
       }
     }
     return undefined;
