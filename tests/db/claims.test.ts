@@ -15,6 +15,7 @@ const AT_ONCE = 10;
 const CROWD = 50;
 /** So many claims that the session goes on where it was. */
 const MANY = 10;
+const FEW_LANES = 10;
 const WORKER = 1;
 const OTHER_WORKER = 2;
 
@@ -31,6 +32,7 @@ test.before.each(async (context) => {
   const db = new pg.Client({ connectionString: database.ownerUrl });
   await db.connect();
   await db.query("delete from steward.steps");
+  await db.query("delete from steward.pauses");
   await db.query("delete from graphile_worker._private_jobs");
   context.db = db;
   context.kind = await defineLifecycle(db, [{ name: "quick", lane: "database" }]);
@@ -127,16 +129,56 @@ test("a burst of single steps goes on where it was too, and misses none", async 
   assert.is((await take()).length, 1);
 });
 
+test("what was paused since the last look keeps nothing else from beginning", async ({ db, kind }) => {
+  const other = await defineLifecycle(db, [{ name: "other", lane: "database" }]);
+  await startRuns(db, kind, CROWD);
+  await startRuns(db, other, CROWD);
+  assert.equal(await tasksOf(db, await claim(db)), ["quick"]);
+  await remember(db, "claimed", "database", "infinity");
+  await db.query("insert into steward.pauses (what, name, paused_by) values ('task', 'quick', 'a test')");
+  await claim(db); // of what it saw before the pause: nothing begins
+  assert.equal(await tasksOf(db, await claim(db)), ["other"]);
+  await db.query("delete from steward.pauses");
+  await remember(db, "claimed", "database", "-infinity");
+  assert.equal(await tasksOf(db, await claim(db)), ["quick"]);
+});
+
+test("a session remembers few lanes, however many it serves", async ({ db, kind }) => {
+  await db.query("insert into steward.lanes (name, at_once) select 'lane ' || n, 1 from generate_series(1, $1) n", [
+    CROWD,
+  ]);
+  await startRuns(db, kind, CROWD);
+  await db.query(
+    "update steward.steps set lane = 'lane ' || n from (select id, row_number() over () as n from steward.steps) s where steps.id = s.id",
+  );
+  for (let n = 1; n <= CROWD; n++) {
+    const lane = `lane ${n}`;
+    assert.is((await claim(db, WORKER, lane)).length, 1);
+    await db.query("select steward_private.take_jobs($1, 0, $2)", [lane, WORKER]);
+  }
+  const { rows } = await db.query<{ claimed: object; looks: object }>(
+    "select current_setting('steward.claimed')::json as claimed, current_setting('steward.looks')::json as looks",
+  );
+  for (const seen of [rows[0]?.claimed, rows[0]?.looks]) assert.ok(Object.keys(seen ?? {}).length <= FEW_LANES);
+});
+
 test.run();
 
 const CLAIM = `select * from steward_private.claim_steps('database', 0, ${WORKER})`;
 
-async function claim(db: pg.Client, worker = WORKER): Promise<string[]> {
+async function claim(db: pg.Client, worker = WORKER, lane = "database"): Promise<string[]> {
   const { rows } = await db.query<{ step_id: string }>(
-    "select step_id from steward_private.claim_steps('database', 0, $1) order by step_id",
-    [worker],
+    "select step_id from steward_private.claim_steps($2, 0, $1) order by step_id",
+    [worker, lane],
   );
   return rows.map(({ step_id: id }) => id);
+}
+
+async function tasksOf(db: pg.Client, stepIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ task: string }>("select distinct task from steward.steps where id = any ($1)", [
+    stepIds,
+  ]);
+  return rows.map(({ task }) => task);
 }
 
 /** What a session remembers of its last look is good from and until then. */

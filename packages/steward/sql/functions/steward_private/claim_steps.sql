@@ -14,6 +14,7 @@ as $$
 #variable_conflict use_column
 declare
   c_several constant integer := 5;
+  c_lanes constant integer := 10;
   v_began timestamptz := clock_timestamp();
   v_lanes jsonb := coalesce(nullif(current_setting('steward.claimed', true), ''), '{}');
   v_last record;
@@ -50,6 +51,9 @@ begin
     select c.step_ids, c.reached into v_step_ids, v_ranges from steward_private.claim_ranges(claim_steps.of_lane, v_ranges, v_free) c;
   end if;
   v_lanes := v_lanes - claim_steps.of_lane;
+  if (select count(*) from jsonb_object_keys(v_lanes)) >= c_lanes then
+    v_lanes := '{}'; -- where steps choose among thousands (lane_by), reading what is kept of each would take longer than a look
+  end if;
   if cardinality(v_step_ids) = v_free then
     v_lanes := v_lanes || jsonb_build_object(claim_steps.of_lane, jsonb_build_object(
       'worker_id', claim_steps.worker_id, 'claims', coalesce(v_last.claims, 0) + 1, 'since', v_began, 'ranges', v_ranges,
@@ -64,6 +68,8 @@ begin
     perform steward_private.note_probe(claim_steps.of_lane, case when v_begun > 0 then v_step_ids[1] end);
   end if;
   if v_begun < cardinality(v_step_ids) then
+    -- What is paused was due at the last look from the beginning: the next one passes over it.
+    perform set_config('steward.claimed', (v_lanes - claim_steps.of_lane)::text, false);
     -- What nobody may begin, or nobody while its lifecycle is paused, would be claimed again and again, before everything else.
     update steward.steps s
     set is_backlog = false

@@ -12,6 +12,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+  c_looks constant integer := 10;
   v_began timestamptz := clock_timestamp();
   v_looks jsonb := coalesce(nullif(current_setting('steward.looks', true), ''), '{}');
   v_look record;
@@ -51,6 +52,10 @@ begin
     exit when cardinality(v_job_ids) >= remove_jobs.most;
     v_look.reached := null;
   end loop;
+  v_looks := v_looks - remove_jobs.of_what;
+  if (select count(*) from jsonb_object_keys(v_looks)) >= c_looks then
+    v_looks := '{}'; -- as in claim_steps
+  end if;
   perform set_config(
     'steward.looks',
     (v_looks || jsonb_build_object(remove_jobs.of_what, case
