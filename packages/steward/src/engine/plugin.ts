@@ -6,6 +6,7 @@ import { type Log, log } from "../log.ts";
 import { createOwnerPool, endPool } from "../pools.ts";
 import { lookThrough } from "./blocked.ts";
 import { impatient } from "./connection.ts";
+import { lookWhileDeaf } from "./deaf.ts";
 import { isStepTask } from "./define-task.ts";
 import { type Engine, OWN_PLACES, startEngine } from "./engine.ts";
 import { createLanePools } from "./lane-pools.ts";
@@ -19,6 +20,8 @@ import { surviveBrokenConnections } from "./survive.ts";
 const DRAIN_MS = 5_000;
 /** How much longer than the engine graphile-worker may take. */
 const LATE_MS = 3_000;
+/** Where it gives up while the database is away, it waits for seconds between its attempts to return jobs, also when the database is back; others free them. */
+const AWAY_MS = 300;
 /**
  * Connections for the backlog of a lane. The fewer, the sooner a single step gets the processor; but two purges at a time hold one
  * each while they take another.
@@ -112,13 +115,14 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
 
   async function stop<T>(poolId: string, drainMs: number, shutDown: () => T | PromiseLike<T>): Promise<T> {
     const entry = running.get(poolId);
+    const lateMs = entry?.engine.isPresent() ? LATE_MS : AWAY_MS;
     entry?.progress.stop();
     const own = Promise.resolve(shutDown());
     own.catch(() => undefined); // whoever awaits it below hears of it; or nobody, when it comes too late
     try {
       await entry?.engine.stop(drainMs);
       // All steps are given back by now. graphile-worker may still wait for an answer on a connection that is dead.
-      return await Promise.race([own, tooLate()]);
+      return await Promise.race([own, tooLate(lateMs)]);
     } finally {
       await entry?.close();
     }
@@ -136,6 +140,7 @@ export function enginePlugin(options: EnginePluginOptions): GraphileConfig.Plugi
             collectWorks(event.tasks, works);
             for (const name of Object.keys(event.tasks)) tasks.add(name);
           });
+          lookWhileDeaf(ctx.events, (poolId) => running.get(poolId)?.engine.isPresent() ?? false);
           tellProgress(ctx.events, (poolId) => running.get(poolId)?.progress);
           return result;
         },
@@ -162,8 +167,8 @@ function takeFirst(workerPool: WorkerPool, engine: Engine): void {
   };
 }
 
-async function tooLate(): Promise<never> {
-  await sleep(LATE_MS, undefined, { ref: false });
+async function tooLate(lateMs: number): Promise<never> {
+  await sleep(lateMs, undefined, { ref: false });
   throw new Error("graphile-worker did not stop in time; it is left behind");
 }
 

@@ -21,8 +21,8 @@ const GRACE_MS = 1_000;
 const PROGRESS_MS = 1_000;
 /** Of its time limit: an attempt that waited longer for connections of its own process did not have its time. */
 const WAITED_PART = 0.1;
-/** Between two tries to record what somebody else's lock keeps from being recorded. */
-const BLOCKED_MS = 1_000;
+/** Between two tries to record what a lock of somebody else's, or a Postgres that is away, keeps from being recorded; at most. */
+const AGAIN_MS = 1_000;
 /** Such tries at a time in this process: however many outcomes wait, the connections are for those that can be recorded. */
 const blockedWrites = createLimit(2);
 const never = new AbortController().signal;
@@ -309,7 +309,7 @@ async function persist<T>(attempt: Attempt, pool: pg.Pool, write: (isBlocked: bo
         ? !hasReason(attempt, "ST404")
         : hasReason(attempt, "ST408") || isWithinTime(attempt);
       if (!isPassing || !isWorthwhile || pool.ending) throw error;
-      await sleep(Math.min(100 * 2 ** tries, isBlocked ? BLOCKED_MS : 2_000));
+      await sleep(Math.min(100 * 2 ** tries, AGAIN_MS));
     }
   }
 }
