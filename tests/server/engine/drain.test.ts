@@ -54,6 +54,19 @@ test("a slow step in flight holds up no new work of its lane", async () => {
   await waitFor(async () => (await count(slow, "succeeded")) === MANY, GENEROUS);
 });
 
+test("many steps of a paused lifecycle do not hold up what comes behind them in their lane", async () => {
+  const paused = await define("slow");
+  await db.query("select steward.pause(lifecycle => $1, reason => 'for a test')", [paused]);
+  const held = await startRuns(db, paused, 5_000);
+  try {
+    const quick = await startRuns(db, await define("quick"), MANY);
+    await waitFor(async () => (await count(quick, "succeeded")) === MANY, GENEROUS);
+  } finally {
+    await db.query("select steward_private.cancel_runs($1)", [held]);
+    await db.query("select steward.unpause(lifecycle => $1)", [paused]);
+  }
+});
+
 test("a backlog needs none of the places that single steps have taken", async () => {
   const slow = await define("slow");
   const singles = await Promise.all(Array.from({ length: 4 * PLACES }, () => startRun(db, slow)));

@@ -80,6 +80,9 @@ begin
           and not exists (select from steward.pauses p where p.what = 'lifecycle' and p.name = r.kind)
         offset 0
       );
+    if found and v_begun = 0 then
+      perform steward_private.wake_drains(array[claim_steps.of_lane]); -- no step ends that would have the worker claim again
+    end if;
   end if;
 end
 $$;
